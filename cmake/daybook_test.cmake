@@ -1,0 +1,20 @@
+# daybook_test(NAME log SOURCES a_test.cpp ... LIBS daybook::log ... [LABELS unit])
+#
+# One Catch2 program `<label>_<name>`, each of its cases a ctest of its own.
+include(Catch)
+
+function(daybook_test)
+  cmake_parse_arguments(arg "" "NAME;LABEL;TIMEOUT" "SOURCES;LIBS" ${ARGN})
+  set(target ${arg_LABEL}_${arg_NAME})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${target} ${arg_SOURCES})
+  target_link_libraries(${target} PRIVATE
+    ${arg_LIBS} daybook::test_support Catch2::Catch2WithMain daybook_options)
+  target_precompile_headers(${target} PRIVATE <catch2/catch_all.hpp>)
+  catch_discover_tests(${target}
+    TEST_PREFIX "${arg_LABEL}/${arg_NAME}: "
+    PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
+    DISCOVERY_MODE PRE_TEST)
+endfunction()

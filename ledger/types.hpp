@@ -1,0 +1,121 @@
+#pragma once
+
+#include "base/ids.hpp"
+#include "base/timestamp.hpp"
+#include "ledger/amount.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+// What people say to a book and hear from it. Plain values; DESIGN's words.
+
+namespace daybook::ledger {
+
+enum class asset_class : std::uint8_t { fiat = 1, crypto = 2, other = 3 };
+
+enum class account_kind : std::uint8_t {
+  asset = 1,
+  liability = 2,
+  equity = 3,
+  income = 4,
+  expense = 5,
+  clearing = 6
+};
+
+/// The two directions of a posting, and the two sides of an account.
+enum class side : std::uint8_t { debit = 1, credit = 2 };
+
+std::string_view to_string(asset_class x);
+std::string_view to_string(account_kind x);
+std::string_view to_string(side x);
+bool from_string(std::string_view text, asset_class& x);
+bool from_string(std::string_view text, account_kind& x);
+bool from_string(std::string_view text, side& x);
+
+/// The side on which an account of this kind grows: debit for assets and expenses, credit for
+/// liabilities, equity and income. Clearing accounts may have either; debit unless said otherwise.
+side default_normal_side(account_kind kind);
+
+/// Registers what is counted. Registering the same definition again changes nothing.
+struct asset_definition {
+  std::string id;
+  asset_class cls = asset_class::other;
+  std::uint8_t precision = 0; ///< decimal places, 0..30, immutable
+  std::string name;           ///< for people; may be empty
+
+  friend bool operator==(const asset_definition&, const asset_definition&) = default;
+};
+
+/// Opens an account. Opening the same definition again changes nothing.
+struct account_definition {
+  std::string path;
+  std::string asset;
+  account_kind kind = account_kind::asset;
+  /// Empty means the kind's default. Anything else than the default is refused, but for clearing.
+  std::optional<side> normal_side;
+  /// Bounds of the balance on the normal side that hold after every transaction that touches it.
+  std::optional<amount> min_balance;
+  std::optional<amount> max_balance;
+
+  friend bool operator==(const account_definition&, const account_definition&) = default;
+};
+
+struct posting {
+  std::string account;
+  amount value;           ///< minor units, > 0
+  std::string asset;      ///< may be empty: then it is the account's
+  side direction = side::debit;
+
+  friend bool operator==(const posting&, const posting&) = default;
+};
+
+/// Where a transaction is known outside: a bank's number, an order.
+struct external_ref {
+  std::string kind;
+  std::string value;
+
+  friend bool operator==(const external_ref&, const external_ref&) = default;
+};
+
+/// A transaction as it is asked for.
+struct transaction {
+  std::string key;                        ///< idempotency key, once per book for ever [I5]
+  std::vector<posting> postings;          ///< balance per asset; the same account may appear twice
+  std::optional<timestamp> occurred_at;   ///< when it happened in the world; no effect on order
+  std::vector<external_ref> refs;
+  std::string metadata;                   ///< a JSON object as text, or empty
+  std::string correlation_id;             ///< may be empty
+  std::string causation_id;               ///< may be empty
+
+  friend bool operator==(const transaction&, const transaction&) = default;
+};
+
+/// Anything that can be written to a book.
+using command = std::variant<asset_definition, account_definition, transaction>;
+
+/// What a durable write returns [I1].
+struct receipt {
+  transaction_id id;          ///< also for assets and accounts: the event's identity
+  writer_epoch epoch;
+  timestamp committed_at;
+  bool deduplicated = false;  ///< the event was there already; this is its first receipt
+  chain_hash chain{};         ///< over all batches up to the event's own
+
+  friend bool operator==(const receipt&, const receipt&) = default;
+};
+
+/// What is the same for all events of a batch.
+struct batch_info {
+  event_seq first_seq;
+  writer_epoch epoch;
+  timestamp committed_at;
+  chain_hash chain{}; ///< after the batch
+
+  friend bool operator==(const batch_info&, const batch_info&) = default;
+};
+
+} // namespace daybook::ledger
