@@ -1,10 +1,14 @@
 # Every third-party library, found once. CAF may be installed or built by scripts/setup.
-find_package(CAF 0.18 REQUIRED COMPONENTS core io openssl)
+# CAF's package accepts no version but its own, and names OpenSSL's targets without finding them.
+find_package(OpenSSL REQUIRED)
+find_package(CAF REQUIRED COMPONENTS core io openssl)
+if(CAF_VERSION VERSION_LESS 0.18)
+  message(FATAL_ERROR "CAF ${CAF_VERSION} is too old: 0.18 or later is needed (scripts/setup builds it)")
+endif()
 find_package(Protobuf REQUIRED)
 find_package(absl REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
-find_package(OpenSSL REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(tl-expected REQUIRED)

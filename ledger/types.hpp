@@ -29,12 +29,20 @@ enum class account_kind : std::uint8_t {
 /// The two directions of a posting, and the two sides of an account.
 enum class side : std::uint8_t { debit = 1, credit = 2 };
 
+/// The name as in the documentation and in JSON; "unknown" for a number that has none.
 std::string_view to_string(asset_class x);
 std::string_view to_string(account_kind x);
 std::string_view to_string(side x);
+
+/// The value of a name. False, and `x` as it was, when there is none.
 bool from_string(std::string_view text, asset_class& x);
 bool from_string(std::string_view text, account_kind& x);
 bool from_string(std::string_view text, side& x);
+
+/// Whether the value is one of the named ones. Values from outside may be any number.
+bool is_known(asset_class x);
+bool is_known(account_kind x);
+bool is_known(side x);
 
 /// The side on which an account of this kind grows: debit for assets and expenses, credit for
 /// liabilities, equity and income. Clearing accounts may have either; debit unless said otherwise.
@@ -66,8 +74,8 @@ struct account_definition {
 
 struct posting {
   std::string account;
-  amount value;           ///< minor units, > 0
-  std::string asset;      ///< may be empty: then it is the account's
+  amount value;      ///< minor units, > 0
+  std::string asset; ///< may be empty: then it is the account's
   side direction = side::debit;
 
   friend bool operator==(const posting&, const posting&) = default;
@@ -83,13 +91,13 @@ struct external_ref {
 
 /// A transaction as it is asked for.
 struct transaction {
-  std::string key;                        ///< idempotency key, once per book for ever [I5]
-  std::vector<posting> postings;          ///< balance per asset; the same account may appear twice
-  std::optional<timestamp> occurred_at;   ///< when it happened in the world; no effect on order
+  std::string key;                      ///< idempotency key, once per book for ever [I5]
+  std::vector<posting> postings;        ///< balance per asset; the same account may appear twice
+  std::optional<timestamp> occurred_at; ///< when it happened in the world; no effect on order
   std::vector<external_ref> refs;
-  std::string metadata;                   ///< a JSON object as text, or empty
-  std::string correlation_id;             ///< may be empty
-  std::string causation_id;               ///< may be empty
+  std::string metadata;       ///< a JSON object as text, or empty
+  std::string correlation_id; ///< may be empty
+  std::string causation_id;   ///< may be empty
 
   friend bool operator==(const transaction&, const transaction&) = default;
 };
@@ -99,11 +107,11 @@ using command = std::variant<asset_definition, account_definition, transaction>;
 
 /// What a durable write returns [I1].
 struct receipt {
-  transaction_id id;          ///< also for assets and accounts: the event's identity
+  transaction_id id; ///< also for assets and accounts: the event's identity
   writer_epoch epoch;
   timestamp committed_at;
-  bool deduplicated = false;  ///< the event was there already; this is its first receipt
-  chain_hash chain{};         ///< over all batches up to the event's own
+  bool deduplicated = false; ///< the event was there already; this is its first receipt
+  chain_hash chain{};        ///< over all batches up to the event's own
 
   friend bool operator==(const receipt&, const receipt&) = default;
 };

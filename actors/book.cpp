@@ -1,0 +1,302 @@
+#include "actors/book.hpp"
+
+#include "actors/errors.hpp"
+#include "actors/reader.hpp"
+#include "base/names.hpp"
+#include "log/event_list.hpp"
+#include "protocol/event_codec.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace daybook::actors {
+
+namespace {
+
+std::uint32_t page_size(std::uint32_t asked) {
+  return std::clamp<std::uint32_t>(asked, 1, page_items_max);
+}
+
+/// Whether `path` is `prefix` or below it. Everything is below the empty prefix.
+bool is_within(std::string_view prefix, std::string_view path) {
+  return path.starts_with(prefix) &&
+         (prefix.empty() || path.size() == prefix.size() || path[prefix.size()] == ':');
+}
+
+} // namespace
+
+book_state::book_state(book_impl::pointer self, std::shared_ptr<const environment> env,
+                       book_neighbours neighbours, std::shared_ptr<recovered_book> book)
+    : self_(self), env_(std::move(env)), neighbours_(std::move(neighbours)),
+      book_(std::move(book)), machine_(book_->machine), chart_(machine_.chart_of_accounts()),
+      staging_(std::make_shared<batch_buffer>()) {
+  counters_.name = book_->name;
+  counters_.id = machine_.id();
+  counters_.epoch = machine_.epoch();
+  self_->set_exit_handler([this](const caf::exit_msg& x) {
+    fail_pending({ec::outcome_unknown, "the book was stopped: retry with the same key"});
+    self_->quit(x.reason);
+  });
+}
+
+book_impl::behavior_type book_state::make_behavior() {
+  return {
+    [this](atom::commit, const ledger::transaction& x) { return on_write(x); },
+    [this](atom::commit, const ledger::asset_definition& x) { return on_write(x); },
+    [this](atom::commit, const ledger::account_definition& x) { return on_write(x); },
+    [this](atom::commit, const std::vector<ledger::command>& xs) { return on_write_many(xs); },
+    [this](atom::balance, const std::string& path) { return on_balance(path); },
+    [this](atom::accounts, const accounts_query& query) { return on_accounts(query); },
+    [this](atom::assets) { return on_assets(); },
+    [this](atom::trial_balance) { return on_trial_balance(); },
+    [this](atom::events, const events_query& query) { return on_events(query); },
+    [this](atom::history, const history_query& query) { return on_history(query); },
+    [this](atom::status) { return on_status(); },
+    [this](atom::stop) { return on_stop(); },
+    [this](atom::flush) { on_flush(); },
+  };
+}
+
+// -- a commit, in order ----------------------------------------------------------------------------
+
+template <class T>
+caf::result<ledger::receipt> book_state::on_write(const T& x) {
+  if (auto refused = admit(1))
+    return to_caf(std::move(*refused));
+  return answer_when_durable<ledger::receipt>(stage(x));
+}
+
+caf::result<std::vector<outcome>>
+book_state::on_write_many(const std::vector<ledger::command>& xs) {
+  if (auto refused = admit(xs.size()))
+    return to_caf(std::move(*refused));
+  std::vector<verdict> verdicts;
+  verdicts.reserve(xs.size());
+  for (auto& x : xs)
+    verdicts.push_back(stage(x));
+  return answer_when_durable<std::vector<outcome>>(std::move(verdicts));
+}
+
+/// Turns a message away before any of it is looked at: the mailbox of an actor has no bound of its
+/// own, so what is accepted and not yet durable has one [I12].
+std::optional<error> book_state::admit(std::size_t items) {
+  auto& options = env_->options;
+  if (items > options.bounds.message_items_max)
+    return error{ec::limit_exceeded,
+                 "too many writes in one message: split it",
+                 {{"what", "message_items"},
+                  {"limit", std::to_string(options.bounds.message_items_max)},
+                  {"would_be", std::to_string(items)}}};
+  if (!stopping_.empty()) {
+    ++counters_.overloaded;
+    return error{ec::overloaded, "the book is stopping: nothing was accepted"};
+  }
+  auto staged = machine_.staged_events();
+  if (staged > 0 && staged + items > options.batch.events_max)
+    return overloaded("events", options.batch.events_max);
+  return std::nullopt;
+}
+
+error book_state::overloaded(const char* what, std::size_t limit) {
+  ++counters_.overloaded;
+  return {ec::overloaded,
+          "the book has as much waiting for the disk as it may hold: nothing was accepted, send "
+          "again when earlier writes are answered",
+          {{"what", what}, {"limit", std::to_string(limit)}}};
+}
+
+template <class T>
+verdict book_state::stage(const T& x) {
+  if (staging_->payload.size() >= env_->options.batch.bytes_max)
+    return verdict{fail(overloaded("bytes", env_->options.batch.bytes_max))};
+  auto staged = machine_.stage(x);
+  if (staged && staged->to_append) {
+    scratch_.clear();
+    protocol::encode(*staged->to_append, scratch_);
+    log::append_event(staging_->payload, scratch_);
+  }
+  return verdict{std::move(staged)};
+}
+
+/// The answer waits for the last write accepted so far, whether the batch that holds it is being
+/// staged or on the disk; when there is none, everything it can rest on is durable.
+template <class Reply, class Decided>
+caf::result<Reply> book_state::answer_when_durable(Decided decided) {
+  auto promise = self_->make_response_promise<Reply>();
+  if (machine_.staged_events() > 0) {
+    staging_replies_.add(promise, std::move(decided));
+    flush_soon();
+  } else {
+    in_flight_replies_.add(promise, std::move(decided));
+    if (!in_flight_)
+      in_flight_replies_.release(machine_);
+  }
+  return promise;
+}
+
+/// A message to itself is behind all requests that wait in the mailbox now, so that they share the
+/// batch. While the disk is busy there is no need: the end of that batch starts the next one.
+void book_state::flush_soon() {
+  if (in_flight_ || flush_is_on_its_way_)
+    return;
+  flush_is_on_its_way_ = true;
+  self_->send(caf::actor_cast<book_impl>(self_), atom::flush_v);
+}
+
+void book_state::on_flush() {
+  flush_is_on_its_way_ = false;
+  if (!in_flight_ && machine_.staged_events() > 0)
+    submit();
+}
+
+/// Nothing of the batch has left the book here, and nothing will before `on_appended` [I1].
+void book_state::submit() {
+  auto sealed = machine_.seal(env_->time->now());
+  staging_->first_seq = sealed.first_seq;
+  staging_->events = static_cast<std::uint32_t>(sealed.events);
+  staging_->committed_at = sealed.committed_at;
+  in_flight_ = std::exchange(staging_, next_buffer());
+  std::swap(in_flight_replies_, staging_replies_);
+  // No timeout: giving up on a write that may yet reach the disk would be guessing its outcome.
+  self_->request(neighbours_.disk, caf::infinite, atom::append_v, append_job{book_, in_flight_})
+    .then([this](const appended& x) { on_appended(x); },
+          [this](const caf::error& reason) { on_append_failed(reason); });
+}
+
+void book_state::on_appended(const appended& x) {
+  machine_.mark_durable(x.chain);
+  ++counters_.batches;
+  counters_.syncs += x.syncs;
+  counters_.events += in_flight_->events;
+  counters_.bytes += x.bytes;
+  spare_ = std::move(in_flight_);
+  in_flight_replies_.release(machine_);
+  if (machine_.staged_events() > 0)
+    submit();
+  else
+    close_when_idle();
+}
+
+/// The batch may or may not be on disk, and the state in memory is ahead of what is known to be
+/// there: this incarnation must end [I2].
+void book_state::on_append_failed(const caf::error& reason) {
+  auto cause = from_caf(reason, ec::io);
+  spdlog::error("book={} event=append_failed seq={} reason=\"{}\"", book_->name,
+                in_flight_->first_seq.value(), to_string(cause));
+  fail_pending({ec::outcome_unknown,
+                "the batch could not be written (" + cause.message() +
+                  "): it may or may not be durable; retry with the same key",
+                cause.fields()});
+  self_->quit(to_caf(cause));
+}
+
+std::shared_ptr<batch_buffer> book_state::next_buffer() {
+  if (!spare_ || spare_.use_count() > 1)
+    return std::make_shared<batch_buffer>();
+  spare_->payload.clear();
+  return std::move(spare_);
+}
+
+// -- reading ---------------------------------------------------------------------------------------
+
+account_view book_state::view_of(account_no n) const {
+  auto [value, updated_seq] = machine_.balance_of(n);
+  return {(*chart_)[n].definition, chart_->asset_of(n).definition.precision, value, updated_seq};
+}
+
+caf::result<account_view> book_state::on_balance(const std::string& path) const {
+  auto n = machine_.find_account(path);
+  if (!n)
+    return to_caf(std::move(n.error()));
+  return view_of(*n);
+}
+
+caf::result<accounts_page> book_state::on_accounts(const accounts_query& query) const {
+  auto end = std::min<std::uint64_t>(machine_.accounts(),
+                                     std::uint64_t{query.from.value()} + page_size(query.limit));
+  accounts_page page;
+  for (auto n = query.from; n.value() < end; n = n.next())
+    if (is_within(query.prefix, (*chart_)[n].definition.path))
+      page.items.push_back(view_of(n));
+  if (end < machine_.accounts())
+    page.next = account_no{static_cast<std::uint32_t>(end)};
+  return page;
+}
+
+std::vector<ledger::asset_definition> book_state::on_assets() const {
+  std::vector<ledger::asset_definition> assets;
+  for (asset_no n; n.value() < machine_.assets(); n = n.next())
+    assets.push_back((*chart_)[n].definition);
+  return assets;
+}
+
+std::vector<trial_balance_view> book_state::on_trial_balance() const {
+  std::vector<trial_balance_view> rows;
+  for (auto& row : machine_.trial_balance()) {
+    auto& asset = (*chart_)[row.asset].definition;
+    rows.push_back({asset.id, asset.precision, row.debit_turnover, row.credit_turnover,
+                    row.debit_balances, row.credit_balances});
+  }
+  return rows;
+}
+
+caf::result<events_page> book_state::on_events(const events_query& query) {
+  auto from = std::max(query.from, event_seq{1});
+  if (from > machine_.durable_seq())
+    return events_page{};
+  return self_->delegate(neighbours_.reader, atom::events_v,
+                         events_job{scan_to(machine_.durable_seq()), from, page_size(query.limit)});
+}
+
+caf::result<history_page> book_state::on_history(const history_query& query) {
+  auto account = machine_.find_account(query.account);
+  if (!account)
+    return to_caf(std::move(account.error()));
+  return self_->delegate(
+    neighbours_.reader, atom::history_v,
+    history_job{scan_to(machine_.durable_seq()), *account, query.after, page_size(query.limit)});
+}
+
+book_status book_state::on_status() const {
+  auto status = counters_;
+  status.accepted = machine_.staged_seq();
+  status.durable = machine_.durable_seq();
+  status.accounts = machine_.accounts();
+  status.assets = machine_.assets();
+  return status;
+}
+
+log_scan book_state::scan_to(event_seq last) const {
+  return {book_->directory, book_->name, chart_, machine_.id(), last};
+}
+
+// -- ending ----------------------------------------------------------------------------------------
+
+caf::result<void> book_state::on_stop() {
+  stopping_.push_back(self_->make_response_promise<void>());
+  auto answer = stopping_.back();
+  if (!in_flight_ && machine_.staged_events() == 0)
+    close_when_idle();
+  return answer;
+}
+
+void book_state::close_when_idle() {
+  if (stopping_.empty() || std::exchange(closing_, true))
+    return;
+  auto end = [this](caf::error reason) {
+    for (auto& waiting : stopping_)
+      reason ? waiting.deliver(reason) : waiting.deliver();
+    self_->quit(caf::exit_reason::user_shutdown);
+  };
+  // No timeout: the disk answers every job, and the log must not be open when the book is gone.
+  self_->request(neighbours_.disk, caf::infinite, atom::close_v, close_job{book_})
+    .then([end] { end({}); }, [end](const caf::error& reason) { end(reason); });
+}
+
+void book_state::fail_pending(const error& reason) {
+  in_flight_replies_.fail(reason);
+  staging_replies_.fail(reason);
+}
+
+} // namespace daybook::actors

@@ -1,0 +1,44 @@
+#include "actors/disk.hpp"
+
+#include "actors/errors.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace daybook::actors {
+
+disk_state::disk_state(disk_actor::pointer, std::shared_ptr<const environment> env)
+    : env_(std::move(env)) {}
+
+disk_actor::behavior_type disk_state::make_behavior() {
+  return {
+    [this](atom::open, const open_job& job) { return on_open(job); },
+    [this](atom::append, const append_job& job) { return on_append(job); },
+    [this](atom::close, const close_job& job) { return on_close(job); },
+  };
+}
+
+caf::result<opened_book> disk_state::on_open(const open_job& job) {
+  auto book = recover_book(*env_, job.name);
+  if (!book)
+    return to_caf(std::move(book.error()));
+  if (auto& cut = (*book)->report.cut)
+    spdlog::warn("book={} event=cut_incomplete_batch file={} offset={} bytes={}", job.name,
+                 cut->file, cut->offset, cut->bytes);
+  return opened_book{std::move(*book)};
+}
+
+caf::result<appended> disk_state::on_append(const append_job& job) {
+  auto& batch = *job.batch;
+  auto written = job.book->log->append(
+    {batch.first_seq, batch.events, batch.committed_at, batch.payload});
+  if (!written)
+    return to_caf(std::move(written.error()));
+  return appended{written->chain, written->bytes, 1};
+}
+
+caf::result<void> disk_state::on_close(const close_job& job) {
+  job.book->log->close();
+  return caf::unit;
+}
+
+} // namespace daybook::actors

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/node_options.hpp"
+#include "actors/recover_book.hpp"
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/timestamp.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace daybook::actors {
+
+/// The encoded events of one batch. Whoever holds a batch that was sent to a disk may only read it.
+struct batch_buffer {
+  event_seq first_seq;
+  std::uint32_t events = 0;
+  timestamp committed_at;
+  byte_buffer payload;
+};
+
+/// The log passes from its book to its disk and back with every job: one of them uses it at a time.
+struct append_job {
+  std::shared_ptr<recovered_book> book;
+  std::shared_ptr<const batch_buffer> batch;
+};
+
+struct appended {
+  chain_hash chain{};
+  std::uint64_t bytes = 0; ///< written, with framing
+  std::uint64_t syncs = 0;
+};
+
+struct open_job {
+  std::string name;
+};
+
+struct opened_book {
+  std::shared_ptr<recovered_book> book;
+};
+
+struct close_job {
+  std::shared_ptr<recovered_book> book;
+};
+
+/// A disk (interfaces.hpp). Spawned detached, for every job blocks.
+class disk_state {
+public:
+  static inline const char* name = "daybook.disk";
+
+  disk_state(disk_actor::pointer self, std::shared_ptr<const environment> env);
+
+  disk_actor::behavior_type make_behavior();
+
+private:
+  caf::result<opened_book> on_open(const open_job& job);
+  caf::result<appended> on_append(const append_job& job);
+  caf::result<void> on_close(const close_job& job);
+
+  std::shared_ptr<const environment> env_;
+};
+
+} // namespace daybook::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::append_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::appended)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::open_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::opened_book)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::close_job)

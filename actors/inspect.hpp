@@ -1,0 +1,223 @@
+#pragma once
+
+#include "actors/messages.hpp"
+#include "base/bytes.hpp"
+#include "ledger/types.hpp"
+
+#include <caf/all.hpp>
+
+#include <array>
+#include <bit>
+
+// How CAF reads and writes the ledger's types: kept out of the rooms that know no actors.
+
+namespace daybook {
+
+/// Any number but none: a newer node may know more codes than this one.
+template <class Inspector>
+bool inspect(Inspector& f, ec& x) {
+  auto get = [&x] { return static_cast<std::uint8_t>(x); };
+  auto set = [&x](std::uint8_t value) {
+    x = static_cast<ec>(value);
+    return value != 0;
+  };
+  return f.apply(get, set);
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, transaction_id& x) {
+  return f.object(x).fields(f.field("book", x.book), f.field("seq", x.seq));
+}
+
+} // namespace daybook
+
+namespace daybook::actors::detail {
+
+/// For enums of our messages: their values begin at 1 and have no holes up to `Last`.
+template <auto Last, class Inspector, class Enum>
+bool inspect_enum(Inspector& f, Enum& x) {
+  auto get = [&x] { return static_cast<std::uint8_t>(x); };
+  auto set = [&x](std::uint8_t value) {
+    x = static_cast<Enum>(value);
+    return value >= 1 && value <= static_cast<std::uint8_t>(Last);
+  };
+  return f.apply(get, set);
+}
+
+/// A hash as four integers: one call each in place of one a byte.
+using hash_words = std::array<std::uint64_t, 4>;
+
+} // namespace daybook::actors::detail
+
+namespace daybook::ledger {
+
+template <class Inspector>
+bool inspect(Inspector& f, asset_class& x) {
+  return actors::detail::inspect_enum<asset_class::other>(f, x);
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, account_kind& x) {
+  return actors::detail::inspect_enum<account_kind::clearing>(f, x);
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, side& x) {
+  return actors::detail::inspect_enum<side::credit>(f, x);
+}
+
+/// The two halves of the 128 bits.
+struct amount_words {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+};
+
+template <class Inspector>
+bool inspect(Inspector& f, amount_words& x) {
+  return f.object(x).fields(f.field("low", x.low), f.field("high", x.high));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, amount& x) {
+  auto get = [&x] {
+    auto bits = static_cast<uint128>(x.value());
+    return amount_words{static_cast<std::uint64_t>(bits), static_cast<std::uint64_t>(bits >> 64)};
+  };
+  auto set = [&x](amount_words words) {
+    auto value = amount::from_int128(static_cast<int128>(uint128{words.high} << 64 | words.low));
+    x = value.value_or(amount{});
+    return value.has_value();
+  };
+  return f.apply(get, set);
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, asset_definition& x) {
+  return f.object(x).fields(f.field("id", x.id), f.field("class", x.cls),
+                            f.field("precision", x.precision), f.field("name", x.name));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, account_definition& x) {
+  return f.object(x).fields(f.field("path", x.path), f.field("asset", x.asset),
+                            f.field("kind", x.kind), f.field("normal_side", x.normal_side),
+                            f.field("min_balance", x.min_balance),
+                            f.field("max_balance", x.max_balance));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, posting& x) {
+  return f.object(x).fields(f.field("account", x.account), f.field("value", x.value),
+                            f.field("asset", x.asset), f.field("direction", x.direction));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, external_ref& x) {
+  return f.object(x).fields(f.field("kind", x.kind), f.field("value", x.value));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, transaction& x) {
+  return f.object(x).fields(f.field("key", x.key), f.field("postings", x.postings),
+                            f.field("occurred_at", x.occurred_at), f.field("refs", x.refs),
+                            f.field("metadata", x.metadata),
+                            f.field("correlation_id", x.correlation_id),
+                            f.field("causation_id", x.causation_id));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, receipt& x) {
+  using words = actors::detail::hash_words;
+  auto get = [&x] { return std::bit_cast<words>(x.chain); };
+  auto set = [&x](const words& value) { x.chain = std::bit_cast<chain_hash>(value); };
+  return f.object(x).fields(f.field("id", x.id), f.field("epoch", x.epoch),
+                            f.field("committed_at", x.committed_at),
+                            f.field("deduplicated", x.deduplicated), f.field("chain", get, set));
+}
+
+} // namespace daybook::ledger
+
+namespace daybook::actors {
+
+template <class Inspector>
+bool inspect(Inspector& f, open_mode& x) {
+  return detail::inspect_enum<open_mode::create>(f, x);
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, account_view& x) {
+  return f.object(x).fields(f.field("definition", x.definition), f.field("precision", x.precision),
+                            f.field("balance", x.balance), f.field("updated_seq", x.updated_seq));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, accounts_query& x) {
+  return f.object(x).fields(f.field("prefix", x.prefix), f.field("from", x.from),
+                            f.field("limit", x.limit));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, accounts_page& x) {
+  return f.object(x).fields(f.field("items", x.items), f.field("next", x.next));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, trial_balance_view& x) {
+  return f.object(x).fields(f.field("asset", x.asset), f.field("precision", x.precision),
+                            f.field("debit_turnover", x.debit_turnover),
+                            f.field("credit_turnover", x.credit_turnover),
+                            f.field("debit_balances", x.debit_balances),
+                            f.field("credit_balances", x.credit_balances));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, recorded_event& x) {
+  return f.object(x).fields(f.field("receipt", x.receipt), f.field("content", x.content));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, events_query& x) {
+  return f.object(x).fields(f.field("from", x.from), f.field("limit", x.limit));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, events_page& x) {
+  return f.object(x).fields(f.field("items", x.items), f.field("next", x.next));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, history_query& x) {
+  return f.object(x).fields(f.field("account", x.account), f.field("after", x.after),
+                            f.field("limit", x.limit));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, history_entry& x) {
+  return f.object(x).fields(f.field("id", x.id), f.field("committed_at", x.committed_at),
+                            f.field("occurred_at", x.occurred_at), f.field("key", x.key),
+                            f.field("direction", x.direction), f.field("value", x.value),
+                            f.field("balance_after", x.balance_after));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, history_page& x) {
+  return f.object(x).fields(f.field("asset", x.asset), f.field("precision", x.precision),
+                            f.field("entries", x.entries), f.field("next", x.next));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, book_status& x) {
+  return f.object(x).fields(f.field("name", x.name), f.field("id", x.id),
+                            f.field("epoch", x.epoch), f.field("accepted", x.accepted),
+                            f.field("durable", x.durable), f.field("accounts", x.accounts),
+                            f.field("assets", x.assets), f.field("batches", x.batches),
+                            f.field("events", x.events), f.field("bytes", x.bytes),
+                            f.field("syncs", x.syncs), f.field("overloaded", x.overloaded));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, book_info& x) {
+  return f.object(x).fields(f.field("name", x.name), f.field("open", x.open));
+}
+
+} // namespace daybook::actors

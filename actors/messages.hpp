@@ -1,0 +1,121 @@
+#pragma once
+
+#include "base/error.hpp"
+#include "base/ids.hpp"
+#include "ledger/types.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+// What actors say to each other, beside the ledger's own words. All of it crosses the network.
+
+namespace daybook::actors {
+
+/// The answer to one write of a message that carries several.
+using outcome = std::variant<ledger::receipt, error>;
+
+/// Whether asking for a book may create it. Reading never does.
+enum class open_mode : std::uint8_t { existing = 1, create = 2 };
+
+/// An account with its durable balance [I7].
+struct account_view {
+  ledger::account_definition definition; ///< `normal_side` is set
+  std::uint8_t precision = 0;            ///< of its asset
+  ledger::amount balance;                ///< on the normal side, minor units
+  event_seq updated_seq;                 ///< of the last transaction that touched it, or zero
+};
+
+/// Asks for accounts in order of opening, a page at a time.
+struct accounts_query {
+  std::string prefix;          ///< whole parts of a path: `assets` finds `assets:cash`, not `assets2`
+  account_no from;             ///< the first number to look at
+  std::uint32_t limit = 1'000; ///< how many numbers to look at; at most `page_items_max`
+};
+
+struct accounts_page {
+  std::vector<account_view> items;
+  std::optional<account_no> next; ///< where the next page begins; empty after the last
+};
+
+/// Debits and credits of one asset over the whole book [I6].
+struct trial_balance_view {
+  std::string asset;
+  std::uint8_t precision = 0;
+  ledger::amount debit_turnover;
+  ledger::amount credit_turnover;
+  ledger::amount debit_balances;
+  ledger::amount credit_balances;
+};
+
+/// A durable event as a reader sees it: what was written and its receipt.
+struct recorded_event {
+  ledger::receipt receipt;
+  ledger::command content; ///< postings name their asset, accounts their normal side
+};
+
+struct events_query {
+  event_seq from;            ///< first seq wanted; zero means one
+  std::uint32_t limit = 100; ///< events; at most `page_items_max`
+};
+
+struct events_page {
+  std::vector<recorded_event> items;
+  std::optional<event_seq> next; ///< where the next page begins; empty at the durable end
+};
+
+struct history_query {
+  std::string account;
+  event_seq after;           ///< exclusive
+  std::uint32_t limit = 100; ///< transactions, so that none is split; at most `page_items_max`
+};
+
+/// One posting of an account, with the balance it left.
+struct history_entry {
+  transaction_id id;
+  timestamp committed_at;
+  std::optional<timestamp> occurred_at;
+  std::string key;
+  ledger::side direction = ledger::side::debit;
+  ledger::amount value;
+  ledger::amount balance_after; ///< on the normal side
+};
+
+struct history_page {
+  std::string asset;
+  std::uint8_t precision = 0;
+  std::vector<history_entry> entries;
+  std::optional<event_seq> next; ///< `after` of the next page; empty at the durable end
+};
+
+/// Where a book stands and what it has done since it was opened.
+struct book_status {
+  std::string name;
+  book_id id;
+  writer_epoch epoch;
+  event_seq accepted;
+  event_seq durable;
+  std::uint64_t accounts = 0;
+  std::uint64_t assets = 0;
+  std::uint64_t batches = 0;     ///< made durable by this incarnation
+  std::uint64_t events = 0;      ///< in those batches
+  std::uint64_t bytes = 0;       ///< written to disk for them
+  std::uint64_t syncs = 0;
+  std::uint64_t overloaded = 0;  ///< writes turned away
+};
+
+struct book_info {
+  std::string name;
+  bool open = false; ///< has a running actor
+};
+
+/// Items in one page of any answer, so that an answer has a bounded size.
+inline constexpr std::uint32_t page_items_max = 10'000;
+
+/// Once a page of events holds this many bytes, as counted in the log, it ends.
+inline constexpr std::size_t page_bytes_max = 8 * 1024 * 1024;
+
+} // namespace daybook::actors

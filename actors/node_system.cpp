@@ -1,0 +1,124 @@
+#include "actors/node_system.hpp"
+
+#include "actors/client_core.hpp"
+#include "actors/disk.hpp"
+#include "actors/errors.hpp"
+#include "actors/reader.hpp"
+#include "actors/supervisor.hpp"
+#include "log/posix_storage.hpp"
+
+#include <caf/init_global_meta_objects.hpp>
+#include <caf/io/middleman.hpp>
+
+#include <chrono>
+#include <mutex>
+
+namespace daybook::actors {
+
+namespace {
+
+class system_clock final : public clock {
+public:
+  timestamp now() const override {
+    auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+    return timestamp{std::chrono::duration_cast<std::chrono::microseconds>(since_epoch).count()};
+  }
+};
+
+const clock& real_clock() {
+  static const system_clock instance;
+  return instance;
+}
+
+log::storage& real_storage() {
+  static log::posix_storage instance;
+  return instance;
+}
+
+template <class Impl, class... Args>
+auto spawn_worker(caf::actor_system& system, bool detached, Args&&... args) {
+  return detached ? system.spawn<Impl, caf::detached>(std::forward<Args>(args)...)
+                  : system.spawn<Impl>(std::forward<Args>(args)...);
+}
+
+worker_pool spawn_workers(caf::actor_system& system, std::shared_ptr<const environment> env,
+                          bool detached) {
+  worker_pool workers;
+  for (std::size_t i = 0; i < env->options.disks; ++i)
+    workers.disks.push_back(
+      spawn_worker<disk_actor::stateful_impl<disk_state>>(system, detached, env));
+  for (std::size_t i = 0; i < env->options.readers; ++i)
+    workers.readers.push_back(
+      spawn_worker<reader_actor::stateful_impl<reader_state>>(system, detached, env));
+  return workers;
+}
+
+} // namespace
+
+void register_types() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    caf::core::init_global_meta_objects();
+    caf::io::middleman::init_global_meta_objects();
+    caf::init_global_meta_objects<caf::id_block::daybook>();
+  });
+}
+
+system_config::system_config() {
+  register_types();
+  load<caf::io::middleman>();
+}
+
+std::unique_ptr<node_system> node_system::start() {
+  register_types();
+  return std::unique_ptr<node_system>{new node_system};
+}
+
+result<supervisor_actor> spawn_node(caf::actor_system& system, node_options options,
+                                    seams outside) {
+  if (options.disks == 0 || options.readers == 0)
+    return fail(ec::invalid_argument, "a node needs at least one disk and one reader",
+                {{"field", options.disks == 0 ? "disks" : "readers"}});
+  auto env = std::make_shared<environment>();
+  env->storage = outside.storage ? outside.storage : &real_storage();
+  env->time = outside.time ? outside.time : &real_clock();
+  env->random = outside.random ? outside.random : &system_random();
+  env->options = std::move(options);
+  auto directory = log::data_directory::open(
+    *env->storage, env->options.data,
+    env->options.create ? log::if_missing::create : log::if_missing::refuse);
+  if (!directory)
+    return fail(std::move(directory.error()));
+  env->directory = std::make_shared<log::data_directory>(std::move(*directory));
+  auto books = env->directory->books();
+  if (!books)
+    return fail(std::move(books.error()));
+  auto workers = spawn_workers(system, env, outside.detached);
+  return system.spawn<supervisor_actor::stateful_impl<supervisor_state>>(
+    std::move(env), std::move(workers), std::move(*books));
+}
+
+result<supervisor_actor> connect_node(caf::actor_system& system, const std::string& host,
+                                      std::uint16_t port) {
+  auto address = host + ":" + std::to_string(port);
+  auto node = system.middleman().remote_actor<supervisor_actor>(host, port);
+  if (!node)
+    return fail(ec::io,
+                "no node answers at " + address + " (" + caf::to_string(node.error()) +
+                  "): start one with `daybook serve`, or check the address",
+                {{"address", address}});
+  return std::move(*node);
+}
+
+result<std::uint16_t> publish_node(caf::actor_system& system, const supervisor_actor& node,
+                                   const std::string& host, std::uint16_t port) {
+  auto bound = system.middleman().publish(node, port, host.c_str());
+  if (!bound)
+    return fail(ec::io,
+                "cannot listen on " + host + ":" + std::to_string(port) + " (" +
+                  caf::to_string(bound.error()) + "): the address is taken or not this machine's",
+                {{"address", host + ":" + std::to_string(port)}});
+  return *bound;
+}
+
+} // namespace daybook::actors

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "actors/interfaces.hpp"
+#include "actors/node_options.hpp"
+#include "base/result.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+// Where the actors of a node are put together: the one place that chooses threads and real disks.
+
+namespace daybook::actors {
+
+/// Makes our messages known to CAF. Call before the first actor system of the program is made;
+/// calling it again does nothing.
+void register_types();
+
+/// Settings of an actor system that carries books: networking loaded, threads chosen for answers
+/// that come soon after a disk does. Change what you like before you make the system.
+class system_config : public caf::actor_system_config {
+public:
+  system_config();
+};
+
+/// An actor system of our own, for callers that have none.
+class node_system {
+public:
+  static std::unique_ptr<node_system> start();
+
+  caf::actor_system& get() { return system_; }
+
+private:
+  node_system() = default;
+
+  system_config config_;
+  caf::actor_system system_{config_};
+};
+
+/// The outside of a node, where a test may put its own. Null means the real one. They outlive the
+/// actor system.
+struct seams {
+  log::storage* storage = nullptr;
+  const clock* time = nullptr;
+  random_source* random = nullptr;
+  /// Disks and readers block, so each has a thread; a test that schedules by hand says false.
+  bool detached = true;
+};
+
+/// Opens the data directory and starts a supervisor for its books. Send it `atom::stop` to end: it
+/// closes every book and unlocks the directory.
+/// Errors: `locked`, `not_found`, `invalid_argument`, `io`.
+result<supervisor_actor> spawn_node(caf::actor_system& system, node_options options,
+                                    seams outside = {});
+
+/// The supervisor of the node at an address. Errors: `io` when nobody answers there.
+result<supervisor_actor> connect_node(caf::actor_system& system, const std::string& host,
+                                      std::uint16_t port);
+
+/// Lets other processes reach a node; gives the port, which the system chooses for 0.
+/// Errors: `io` when the address is taken or not ours.
+result<std::uint16_t> publish_node(caf::actor_system& system, const supervisor_actor& node,
+                                   const std::string& host, std::uint16_t port);
+
+} // namespace daybook::actors

@@ -1,0 +1,144 @@
+#include "actors/supervisor.hpp"
+
+#include "actors/book.hpp"
+#include "actors/errors.hpp"
+#include "base/names.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <functional>
+
+namespace daybook::actors {
+
+supervisor_state::supervisor_state(supervisor_actor::pointer self,
+                                   std::shared_ptr<const environment> env, worker_pool workers,
+                                   std::vector<std::string> books_on_disk)
+    : self_(self), env_(std::move(env)), workers_(std::move(workers)) {
+  for (auto& book : books_on_disk)
+    books_[std::move(book)].on_disk = true;
+  self_->set_down_handler([this](const caf::down_msg& down) { on_book_down(down); });
+}
+
+supervisor_actor::behavior_type supervisor_state::make_behavior() {
+  return {
+    [this](atom::open, const std::string& book, open_mode mode) { return on_open(book, mode); },
+    [this](atom::books) { return on_books(); },
+    [this](atom::stop, const std::string& book) { return on_stop_book(book); },
+    [this](atom::stop) { return on_stop(); },
+  };
+}
+
+caf::result<book_actor> supervisor_state::on_open(const std::string& book, open_mode mode) {
+  if (auto valid = check_book_name(book); !valid)
+    return to_caf(std::move(valid.error()));
+  if (!stopping_.empty())
+    return to_caf({ec::overloaded, "the node is stopping: no book is opened any more"});
+  auto known = books_.find(book);
+  if (mode == open_mode::existing && (known == books_.end() || !known->second.on_disk))
+    return to_caf({ec::not_found,
+                   "there is no book '" + book + "': the first write to it creates it",
+                   {{"what", book}}});
+  auto& entry = books_[book];
+  if (entry.running)
+    return entry.running;
+  entry.opening.push_back(self_->make_response_promise<book_actor>());
+  auto answer = entry.opening.back();
+  if (entry.opening.size() == 1) {
+    auto& disk = workers_.disks[slot_of(book, workers_.disks.size())];
+    // No timeout: how long recovery takes depends on the log, and the disk always answers.
+    self_->request(disk, caf::infinite, atom::open_v, open_job{book})
+      .then([this, book](const opened_book& opened) { on_recovered(book, opened); },
+            [this, book](const caf::error& reason) { on_not_recovered(book, reason); });
+  }
+  return answer;
+}
+
+void supervisor_state::on_recovered(const std::string& book, const opened_book& opened) {
+  auto& entry = books_[book];
+  book_neighbours neighbours{workers_.disks[slot_of(book, workers_.disks.size())],
+                             workers_.readers[slot_of(book, workers_.readers.size())]};
+  entry.running = self_->spawn<book_impl::stateful_impl<book_state>, caf::monitored>(
+    env_, std::move(neighbours), opened.book);
+  entry.on_disk = true;
+  spdlog::info("book={} event=opened epoch={} seq={} batches={}", book,
+               opened.book->machine.epoch().value(), opened.book->machine.durable_seq().value(),
+               opened.book->report.batches);
+  for (auto& waiting : std::exchange(entry.opening, {}))
+    waiting.deliver(entry.running);
+  if (!stopping_.empty())
+    self_->send(entry.running, atom::stop_v);
+}
+
+void supervisor_state::on_not_recovered(const std::string& book, const caf::error& reason) {
+  spdlog::error("book={} event=not_opened reason=\"{}\"", book,
+                to_string(from_caf(reason, ec::io)));
+  auto known = books_.find(book);
+  auto waiting = std::exchange(known->second.opening, {});
+  if (!known->second.on_disk)
+    books_.erase(known);
+  for (auto& promise : waiting)
+    promise.deliver(reason);
+  stop_workers_when_idle();
+}
+
+void supervisor_state::on_book_down(const caf::down_msg& down) {
+  auto ended = std::ranges::find_if(
+    books_, [&down](auto& known) { return known.second.running == down.source; });
+  if (ended == books_.end())
+    return;
+  ended->second.running = nullptr;
+  if (down.reason == caf::exit_reason::user_shutdown)
+    spdlog::info("book={} event=closed", ended->first);
+  else
+    spdlog::error("book={} event=failed reason=\"{}\"", ended->first,
+                  to_string(from_caf(down.reason, ec::io)));
+  stop_workers_when_idle();
+}
+
+std::vector<book_info> supervisor_state::on_books() const {
+  std::vector<book_info> infos;
+  for (auto& [name, entry] : books_)
+    if (entry.on_disk)
+      infos.push_back({name, entry.running != nullptr});
+  return infos;
+}
+
+caf::result<void> supervisor_state::on_stop_book(const std::string& book) {
+  auto known = books_.find(book);
+  if (known == books_.end())
+    return to_caf({ec::not_found, "there is no book '" + printable(book) + "'", {{"what", book}}});
+  if (!known->second.running)
+    return caf::unit;
+  return self_->delegate(known->second.running, atom::stop_v);
+}
+
+caf::result<void> supervisor_state::on_stop() {
+  stopping_.push_back(self_->make_response_promise<void>());
+  auto answer = stopping_.back();
+  for (auto& [name, entry] : books_)
+    if (entry.running)
+      self_->send(entry.running, atom::stop_v);
+  stop_workers_when_idle();
+  return answer;
+}
+
+void supervisor_state::stop_workers_when_idle() {
+  auto busy = [](auto& known) { return known.second.running || !known.second.opening.empty(); };
+  if (stopping_.empty() || std::ranges::any_of(books_, busy))
+    return;
+  for (auto& disk : workers_.disks)
+    self_->send_exit(disk, caf::exit_reason::user_shutdown);
+  for (auto& reader : workers_.readers)
+    self_->send_exit(reader, caf::exit_reason::user_shutdown);
+  workers_ = {};
+  for (auto& waiting : std::exchange(stopping_, {}))
+    waiting.deliver();
+  self_->quit(caf::exit_reason::user_shutdown);
+}
+
+std::size_t supervisor_state::slot_of(const std::string& book, std::size_t slots) const {
+  return std::hash<std::string>{}(book) % slots;
+}
+
+} // namespace daybook::actors

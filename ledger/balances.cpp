@@ -1,0 +1,207 @@
+#include "ledger/balances.hpp"
+
+#include "base/check.hpp"
+
+#include <utility>
+
+namespace daybook::ledger {
+
+namespace {
+
+using reason = objection::reason;
+
+amount on_side(amount debit_positive, side normal) {
+  return normal == side::debit ? debit_positive : -debit_positive;
+}
+
+/// For sums that the checks before them keep in range.
+amount sum_in_range(amount x, amount y) {
+  auto sum = checked_add(x, y);
+  DAYBOOK_CHECK(sum.has_value());
+  return *sum;
+}
+
+bool add_to(amount& total, amount x) {
+  auto sum = checked_add(total, x);
+  if (sum)
+    total = *sum;
+  return sum.has_value();
+}
+
+} // namespace
+
+void balances::add(asset_no n) {
+  DAYBOOK_CHECK(n.value() == assets_.size());
+  assets_.push_back({});
+}
+
+void balances::add(account_no n) {
+  DAYBOOK_CHECK(n.value() == accounts_.size());
+  auto& [definition, asset, opened_at] = (*chart_)[n];
+  accounts_.push_back({.asset = asset,
+                       .normal = *definition.normal_side,
+                       .bounded = definition.min_balance || definition.max_balance});
+}
+
+// -- weighing ------------------------------------------------------------------------------------
+
+std::optional<objection> balances::weigh(std::span<const posted_entry> entries) {
+  touched_.clear();
+  sums_.clear();
+  auto found = collect(entries);
+  if (!found)
+    found = find_unbalanced();
+  if (!found)
+    found = advance_accounts();
+  if (!found)
+    found = advance_turnovers();
+  return found;
+}
+
+balances::touched_account& balances::touch(account_no n, account_row& row) {
+  if (row.slot >= touched_.size() || touched_[row.slot].account != n) {
+    row.slot = static_cast<std::uint32_t>(touched_.size());
+    touched_.push_back({n, amount{}});
+  }
+  return touched_[row.slot];
+}
+
+balances::touched_asset& balances::touch(asset_no n) {
+  auto& row = assets_[n.value()];
+  if (row.slot >= sums_.size() || sums_[row.slot].asset != n) {
+    row.slot = static_cast<std::uint32_t>(sums_.size());
+    sums_.push_back({n, {}});
+  }
+  return sums_[row.slot];
+}
+
+std::optional<objection> balances::collect(std::span<const posted_entry> entries) {
+  for (auto& x : entries) {
+    auto& row = accounts_[x.account.value()];
+    auto& sums = touch(row.asset).sums;
+    auto is_debit = x.direction == side::debit;
+    if (!add_to(is_debit ? sums.debit : sums.credit, x.value))
+      return objection{.why = reason::sum_overflow, .asset = row.asset, .value = x.value};
+    // Between minus the credits and plus the debits, which are both in range.
+    auto& net = touch(x.account, row).net;
+    net = sum_in_range(net, is_debit ? x.value : -x.value);
+  }
+  return std::nullopt;
+}
+
+std::optional<objection> balances::find_unbalanced() const {
+  for (auto& [asset, sums] : sums_)
+    if (sums.debit != sums.credit)
+      return objection{
+          .why = reason::unbalanced, .asset = asset, .debit = sums.debit, .credit = sums.credit};
+  return std::nullopt;
+}
+
+std::optional<objection> balances::advance_accounts() {
+  for (auto& [account, net] : touched_) {
+    auto& row = accounts_[account.value()];
+    if (!add_to(net, row.staged))
+      return objection{.why = reason::balance_overflow, .asset = row.asset, .account = account};
+    if (row.bounded)
+      if (auto found = judge(account, row, on_side(net, row.normal)))
+        return found;
+  }
+  return std::nullopt;
+}
+
+std::optional<objection> balances::judge(account_no n, const account_row& row, amount after) const {
+  auto& bounds = (*chart_)[n].definition;
+  objection found{.why = reason::below_min, .asset = row.asset, .account = n, .value = after};
+  if (bounds.min_balance && after < *bounds.min_balance)
+    return found;
+  found.why = reason::above_max;
+  if (bounds.max_balance && after > *bounds.max_balance)
+    return found;
+  return std::nullopt;
+}
+
+std::optional<objection> balances::advance_turnovers() {
+  for (auto& [asset, sums] : sums_) {
+    auto value = sums.debit;
+    auto& before = assets_[asset.value()].staged;
+    if (!add_to(sums.debit, before.debit) || !add_to(sums.credit, before.credit))
+      return objection{.why = reason::turnover_overflow, .asset = asset, .value = value};
+  }
+  return std::nullopt;
+}
+
+// -- applying ------------------------------------------------------------------------------------
+
+void balances::post(event_seq seq) {
+  for (auto& [account, after] : touched_) {
+    accounts_[account.value()].staged = after;
+    staging_.accounts.push_back({account, seq, after});
+  }
+  for (auto& x : sums_) {
+    assets_[x.asset.value()].staged = x.sums;
+    // Nobody sees the turnover in the midst of a batch.
+    if (staging_.assets.empty() || staging_.assets.back().asset != x.asset)
+      staging_.assets.push_back(x);
+    else
+      staging_.assets.back() = x;
+  }
+}
+
+void balances::settle(event_seq seq) {
+  for (auto& [account, after] : touched_) {
+    auto& row = accounts_[account.value()];
+    row.staged = row.durable = after;
+    row.updated = seq;
+  }
+  for (auto& [asset, after] : sums_)
+    assets_[asset.value()].staged = assets_[asset.value()].durable = after;
+}
+
+void balances::changes::clear() {
+  accounts.clear();
+  assets.clear();
+}
+
+void balances::seal() {
+  DAYBOOK_CHECK(sealed_.accounts.empty());
+  std::swap(staging_, sealed_);
+}
+
+void balances::mark_durable() {
+  for (auto& x : sealed_.accounts) {
+    auto& row = accounts_[x.account.value()];
+    row.durable = x.after;
+    row.updated = x.seq;
+  }
+  for (auto& x : sealed_.assets)
+    assets_[x.asset.value()].durable = x.sums;
+  sealed_.clear();
+}
+
+// -- reading -------------------------------------------------------------------------------------
+
+balance balances::of(account_no n) const {
+  auto& row = accounts_[n.value()];
+  return {on_side(row.durable, row.normal), row.updated};
+}
+
+std::vector<trial_balance_row> balances::trial(std::size_t assets, std::size_t accounts) const {
+  std::vector<trial_balance_row> rows(assets);
+  for (std::size_t i = 0; i < assets; ++i) {
+    rows[i].asset = asset_no{static_cast<asset_no::rep>(i)};
+    rows[i].debit_turnover = assets_[i].durable.debit;
+    rows[i].credit_turnover = assets_[i].durable.credit;
+  }
+  // An account stands nowhere beyond what it has turned over, so these stay below the turnovers.
+  for (std::size_t i = 0; i < accounts; ++i) {
+    auto& row = accounts_[i];
+    auto& sums = rows[row.asset.value()];
+    if (row.durable.is_negative())
+      sums.credit_balances = sum_in_range(sums.credit_balances, -row.durable);
+    else
+      sums.debit_balances = sum_in_range(sums.debit_balances, row.durable);
+  }
+  return rows;
+}
+
+} // namespace daybook::ledger

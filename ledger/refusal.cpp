@@ -1,0 +1,156 @@
+#include "ledger/refusal.hpp"
+
+#include "base/names.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace daybook::ledger {
+
+namespace {
+
+using reason = objection::reason;
+
+std::string_view difference(const asset_definition& x, const asset_definition& y) {
+  if (x.cls != y.cls)
+    return "class";
+  return x.precision != y.precision ? "precision" : "name";
+}
+
+std::string_view difference(const account_definition& x, const account_definition& y) {
+  if (x.asset != y.asset)
+    return "asset";
+  if (x.kind != y.kind)
+    return "kind";
+  if (x.normal_side != y.normal_side)
+    return "normal side";
+  return x.min_balance != y.min_balance ? "minimum balance" : "maximum balance";
+}
+
+error unbalanced(const objection& x, const asset_definition& asset) {
+  auto debit = to_decimal(x.debit, asset.precision);
+  auto credit = to_decimal(x.credit, asset.precision);
+  auto message =
+      fmt::format("the debits in \"{}\" are {} and the credits are {}; they must be equal",
+                  printable(asset.id), debit, credit);
+  return {
+      ec::unbalanced,
+      std::move(message),
+      {{"asset", printable(asset.id)}, {"debit", std::move(debit)}, {"credit", std::move(credit)}}};
+}
+
+error sum_overflow(const objection& x, const asset_definition& asset, std::string_view sum) {
+  auto value = to_decimal(x.value, asset.precision);
+  auto message = fmt::format("adding {} would take {} in \"{}\" past 128 bits", value, sum,
+                             printable(asset.id));
+  return {ec::overflow,
+          std::move(message),
+          {{"asset", printable(asset.id)}, {"amount", std::move(value)}}};
+}
+
+error balance_overflow(const account_definition& account) {
+  return {ec::overflow,
+          fmt::format("the balance of account \"{}\" would pass 128 bits", printable(account.path)),
+          {{"account", printable(account.path)}}};
+}
+
+error limit_passed(const objection& x, const account_definition& account, std::uint8_t precision) {
+  auto below = x.why == reason::below_min;
+  auto limit = to_decimal(below ? *account.min_balance : *account.max_balance, precision);
+  auto would_be = to_decimal(x.value, precision);
+  auto message = fmt::format("the balance of account \"{}\" would be {}, {} its {} of {}",
+                             printable(account.path), would_be, below ? "below" : "above",
+                             below ? "minimum" : "maximum", limit);
+  return {ec::limit_exceeded,
+          std::move(message),
+          {{"account", printable(account.path)},
+           {"what", below ? "min_balance" : "max_balance"},
+           {"limit", std::move(limit)},
+           {"would_be", std::move(would_be)}}};
+}
+
+} // namespace
+
+error unknown_account(std::string_view path) {
+  auto shown = printable(path);
+  auto message = fmt::format("account \"{}\" is not open in this book; open it first", shown);
+  return {ec::unknown_account, std::move(message), {{"account", std::move(shown)}}};
+}
+
+error unknown_asset(std::string_view id) {
+  auto shown = printable(id);
+  auto message =
+      fmt::format("asset \"{}\" is not registered in this book; register it first", shown);
+  return {ec::unknown_asset, std::move(message), {{"asset", std::move(shown)}}};
+}
+
+error asset_mismatch(std::string_view account, std::string_view account_asset,
+                     std::string_view asset) {
+  auto message = fmt::format("account \"{}\" holds \"{}\", not \"{}\"; post to an account of that "
+                             "asset",
+                             printable(account), printable(account_asset), printable(asset));
+  return {ec::asset_mismatch,
+          std::move(message),
+          {{"account", printable(account)},
+           {"account_asset", printable(account_asset)},
+           {"asset", printable(asset)}}};
+}
+
+error amount_not_positive(std::string_view account, std::string value) {
+  auto message =
+      fmt::format("a posting to account \"{}\" has the amount {}; amounts are above zero, "
+                  "and debit or credit says which way",
+                  printable(account), value);
+  return {ec::invalid_amount,
+          std::move(message),
+          {{"amount", std::move(value)}, {"account", printable(account)}}};
+}
+
+error already_exists(const asset_definition& present, const asset_definition& asked) {
+  auto shown = printable(present.id);
+  auto message = fmt::format("asset \"{}\" is registered with another {}; assets never change, use "
+                             "another id",
+                             shown, difference(present, asked));
+  return {ec::already_exists, std::move(message), {{"what", "asset"}, {"asset", std::move(shown)}}};
+}
+
+error already_exists(const account_definition& present, const account_definition& asked) {
+  auto shown = printable(present.path);
+  auto message = fmt::format("account \"{}\" is open with another {}; accounts never change, use "
+                             "another path",
+                             shown, difference(present, asked));
+  return {
+      ec::already_exists, std::move(message), {{"what", "account"}, {"account", std::move(shown)}}};
+}
+
+error idempotency_conflict(std::string_view key, event_seq seq) {
+  auto shown = printable(key);
+  auto message =
+      fmt::format("key \"{}\" was used for a different transaction, at seq {}; use a new "
+                  "key for a new transaction",
+                  shown, seq.value());
+  return {ec::idempotency_conflict,
+          std::move(message),
+          {{"key", std::move(shown)}, {"seq", std::to_string(seq.value())}}};
+}
+
+error explain(const objection& x, const chart& accounts) {
+  auto& asset = accounts[x.asset].definition;
+  switch (x.why) {
+  case reason::sum_overflow:
+    return sum_overflow(x, asset, "the transaction's turnover");
+  case reason::unbalanced:
+    return unbalanced(x, asset);
+  case reason::balance_overflow:
+    return balance_overflow(accounts[x.account].definition);
+  case reason::below_min:
+  case reason::above_max:
+    return limit_passed(x, accounts[x.account].definition, asset.precision);
+  case reason::turnover_overflow:
+    break;
+  }
+  return sum_overflow(x, asset, "the book's turnover");
+}
+
+} // namespace daybook::ledger

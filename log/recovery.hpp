@@ -1,0 +1,56 @@
+#pragma once
+
+#include "log/file_window.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace daybook::log {
+
+/// What was seen at a place where a record or a header page should begin and nothing verifies.
+struct evidence {
+  /// From here to the end of the file there are only zeros, or nothing.
+  bool rest_is_zero = false;
+  /// No later segment exists.
+  bool last_segment = false;
+  /// Further on in the file something verifies as a record of this segment.
+  bool record_after = false;
+  /// The file ends inside the thing.
+  bool ends_inside = false;
+  /// A sector that the thing covers was never written: it is zero where the thing is not.
+  bool sector_missing = false;
+};
+
+enum class verdict {
+  clean_end, ///< the segment ends here
+  cut_tail,  ///< an interrupted write: nobody was told that it succeeded
+  corrupt,   ///< anything else: refuse, and change nothing
+};
+
+/// Torn is not corrupt [I8]. Files are extended with zeros ahead of need, a record is written once
+/// and synced before anything follows it, and the sectors of one unsynced write may become durable
+/// in any order. So an interrupted write leaves a record with a piece missing (a sector still zero,
+/// or the file's end), in the last segment, with nothing after it. A record that is all there and
+/// does not verify was damaged afterwards, and it may have been acknowledged.
+///
+///     | rest is zero | last segment | record after | ends inside or sector missing | verdict   |
+///     |--------------|--------------|--------------|-------------------------------|-----------|
+///     | yes          | any          | any          | any                           | clean_end |
+///     | no           | no           | any          | any                           | corrupt   |
+///     | no           | yes          | yes          | any                           | corrupt   |
+///     | no           | yes          | no           | no                            | corrupt   |
+///     | no           | yes          | no           | yes                           | cut_tail  |
+verdict decide(const evidence& seen);
+
+/// The verdict in words, for an error's message.
+std::string_view explain(const evidence& seen);
+
+/// Looks at a record that does not verify, and at everything after it.
+result<evidence> examine_record(file_window& file, std::uint64_t offset, std::uint64_t salt,
+                                bool last_segment);
+
+/// Looks at a header page that does not verify, and at everything after it. An interrupted creation
+/// leaves nothing but a part of the page: any byte after it counts as a record.
+result<evidence> examine_header_page(file_window& file, bool last_segment);
+
+} // namespace daybook::log

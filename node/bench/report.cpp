@@ -1,0 +1,109 @@
+#include "node/bench/report.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <sys/resource.h>
+
+namespace daybook::node::bench {
+
+namespace {
+
+double ratio(double x, double y) { return y > 0 ? x / y : 0; }
+
+std::uint64_t to_us(const timeval& x) {
+  return static_cast<std::uint64_t>(x.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(x.tv_usec);
+}
+
+} // namespace
+
+std::uint64_t process_cpu_us() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return to_us(usage.ru_utime) + to_us(usage.ru_stime);
+}
+
+double measurement::transactions_per_second() const {
+  return ratio(static_cast<double>(load.transactions), load.elapsed.count());
+}
+
+double measurement::bytes_per_transaction() const {
+  return ratio(static_cast<double>(after.bytes - before.bytes),
+               static_cast<double>(load.transactions));
+}
+
+double measurement::cpu_us_per_transaction() const {
+  return ratio(static_cast<double>(cpu_us), static_cast<double>(load.transactions));
+}
+
+double measurement::transactions_per_batch() const {
+  return ratio(static_cast<double>(after.events - before.events),
+               static_cast<double>(after.batches - before.batches));
+}
+
+double measurement::share_of_raw() const {
+  auto bytes_per_second = bytes_per_transaction() * transactions_per_second();
+  return ratio(bytes_per_second, static_cast<double>(raw.bytes_per_sync) * raw.syncs_per_second);
+}
+
+std::string to_text(const measurement& x) {
+  auto& latency = x.load.latency;
+  std::string text;
+  auto row = [&text](std::string_view name, const std::string& value) {
+    text += fmt::format("{:<28}{}\n", name, value);
+  };
+  row("load",
+      fmt::format("{} clients x {} in flight x {} per message, {}", x.options.clients,
+                  x.options.in_flight, x.options.batch, x.remote ? "remote" : "in-process"));
+  row("transactions", fmt::format("{} in {:.2f} s, over {} accounts", x.load.transactions,
+                                  x.load.elapsed.count(), x.options.accounts));
+  row("transactions per second", fmt::format("{:.0f}", x.transactions_per_second()));
+  row("latency of a message, us",
+      fmt::format("p50 {:.0f}  p90 {:.0f}  p99 {:.0f}  p99.9 {:.0f}", latency.percentile_us(0.5),
+                  latency.percentile_us(0.9), latency.percentile_us(0.99),
+                  latency.percentile_us(0.999)));
+  row("transactions per batch", fmt::format("{:.1f}", x.transactions_per_batch()));
+  row("syncs", fmt::format("{}", x.syncs()));
+  row("bytes per transaction", fmt::format("{:.1f}", x.bytes_per_transaction()));
+  row(x.remote ? "client cpu per tx, us" : "cpu per transaction, us",
+      fmt::format("{:.2f}", x.cpu_us_per_transaction()));
+  row("sent again (overloaded)", fmt::format("{}", x.load.overloaded));
+  row("bare disk, same bytes",
+      fmt::format("{:.0f} syncs/s of {} bytes, p50 {:.0f} us, p99 {:.0f} us",
+                  x.raw.syncs_per_second, x.raw.bytes_per_sync, x.raw.sync_us_p50,
+                  x.raw.sync_us_p99));
+  row("share of the bare disk", fmt::format("{:.0f} %", 100 * x.share_of_raw()));
+  return text;
+}
+
+std::string to_json(const measurement& x) {
+  auto& latency = x.load.latency;
+  nlohmann::ordered_json json{{"clients", x.options.clients},
+                              {"in_flight", x.options.in_flight},
+                              {"batch", x.options.batch},
+                              {"accounts", x.options.accounts},
+                              {"remote", x.remote},
+                              {"transactions", x.load.transactions},
+                              {"seconds", x.load.elapsed.count()},
+                              {"transactions_per_second", x.transactions_per_second()},
+                              {"latency_us",
+                               {{"p50", latency.percentile_us(0.5)},
+                                {"p90", latency.percentile_us(0.9)},
+                                {"p99", latency.percentile_us(0.99)},
+                                {"p999", latency.percentile_us(0.999)},
+                                {"mean", latency.mean_us()}}},
+                              {"batches", x.after.batches - x.before.batches},
+                              {"transactions_per_batch", x.transactions_per_batch()},
+                              {"syncs", x.syncs()},
+                              {"bytes_per_transaction", x.bytes_per_transaction()},
+                              {"cpu_us_per_transaction", x.cpu_us_per_transaction()},
+                              {"overloaded", x.load.overloaded},
+                              {"raw_bytes_per_sync", x.raw.bytes_per_sync},
+                              {"raw_syncs_per_second", x.raw.syncs_per_second},
+                              {"raw_sync_us_p50", x.raw.sync_us_p50},
+                              {"raw_sync_us_p99", x.raw.sync_us_p99},
+                              {"share_of_raw", x.share_of_raw()}};
+  return json.dump();
+}
+
+} // namespace daybook::node::bench

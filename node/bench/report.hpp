@@ -1,0 +1,40 @@
+#pragma once
+
+#include "actors/messages.hpp"
+#include "node/bench/load.hpp"
+#include "node/bench/raw_disk.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace daybook::node::bench {
+
+/// Processor time of this process, user and system, in microseconds.
+std::uint64_t process_cpu_us();
+
+/// Everything one run measured.
+struct measurement {
+  load_options options;
+  bool remote = false;
+  load_result load;
+  actors::book_status before; ///< the book's counters around the load
+  actors::book_status after;
+  std::uint64_t cpu_us = 0; ///< of this process: clients, and the node when it is not remote
+  raw_disk_result raw;
+
+  std::uint64_t syncs() const { return after.syncs - before.syncs; }
+  double transactions_per_second() const;
+  double bytes_per_transaction() const;
+  double cpu_us_per_transaction() const;
+  double transactions_per_batch() const;
+  /// Log bytes per second as a share of what the bare disk took in blocks of the same size.
+  double share_of_raw() const;
+};
+
+/// A table for people.
+std::string to_text(const measurement& x);
+
+/// One JSON object in one line.
+std::string to_json(const measurement& x);
+
+} // namespace daybook::node::bench

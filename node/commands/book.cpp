@@ -1,0 +1,34 @@
+#include "node/commands/define.hpp"
+#include "protocol/json_text.hpp"
+
+namespace daybook::node {
+
+namespace {
+
+result<void> list_books(const location_options& options, output& out) {
+  auto opened = open_client(options.where, access::read);
+  if (!opened)
+    return fail(std::move(opened.error()));
+  auto books = opened->books();
+  if (!books)
+    return fail(std::move(books.error()));
+  for (auto& book : *books) {
+    if (out.json())
+      out.line(protocol::json_object{}.add("book", book.name).add("open", book.open).take());
+    else
+      out.line(book.name);
+  }
+  return {};
+}
+
+} // namespace
+
+void add_book(CLI::App& program, request& chosen) {
+  auto& book = *program.add_subcommand("book", "Books of a directory or node");
+  book.require_subcommand(1);
+  auto& list = *book.add_subcommand("list", "Prints the names of the books, sorted");
+  define(list, chosen, list_books);
+  add_help(list, "daybook book list --data ledger");
+}
+
+} // namespace daybook::node

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "node/commands/commands.hpp"
+#include "node/session.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+// What commands have in common when they describe themselves.
+
+namespace daybook::node {
+
+struct common_options {
+  bool json = false;
+};
+
+/// Options of a command that works on a directory or a node.
+struct location_options : common_options {
+  location where;
+};
+
+/// Options of a command that works on one book.
+struct book_options : location_options {
+  std::string book;
+};
+
+void add_options(CLI::App& command, common_options& to);
+void add_options(CLI::App& command, location_options& to);
+void add_options(CLI::App& command, book_options& to);
+
+/// Ends parsing as wrong usage unless exactly one place is named.
+void require_one_place(const common_options&);
+void require_one_place(const location_options& x);
+
+/// Gives a command the options of its kind, and `run` as what it does. The command adds options of
+/// its own to the returned object, which lives as long as the parser.
+template <class Options>
+Options& define(CLI::App& command, request& chosen, result<void> (*run)(const Options&, output&)) {
+  auto options = std::make_shared<Options>();
+  add_options(command, *options);
+  command.callback([options, &chosen, run] {
+    require_one_place(*options);
+    chosen.json = options->json;
+    chosen.run = [options, run](output& out) { return run(*options, out); };
+  });
+  return *options;
+}
+
+/// For an option that is HOST:PORT.
+CLI::Validator is_address();
+
+/// The last paragraphs of a command's help: what its one-line description leaves open, if anything,
+/// and an example.
+void add_help(CLI::App& command, const std::string& example, const std::string& details = {});
+
+/// A `--limit` that was not given.
+inline constexpr auto no_limit = ~std::uint64_t{0};
+
+} // namespace daybook::node

@@ -1,0 +1,49 @@
+#include "node/serve.hpp"
+
+#include "node/commands/define.hpp"
+#include "node/logging.hpp"
+#include "protocol/json_text.hpp"
+
+namespace daybook::node {
+
+namespace {
+
+struct serve_options : common_options {
+  std::string data;
+  std::string listen = "127.0.0.1:7717";
+};
+
+result<void> run_node(const serve_options& options, output& out) {
+  log_for_server();
+  auto listen = parse_address(options.listen);
+  if (!listen)
+    return fail(std::move(listen.error()));
+  return serve(options.data, *listen, [&out](const address& real) {
+    if (out.json())
+      out.line(protocol::json_object{}.add("listening", to_string(real)).take());
+    else
+      out.line("listening on " + to_string(real));
+    return out.finish();
+  });
+}
+
+} // namespace
+
+void add_serve(CLI::App& program, request& chosen) {
+  auto& command = *program.add_subcommand("serve", "Runs a node until SIGTERM or SIGINT");
+  auto& options = define(command, chosen, run_node);
+  command.add_option("--data", options.data, "Data directory, created if missing")
+      ->required()
+      ->type_name("DIR");
+  command
+      .add_option("--listen", options.listen,
+                  "Address for clients (default: 127.0.0.1:7717); port 0 takes a free one")
+      ->check(is_address())
+      ->type_name("HOST:PORT");
+  add_help(command, "daybook serve --data ledger --listen 127.0.0.1:7717",
+           "Prints `listening on HOST:PORT` once clients can connect, and logs to standard\n"
+           "error. On a signal it makes durable what was accepted; a second signal does not\n"
+           "wait for that. There is no access control: listen where you trust everybody.");
+}
+
+} // namespace daybook::node

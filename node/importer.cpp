@@ -1,0 +1,233 @@
+#include "node/importer.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+namespace daybook::node {
+
+namespace {
+
+constexpr std::size_t message_items = 1'000;
+constexpr std::size_t message_bytes = 4 * 1024 * 1024;
+
+constexpr auto first_pause = std::chrono::milliseconds{5};
+constexpr auto longest_pause = std::chrono::milliseconds{1'000};
+constexpr auto patience = std::chrono::seconds{60};
+
+/// Whether an error is about what the line says. Others are about the node or its disk: the next
+/// line would fare no better.
+bool is_rejection(ec code) {
+  switch (code) {
+  case ec::overloaded:
+  case ec::outcome_unknown:
+  case ec::corrupt:
+  case ec::locked:
+  case ec::not_found:
+  case ec::io:
+    return false;
+  default:
+    return true;
+  }
+}
+
+error advise_rerun(const error& x) {
+  return {x.code(),
+          x.message() + "; the import stopped here. Run it again: lines that are in the book "
+                        "already are recognised by their keys and change nothing",
+          x.fields()};
+}
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+/// Pauses that double, until patience is lost.
+class backoff {
+public:
+  bool wait() {
+    if (waited_ >= patience)
+      return false;
+    std::this_thread::sleep_for(pause_);
+    waited_ += pause_;
+    pause_ = std::min(pause_ * 2, longest_pause);
+    return true;
+  }
+
+private:
+  std::chrono::milliseconds pause_ = first_pause;
+  std::chrono::milliseconds waited_{0};
+};
+
+} // namespace
+
+importer::importer(book_client book, asset_precisions known, on_error policy, on_rejected rejected)
+    : book_(std::move(book)),
+      precisions_(std::move(known)),
+      policy_(policy),
+      rejected_(std::move(rejected)) {}
+
+result<void> importer::add(const input_line& line) {
+  if (stopped() || (!line.too_long && is_blank(line.text)))
+    return {};
+  auto command = read(line);
+  if (!command)
+    return fail(std::move(command.error()));
+  if (!*command)
+    return {};
+  assets_pending_ |= std::holds_alternative<ledger::asset_definition>(**command);
+  filling_.items.push_back({line.number, std::move(**command)});
+  filling_.bytes += line.text.size();
+  return send_if_full();
+}
+
+result<void> importer::send_if_full() {
+  auto lines = filling_.items.size() + filling_.rejected.size();
+  return lines < message_items && filling_.bytes < message_bytes ? result<void>{} : send();
+}
+
+result<void> importer::finish() { return settle(); }
+
+/// The line's command, or nothing when it was rejected. An asset of the file counts only once the
+/// book has confirmed its precision: another client may have registered it with another one, and
+/// amounts read at the wrong one would be wrong amounts.
+result<std::optional<ledger::command>> importer::read(const input_line& line) {
+  auto parsed = parse(line);
+  if (!parsed && parsed.error().code() == ec::unknown_asset && assets_pending_) {
+    if (auto settled = settle(); !settled)
+      return fail(std::move(settled.error()));
+    auto confirmed = asset_precisions::of(book_);
+    if (!confirmed)
+      return fail(std::move(confirmed.error()));
+    precisions_ = std::move(*confirmed);
+    assets_pending_ = false;
+    parsed = parse(line);
+  }
+  if (parsed)
+    return std::move(*parsed);
+  if (auto refused = reject_unsent(line.number, std::move(parsed.error())); !refused)
+    return fail(std::move(refused.error()));
+  return std::nullopt;
+}
+
+result<ledger::command> importer::parse(const input_line& line) const {
+  if (!line.too_long)
+    return protocol::parse_line(line.text, precisions_.source(), bounds_);
+  auto limit = std::to_string(protocol::line_bytes_max(bounds_));
+  auto length = std::to_string(line.bytes);
+  return fail(ec::limit_exceeded,
+              "the line has " + length + " bytes, and at most " + limit +
+                  " are allowed: split the transaction or shorten its metadata",
+              {{"what", "line"}, {"limit", limit}, {"would_be", length}});
+}
+
+result<void> importer::send() {
+  if (auto answered = await_answer(); !answered)
+    return answered;
+  auto next = std::exchange(filling_, {});
+  if (!stopped() && !next.items.empty()) {
+    answer_ = book_.commit_async(contents_of(next.items));
+    in_flight_ = std::move(next);
+  } else {
+    report_rejected(next);
+  }
+  return {};
+}
+
+result<void> importer::settle() {
+  return send().and_then([this] { return await_answer(); });
+}
+
+result<void> importer::await_answer() {
+  if (!answer_.valid())
+    return {};
+  auto sent = std::exchange(in_flight_, {});
+  auto taken = resend_until_taken(sent, answer_.get());
+  report_rejected(sent);
+  return taken;
+}
+
+result<void> importer::resend_until_taken(message& sent, answers got) {
+  backoff pauses;
+  for (;;) {
+    auto unsent = judge(sent, std::move(got));
+    if (!unsent)
+      return fail(std::move(unsent.error()));
+    if (unsent->empty() || stopped())
+      return {};
+    if (unsent->size() < sent.items.size())
+      pauses = {};
+    if (!pauses.wait())
+      return fail(advise_rerun({ec::overloaded, "the node has been too busy for a minute"}));
+    sent.items = std::move(*unsent);
+    got = book_.commit(contents_of(sent.items));
+  }
+}
+
+/// Counts what was answered and returns what is to be sent again. After an item that was turned
+/// away for lack of room, a rejection proves nothing: the item may rest on that one.
+result<std::vector<importer::item>> importer::judge(message& sent, answers got) {
+  if (!got && got.error().code() == ec::overloaded)
+    return std::move(sent.items);
+  if (!got)
+    return fail(advise_rerun(got.error()));
+  if (got->size() != sent.items.size())
+    return fail(advise_rerun({ec::io, "the node answered another question"}));
+  std::vector<item> again;
+  std::optional<error> failure;
+  for (std::size_t i = 0; i < got->size(); ++i) {
+    auto& item = sent.items[i];
+    auto& answer = (*got)[i];
+    if (answer)
+      count(item.line, *answer);
+    else if (answer.error().code() == ec::overloaded || !again.empty())
+      again.push_back(std::move(item));
+    else if (is_rejection(answer.error().code()))
+      reject(sent, item.line, std::move(answer.error()));
+    else if (!failure)
+      failure = advise_rerun(answer.error());
+  }
+  if (failure)
+    return fail(std::move(*failure));
+  return again;
+}
+
+std::vector<ledger::command> importer::contents_of(const std::vector<item>& items) {
+  std::vector<ledger::command> contents;
+  contents.reserve(items.size());
+  for (auto& item : items)
+    contents.push_back(item.content);
+  return contents;
+}
+
+void importer::count(std::uint64_t line, const ledger::receipt& x) {
+  ++(x.deduplicated ? report_.deduplicated : report_.accepted);
+  if (!x.deduplicated && report_.stopped_at && line > *report_.stopped_at)
+    ++report_.accepted_after_stop;
+}
+
+/// A line that the book never sees. If the import stops at it, what was read before it comes first,
+/// for that may be what it stops at.
+result<void> importer::reject_unsent(std::uint64_t line, error reason) {
+  if (policy_ == on_error::stop)
+    if (auto settled = settle(); !settled)
+      return settled;
+  if (!stopped())
+    reject(filling_, line, std::move(reason));
+  return send_if_full();
+}
+
+void importer::reject(message& in, std::uint64_t line, error reason) {
+  if (policy_ == on_error::stop && !stopped())
+    report_.stopped_at = line;
+  in.rejected.emplace(line, std::move(reason));
+}
+
+void importer::report_rejected(const message& in) {
+  for (auto& [line, reason] : in.rejected)
+    rejected_(line, reason);
+  report_.rejected += in.rejected.size();
+}
+
+} // namespace daybook::node

@@ -1,0 +1,34 @@
+#include "node/logging.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <memory>
+#include <utility>
+
+namespace daybook::node {
+
+namespace {
+
+class warnings_only final : public spdlog::sinks::stderr_sink_mt {
+public:
+  void log(const spdlog::details::log_msg& x) override {
+    if (x.level == spdlog::level::warn)
+      stderr_sink_mt::log(x);
+  }
+};
+
+void log_to(spdlog::sink_ptr sink, spdlog::level::level_enum level) {
+  spdlog::set_default_logger(std::make_shared<spdlog::logger>("daybook", std::move(sink)));
+  spdlog::set_level(level);
+}
+
+} // namespace
+
+void log_for_command() { log_to(std::make_shared<warnings_only>(), spdlog::level::warn); }
+
+void log_for_server() {
+  log_to(std::make_shared<spdlog::sinks::stderr_sink_mt>(), spdlog::level::info);
+}
+
+} // namespace daybook::node

@@ -1,0 +1,50 @@
+#include "node/commands/commands.hpp"
+#include "node/logging.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+namespace {
+
+using namespace daybook;
+using namespace daybook::node;
+
+enum exit_code : int { success = 0, failure = 1, wrong_usage = 2 };
+
+int run(const request& chosen) {
+  output out{stdout, chosen.json};
+  auto done = chosen.run(out);
+  auto written = out.finish();
+  for (auto* outcome : {&done, &written})
+    if (!*outcome)
+      print_error(outcome->error(), chosen.json);
+  return done && written ? success : failure;
+}
+
+} // namespace
+
+int main(int argc, char** argv) try {
+  std::signal(SIGPIPE, SIG_IGN);
+  log_for_command();
+  CLI::App program{"Daybook: a double-entry ledger whose log is the truth.", "daybook"};
+  program.set_version_flag("--version", "daybook " DAYBOOK_VERSION);
+  program.require_subcommand(1);
+  program.footer("`daybook COMMAND --help` describes a command and shows an example.\n"
+                 "Exit status: 0 done, 1 refused or failed, 2 wrong usage.");
+  request chosen;
+  for (auto* add : commands)
+    add(program, chosen);
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    if (problem.get_exit_code() == 0) // help or version
+      return program.exit(problem);
+    print_usage_problem(program, problem);
+    return wrong_usage;
+  }
+  return run(chosen);
+} catch (const std::exception& problem) {
+  std::fprintf(stderr, "daybook: unexpected failure: %s\n", problem.what());
+  return failure;
+}

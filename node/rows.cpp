@@ -1,0 +1,145 @@
+#include "node/rows.hpp"
+
+#include "base/names.hpp"
+#include "protocol/json.hpp"
+#include "protocol/json_lines.hpp"
+#include "protocol/json_text.hpp"
+
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace daybook::node {
+
+using ledger::to_decimal;
+using ledger::to_string;
+using protocol::json_object;
+
+namespace {
+
+std::string decimal_or_dash(const std::optional<ledger::amount>& x, std::uint8_t precision) {
+  return x ? to_decimal(*x, precision) : "-";
+}
+
+/// The plain form of what an event says.
+class describe {
+public:
+  describe(output& out, const actors::recorded_event& event, const asset_precisions& precisions)
+      : out_(out), event_(event), precisions_(precisions) {}
+
+  void operator()(const ledger::asset_definition& x) const {
+    row("asset", x.id,
+        "precision " + std::to_string(x.precision) + ", " + std::string{to_string(x.cls)});
+  }
+
+  void operator()(const ledger::account_definition& x) const {
+    row("account", x.path, x.asset + ", " + std::string{to_string(x.kind)});
+  }
+
+  void operator()(const ledger::transaction& x) const {
+    std::string text;
+    for (auto& posting : x.postings) {
+      text += text.empty() ? "" : ", ";
+      text.append(to_string(posting.direction)) += " " + posting.account + " ";
+      text += to_decimal(posting.value, precisions_.find(posting.asset).value_or(0)) + " ";
+      text += posting.asset;
+    }
+    row("transaction", x.key, text);
+  }
+
+private:
+  void row(std::string_view type, std::string_view name, std::string_view text) const {
+    auto& receipt = event_.receipt;
+    out_.row({std::to_string(receipt.id.seq.value()), daybook::to_string(receipt.committed_at),
+              type, name, text});
+  }
+
+  output& out_;
+  const actors::recorded_event& event_;
+  const asset_precisions& precisions_;
+};
+
+} // namespace
+
+void print(output& out, const ledger::receipt& x) {
+  if (out.json())
+    return out.line(protocol::to_json(x));
+  out.row({x.deduplicated ? "deduplicated" : "accepted", std::to_string(x.id.seq.value()),
+           protocol::to_hex(x.id), daybook::to_string(x.committed_at)});
+}
+
+void print(output& out, const ledger::asset_definition& x) {
+  if (out.json())
+    return out.line(protocol::to_json_line(x, {}));
+  out.row({x.id, std::to_string(x.precision), to_string(x.cls), printable(x.name)});
+}
+
+void print(output& out, const actors::account_view& x) {
+  auto balance = to_decimal(x.balance, x.precision);
+  if (!out.json())
+    return out.row({x.definition.path, x.definition.asset, balance});
+  out.line(json_object{}
+               .add("account", x.definition.path)
+               .add("asset", x.definition.asset)
+               .add("balance", balance)
+               .add("updated_seq", x.updated_seq.value())
+               .take());
+}
+
+void print_definition(output& out, const actors::account_view& x) {
+  auto& account = x.definition;
+  if (out.json())
+    return out.line(protocol::to_json_line(
+        account, [&](std::string_view) { return std::optional{x.precision}; }));
+  out.row({account.path, account.asset, to_string(account.kind),
+           to_string(account.normal_side.value_or(default_normal_side(account.kind))),
+           decimal_or_dash(account.min_balance, x.precision),
+           decimal_or_dash(account.max_balance, x.precision)});
+}
+
+void print(output& out, const actors::history_entry& x, std::uint8_t precision) {
+  auto value = to_decimal(x.value, precision);
+  auto balance = to_decimal(x.balance_after, precision);
+  auto committed = daybook::to_string(x.committed_at);
+  auto occurred = x.occurred_at ? daybook::to_string(*x.occurred_at) : std::string{};
+  if (!out.json())
+    return out.row({std::to_string(x.id.seq.value()), committed, occurred.empty() ? "-" : occurred,
+                    x.key, to_string(x.direction), value, balance});
+  json_object line;
+  line.add("seq", x.id.seq.value())
+      .add("transaction_id", protocol::to_hex(x.id))
+      .add("committed_at", committed);
+  if (x.occurred_at)
+    line.add("occurred_at", occurred);
+  out.line(line.add("key", x.key)
+               .add("direction", to_string(x.direction))
+               .add("amount", value)
+               .add("balance", balance)
+               .take());
+}
+
+void print(output& out, const actors::trial_balance_view& x) {
+  auto debit_turnover = to_decimal(x.debit_turnover, x.precision);
+  auto credit_turnover = to_decimal(x.credit_turnover, x.precision);
+  auto debit_balances = to_decimal(x.debit_balances, x.precision);
+  auto credit_balances = to_decimal(x.credit_balances, x.precision);
+  if (!out.json())
+    return out.row({x.asset, debit_turnover, credit_turnover, debit_balances, credit_balances});
+  out.line(json_object{}
+               .add("asset", x.asset)
+               .add("debit_turnover", debit_turnover)
+               .add("credit_turnover", credit_turnover)
+               .add("debit_balances", debit_balances)
+               .add("credit_balances", credit_balances)
+               .take());
+}
+
+void print(output& out, const actors::recorded_event& x, const asset_precisions& precisions) {
+  if (!out.json())
+    return std::visit(describe{out, x, precisions}, x.content);
+  auto& receipt = x.receipt;
+  out.line(protocol::to_json({receipt.id, receipt.epoch, receipt.committed_at}, x.content,
+                             precisions.source()));
+}
+
+} // namespace daybook::node

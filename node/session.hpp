@@ -1,0 +1,26 @@
+#pragma once
+
+#include "actors/client.hpp"
+#include "base/result.hpp"
+
+#include <string>
+
+namespace daybook::node {
+
+/// Where a command finds the books: in a directory, which this process opens, or at a node. One of
+/// the two.
+struct location {
+  std::string data;    ///< a data directory
+  std::string connect; ///< HOST:PORT
+};
+
+/// Reading creates nothing; writing creates the directory and the book that are missing.
+enum class access { read, write };
+
+/// Errors: as `client::open` and `client::connect`; `invalid_argument` for a bad address.
+result<client> open_client(const location& where, access wanted);
+
+/// One book. It keeps its client open.
+result<book_client> open_book(const location& where, const std::string& book, access wanted);
+
+} // namespace daybook::node

@@ -1,0 +1,349 @@
+#include "tests/support/actor_fixture.hpp"
+#include "tests/support/builders.hpp"
+
+#include <deque>
+
+using namespace daybook;
+using namespace daybook::actors;
+using namespace daybook::test;
+
+namespace {
+
+/// A disk that answers when the test says so.
+struct manual_disk {
+  struct job {
+    std::shared_ptr<const batch_buffer> batch;
+    caf::typed_response_promise<appended> promise;
+  };
+
+  std::deque<job> waiting;
+  int closed = 0;
+
+  disk_actor spawn(caf::actor_system& system) {
+    return system.spawn([this](disk_actor::pointer self) -> disk_actor::behavior_type {
+      return {
+        [](atom::open, const open_job&) -> caf::result<opened_book> {
+          return caf::make_error(caf::sec::unexpected_message);
+        },
+        [this, self](atom::append, const append_job& x) -> caf::result<appended> {
+          waiting.push_back({x.batch, self->make_response_promise<appended>()});
+          return waiting.back().promise;
+        },
+        [this](atom::close, const close_job&) -> caf::result<void> {
+          ++closed;
+          return caf::unit;
+        },
+      };
+    });
+  }
+
+  void succeed() {
+    auto done = std::move(waiting.front());
+    waiting.pop_front();
+    done.promise.deliver(appended{chain_hash{std::byte{7}}, done.batch->payload.size(), 1});
+  }
+
+  void fail_with(error x) {
+    auto done = std::move(waiting.front());
+    waiting.pop_front();
+    done.promise.deliver(to_caf(std::move(x)));
+  }
+};
+
+/// A book on a manual disk, with two accounts that are durable.
+class book_fixture : public actor_fixture {
+public:
+  explicit book_fixture(batch_limits bounds = {}) {
+    auto env = std::make_shared<environment>();
+    env->options.batch = bounds;
+    env->time = &time_;
+    disk_actor_ = disk_.spawn(system_);
+    auto recovered = std::make_shared<recovered_book>(
+      recovered_book{"bank", "nowhere", ledger::book_machine{limits{}}, nullptr, {}});
+    recovered->machine.start(book_id{7}, writer_epoch{3});
+    book_ = system_.spawn<book_impl::stateful_impl<book_state>>(
+      std::move(env), book_neighbours{disk_actor_, reader_actor{}}, std::move(recovered));
+    run();
+    durable<ledger::receipt>(asset());
+    durable<ledger::receipt>(account("assets:cash"));
+    durable<ledger::receipt>(account("assets:bank"));
+  }
+
+  ~book_fixture() {
+    caf::anon_send_exit(book_, caf::exit_reason::kill);
+    caf::anon_send_exit(disk_actor_, caf::exit_reason::kill);
+    disk_.waiting.clear();
+    book_ = nullptr;
+    run();
+  }
+
+  template <class T, class X>
+  auto commit(X x) {
+    return ask<T>(book_, atom::commit_v, std::move(x));
+  }
+
+  auto post(std::string key, std::int64_t value = 5) {
+    return commit<ledger::receipt>(transfer(std::move(key), "assets:cash", "assets:bank", value));
+  }
+
+  template <class T, class X>
+  void durable(X x) {
+    auto answer = commit<T>(std::move(x));
+    run();
+    disk_.succeed();
+    run();
+    REQUIRE(answer->arrived());
+  }
+
+  ledger::amount cash() {
+    auto answer = ask<account_view>(book_, atom::balance_v, std::string{"assets:cash"});
+    run();
+    return answer->value().balance;
+  }
+
+  book_status status() {
+    auto answer = ask<book_status>(book_, atom::status_v);
+    run();
+    return answer->value();
+  }
+
+  /// Lets the disk succeed until it has nothing left to do.
+  void sync_all() {
+    while (!disk_.waiting.empty()) {
+      disk_.succeed();
+      run();
+    }
+  }
+
+protected:
+  manual_clock time_;
+  manual_disk disk_;
+  disk_actor disk_actor_;
+  book_actor book_;
+};
+
+class three_events_book : public book_fixture {
+public:
+  three_events_book() : book_fixture({.events_max = 3, .bytes_max = 1'000'000}) {}
+};
+
+class one_byte_book : public book_fixture {
+public:
+  one_byte_book() : book_fixture({.events_max = 1'000, .bytes_max = 1}) {}
+};
+
+} // namespace
+
+TEST_CASE_METHOD(book_fixture, "a write is answered once its batch is durable", "[I1][I7]") {
+  auto answer = post("k1");
+  run();
+  REQUIRE(disk_.waiting.size() == 1);
+  CHECK_FALSE(answer->arrived());
+  CHECK(cash() == ledger::amount{0});
+  disk_.succeed();
+  run();
+  auto& receipt = answer->value();
+  CHECK(receipt.id == transaction_id{book_id{7}, event_seq{4}});
+  CHECK(receipt.epoch == writer_epoch{3});
+  CHECK(receipt.committed_at == time_.now());
+  CHECK(receipt.chain == chain_hash{std::byte{7}});
+  CHECK_FALSE(receipt.deduplicated);
+  CHECK(cash() == ledger::amount{5});
+}
+
+TEST_CASE_METHOD(book_fixture, "writes that wait in the mailbox share one batch") {
+  std::vector<std::shared_ptr<pending_answer<ledger::receipt>>> answers;
+  for (int i = 0; i < 100; ++i)
+    answers.push_back(post("k" + std::to_string(i)));
+  run();
+  REQUIRE(disk_.waiting.size() == 1);
+  sync_all();
+  for (auto& answer : answers)
+    CHECK(answer->arrived());
+  // Three to set up. Which client comes first is the scheduler's choice: a write may go ahead.
+  CHECK(status().batches <= 3 + 2);
+  CHECK(status().events == 3 + 100);
+}
+
+TEST_CASE_METHOD(book_fixture, "the next batch is staged while one is on the disk", "[I1][I3]") {
+  auto first = post("k1");
+  run();
+  auto second = post("k2");
+  auto third = post("k3");
+  run();
+  REQUIRE(disk_.waiting.size() == 1);
+  disk_.succeed();
+  run();
+  CHECK(first->arrived());
+  CHECK_FALSE(second->arrived());
+  REQUIRE(disk_.waiting.size() == 1);
+  CHECK(disk_.waiting.front().batch->first_seq == event_seq{5});
+  CHECK(disk_.waiting.front().batch->events == 2);
+  disk_.succeed();
+  run();
+  CHECK(second->value().id.seq.value() + third->value().id.seq.value() == 5 + 6);
+}
+
+TEST_CASE_METHOD(book_fixture, "a refusal waits for the writes it rests on", "[I7]") {
+  auto first = post("k1", 5);
+  run();
+  auto conflict = post("k1", 6);
+  auto duplicate = post("k1", 5);
+  auto unknown = commit<ledger::receipt>(transfer("k2", "assets:none", "assets:cash", 1));
+  run();
+  CHECK_FALSE(conflict->arrived());
+  CHECK_FALSE(duplicate->arrived());
+  CHECK_FALSE(unknown->arrived());
+  disk_.succeed();
+  run();
+  CHECK(disk_.waiting.empty());
+  CHECK(conflict->refused().code() == ec::idempotency_conflict);
+  CHECK(conflict->refused().get("key") == "k1");
+  CHECK(duplicate->value().deduplicated);
+  CHECK(duplicate->value().id == first->value().id);
+  CHECK(unknown->refused().code() == ec::unknown_account);
+  CHECK(unknown->refused().get("account") == "assets:none");
+}
+
+TEST_CASE_METHOD(book_fixture, "a refusal that rests on durable state is answered at once") {
+  auto unknown = commit<ledger::receipt>(transfer("k2", "assets:none", "assets:cash", 1));
+  run();
+  CHECK(unknown->refused().code() == ec::unknown_account);
+  CHECK(disk_.waiting.empty());
+}
+
+TEST_CASE_METHOD(book_fixture, "the items of a message are answered in their order", "[I3][I6]") {
+  std::vector<ledger::command> xs{
+    transfer("a", "assets:cash", "assets:bank", 1), transfer("b", "assets:cash", "assets:none", 1),
+    account("assets:new"), transfer("c", "assets:new", "assets:bank", 1),
+    transfer("a", "assets:cash", "assets:bank", 1)};
+  auto answer = commit<std::vector<outcome>>(std::move(xs));
+  run();
+  disk_.succeed();
+  run();
+  auto& outcomes = answer->value();
+  REQUIRE(outcomes.size() == 5);
+  CHECK(std::get<ledger::receipt>(outcomes[0]).id.seq == event_seq{4});
+  CHECK(std::get<error>(outcomes[1]).code() == ec::unknown_account);
+  CHECK(std::get<ledger::receipt>(outcomes[2]).id.seq == event_seq{5});
+  CHECK(std::get<ledger::receipt>(outcomes[3]).id.seq == event_seq{6});
+  CHECK(std::get<ledger::receipt>(outcomes[4]).deduplicated);
+  CHECK(std::get<ledger::receipt>(outcomes[4]).id.seq == event_seq{4});
+}
+
+TEST_CASE_METHOD(book_fixture, "an empty message is answered with nothing") {
+  auto answer = commit<std::vector<outcome>>(std::vector<ledger::command>{});
+  run();
+  CHECK(answer->value().empty());
+  CHECK(disk_.waiting.empty());
+}
+
+TEST_CASE_METHOD(book_fixture, "a failed write ends the book, its outcome unknown", "[I2]") {
+  auto on_disk = post("k1");
+  run();
+  auto staged = post("k2");
+  run();
+  disk_.fail_with({ec::io, "the disk is on fire", {{"errno", "EIO"}}});
+  run();
+  for (auto& answer : {on_disk, staged}) {
+    CHECK(answer->refused().code() == ec::outcome_unknown);
+    CHECK(answer->refused().get("errno") == "EIO");
+  }
+  auto late = post("k3");
+  run();
+  CHECK(late->refused().code() == ec::outcome_unknown);
+  CHECK(disk_.waiting.empty());
+}
+
+TEST_CASE_METHOD(three_events_book, "a book turns writes away past its limit, and loses none",
+                 "[I12]") {
+  auto on_disk = post("k0");
+  run();
+  std::vector<std::shared_ptr<pending_answer<ledger::receipt>>> answers;
+  for (int i = 1; i <= 5; ++i)
+    answers.push_back(post("k" + std::to_string(i)));
+  run();
+  auto turned_away = 0;
+  for (auto& answer : answers)
+    if (answer->arrived()) {
+      ++turned_away;
+      CHECK(answer->refused().code() == ec::overloaded);
+      CHECK(answer->refused().get("limit") == "3");
+    }
+  CHECK(turned_away == 2);
+  sync_all();
+  for (auto& answer : answers)
+    CHECK(answer->arrived());
+  CHECK(status().durable == event_seq{3 + 1 + 3});
+  CHECK(status().overloaded == 2);
+}
+
+TEST_CASE_METHOD(one_byte_book, "a batch that is full of bytes takes no more", "[I12]") {
+  std::vector<ledger::command> xs{transfer("a", "assets:cash", "assets:bank", 1),
+                                  transfer("b", "assets:cash", "assets:bank", 1)};
+  auto answer = commit<std::vector<outcome>>(xs);
+  run();
+  sync_all();
+  auto& outcomes = answer->value();
+  CHECK(std::holds_alternative<ledger::receipt>(outcomes[0]));
+  CHECK(std::get<error>(outcomes[1]).code() == ec::overloaded);
+  auto again = commit<std::vector<outcome>>(xs);
+  run();
+  sync_all();
+  CHECK(std::get<ledger::receipt>(again->value()[0]).deduplicated);
+  CHECK_FALSE(std::get<ledger::receipt>(again->value()[1]).deduplicated);
+}
+
+TEST_CASE_METHOD(book_fixture, "commit times do not run backwards", "[I4]") {
+  time_.set(timestamp{5'000'000});
+  auto late = post("k1");
+  run();
+  disk_.succeed();
+  run();
+  time_.set(timestamp{4'000'000});
+  auto earlier = post("k2");
+  run();
+  disk_.succeed();
+  run();
+  CHECK(late->value().committed_at == timestamp{5'000'000});
+  CHECK(earlier->value().committed_at == timestamp{5'000'000});
+}
+
+TEST_CASE_METHOD(book_fixture, "stopping answers what was accepted and closes the log") {
+  auto accepted = post("k1");
+  run();
+  auto staged = post("k2");
+  run();
+  auto stop = std::make_shared<bool>(false);
+  clients_.push_back(system_.spawn([this, stop](caf::event_based_actor* self) {
+    self->request(book_, caf::infinite, atom::stop_v).then([stop] { *stop = true; });
+  }));
+  run();
+  auto refused = post("k3");
+  run();
+  CHECK(refused->refused().code() == ec::overloaded);
+  CHECK_FALSE(*stop);
+  disk_.succeed();
+  run();
+  disk_.succeed();
+  run();
+  CHECK(accepted->arrived());
+  CHECK_FALSE(staged->value().deduplicated);
+  CHECK(*stop);
+  CHECK(disk_.closed == 1);
+}
+
+TEST_CASE_METHOD(book_fixture, "accounts are listed in pages, by whole parts of their paths") {
+  durable<ledger::receipt>(account("assets:cash:till"));
+  durable<ledger::receipt>(account("assets:cashless"));
+  auto page = ask<accounts_page>(book_, atom::accounts_v, accounts_query{"assets:cash", account_no{0}, 3});
+  run();
+  REQUIRE(page->value().items.size() == 2);
+  CHECK(page->value().items[0].definition.path == "assets:cash");
+  CHECK(page->value().items[1].definition.path == "assets:cash:till");
+  REQUIRE(page->value().next == account_no{3});
+  auto rest = ask<accounts_page>(book_, atom::accounts_v, accounts_query{"assets:cash", account_no{3}, 3});
+  run();
+  CHECK(rest->value().items.empty());
+  CHECK_FALSE(rest->value().next);
+}

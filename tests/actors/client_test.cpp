@@ -1,0 +1,150 @@
+#include "actors/client.hpp"
+#include "tests/support/actor_fixture.hpp"
+#include "tests/support/builders.hpp"
+#include "tests/support/temporary_directory.hpp"
+
+#include <thread>
+
+#include <unistd.h>
+
+using namespace daybook;
+using namespace daybook::actors;
+using namespace daybook::test;
+
+// Real threads and a real disk, as a program that is not an actor has them.
+
+namespace {
+
+client open_client(const temporary_directory& directory) {
+  node_options options;
+  options.data = directory.path() + "/data";
+  auto opened = client::open(options);
+  INFO((opened ? "" : to_string(opened.error())));
+  REQUIRE(opened);
+  return *opened;
+}
+
+book_client prepared_book(const client& node) {
+  auto book = node.book("bank");
+  REQUIRE(book);
+  REQUIRE(book->register_asset(asset()));
+  REQUIRE(book->open_account(account("assets:cash")));
+  REQUIRE(book->open_account(account("assets:bank")));
+  return *book;
+}
+
+} // namespace
+
+TEST_CASE("a client reads its own writes", "[I7]") {
+  temporary_directory directory;
+  auto book = prepared_book(open_client(directory));
+  auto receipt = book.commit(transfer("k", "assets:cash", "assets:bank", 5));
+  REQUIRE(receipt);
+  CHECK(book.balance("assets:cash")->balance == ledger::amount{5});
+  CHECK(book.balance("assets:cash")->updated_seq == receipt->id.seq);
+  CHECK(book.accounts()->size() == 2);
+  CHECK(book.accounts("assets:bank")->size() == 1);
+  CHECK(book.assets()->front() == asset());
+  CHECK(book.history({"assets:bank", {}, 10})->entries.size() == 1);
+  CHECK(book.events({})->items.size() == 4);
+  auto row = book.trial_balance()->front();
+  CHECK(row.debit_balances == ledger::amount{5});
+  CHECK(row.credit_balances == ledger::amount{5});
+}
+
+TEST_CASE("many threads share a client", "[I3][I5]") {
+  temporary_directory directory;
+  auto node = open_client(directory);
+  auto book = prepared_book(node);
+  std::vector<std::thread> threads;
+  std::atomic<int> first_time{0};
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 50; ++i) {
+        auto key = "k" + std::to_string(i);
+        auto receipt = book.commit(transfer(key, "assets:cash", "assets:bank", 1));
+        if (receipt && !receipt->deduplicated)
+          ++first_time;
+      }
+    });
+  for (auto& thread : threads)
+    thread.join();
+  CHECK(first_time == 50);
+  CHECK(book.balance("assets:cash")->balance == ledger::amount{50});
+  CHECK(book.status()->durable == event_seq{53});
+}
+
+TEST_CASE("a message of many writes is answered item by item") {
+  temporary_directory directory;
+  auto book = prepared_book(open_client(directory));
+  auto answers = book.commit({transfer("a", "assets:cash", "assets:bank", 1),
+                              transfer("b", "assets:cash", "assets:none", 1)});
+  REQUIRE(answers);
+  CHECK((*answers)[0]);
+  CHECK((*answers)[1].error().code() == ec::unknown_account);
+}
+
+TEST_CASE("a directory has one node at a time", "[I10]") {
+  temporary_directory directory;
+  auto node = open_client(directory);
+  node_options options;
+  options.data = directory.path() + "/data";
+  auto second = client::open(options);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code() == ec::locked);
+  CHECK(second.error().get("pid") == std::to_string(::getpid()));
+}
+
+TEST_CASE("closing a client makes its writes durable and frees the directory", "[I1]") {
+  temporary_directory directory;
+  std::future<book_client::write_result> last;
+  {
+    auto book = prepared_book(open_client(directory));
+    last = book.commit_async(transfer("k", "assets:cash", "assets:bank", 5));
+  }
+  REQUIRE(last.get());
+  auto node = open_client(directory);
+  auto book = node.book("bank", open_mode::existing);
+  REQUIRE(book);
+  CHECK(book->balance("assets:cash")->balance == ledger::amount{5});
+}
+
+TEST_CASE("a client of a node over the network sees what a local one sees") {
+  temporary_directory directory;
+  auto system = node_system::start();
+  node_options options;
+  options.data = directory.path() + "/data";
+  auto node = spawn_node(system->get(), options);
+  REQUIRE(node);
+  auto port = publish_node(system->get(), *node, "127.0.0.1", 0);
+  REQUIRE(port);
+  {
+    auto remote = client::connect("127.0.0.1", *port);
+    REQUIRE(remote);
+    auto book = prepared_book(*remote);
+    auto first = book.commit(transfer("k", "assets:cash", "assets:bank", 5));
+    REQUIRE(first);
+    auto again = book.commit(transfer("k", "assets:cash", "assets:bank", 5));
+    REQUIRE(again);
+    CHECK(again->deduplicated);
+    CHECK(again->chain == first->chain);
+    auto refused = book.commit(transfer("k", "assets:cash", "assets:bank", 6));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == ec::idempotency_conflict);
+    CHECK(refused.error().get("key") == "k");
+    CHECK(book.events({})->items.size() == 4);
+    CHECK(book.history({"assets:bank", {}, 10})->entries.size() == 1);
+    CHECK(remote->books()->front().name == "bank");
+    CHECK(remote->book("none", open_mode::existing).error().code() == ec::not_found);
+  }
+  client local{system->get(), *node};
+  CHECK(local.book("bank")->balance("assets:cash")->balance == ledger::amount{5});
+  caf::anon_send(*node, atom::stop_v);
+}
+
+TEST_CASE("nobody at an address is an error, not a hang") {
+  auto nobody = client::connect("127.0.0.1", 1);
+  REQUIRE_FALSE(nobody);
+  CHECK(nobody.error().code() == ec::io);
+  CHECK(nobody.error().get("address") == "127.0.0.1:1");
+}

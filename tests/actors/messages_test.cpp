@@ -1,0 +1,111 @@
+#include "tests/support/actor_fixture.hpp"
+#include "tests/support/builders.hpp"
+
+#include <caf/binary_deserializer.hpp>
+#include <caf/binary_serializer.hpp>
+
+using namespace daybook;
+using namespace daybook::actors;
+using namespace daybook::test;
+
+namespace {
+
+/// What arrives on another node.
+template <class T>
+T over_the_wire(const T& x) {
+  caf::byte_buffer bytes;
+  caf::binary_serializer sink{nullptr, bytes};
+  REQUIRE(sink.apply(x));
+  T y;
+  caf::binary_deserializer source{nullptr, bytes};
+  REQUIRE(source.apply(y));
+  REQUIRE(source.remaining() == 0);
+  return y;
+}
+
+} // namespace
+
+TEST_CASE("type ids are what other nodes expect") {
+  CHECK(caf::type_id_v<ec> == 1000);
+  CHECK(caf::type_id_v<error> == 1001);
+  CHECK(caf::type_id_v<transaction_id> == 1002);
+  CHECK(caf::type_id_v<ledger::asset_definition> == 1003);
+  CHECK(caf::type_id_v<ledger::account_definition> == 1004);
+  CHECK(caf::type_id_v<ledger::transaction> == 1005);
+  CHECK(caf::type_id_v<ledger::receipt> == 1006);
+  CHECK(caf::type_id_v<std::vector<ledger::command>> == 1007);
+  CHECK(caf::type_id_v<std::vector<ledger::asset_definition>> == 1008);
+  CHECK(caf::type_id_v<std::vector<outcome>> == 1009);
+  CHECK(caf::type_id_v<open_mode> == 1010);
+  CHECK(caf::type_id_v<account_view> == 1011);
+  CHECK(caf::type_id_v<accounts_query> == 1012);
+  CHECK(caf::type_id_v<accounts_page> == 1013);
+  CHECK(caf::type_id_v<std::vector<trial_balance_view>> == 1014);
+  CHECK(caf::type_id_v<events_query> == 1015);
+  CHECK(caf::type_id_v<events_page> == 1016);
+  CHECK(caf::type_id_v<history_query> == 1017);
+  CHECK(caf::type_id_v<history_page> == 1018);
+  CHECK(caf::type_id_v<book_status> == 1019);
+  CHECK(caf::type_id_v<std::vector<book_info>> == 1020);
+  CHECK(caf::type_id_v<atom::commit> == 1021);
+  CHECK(caf::type_id_v<atom::close> == 1034);
+  CHECK(caf::type_id_v<book_actor> == 1035);
+}
+
+TEST_CASE("a transaction crosses the network unchanged") {
+  auto x = transfer("k", "assets:cash", "assets:bank", 5);
+  x.postings[0].value = ledger::amount::max();
+  x.occurred_at = timestamp{-1};
+  x.refs = {{"bank", "17"}};
+  x.metadata = R"({"a":1})";
+  x.correlation_id = "c";
+  x.causation_id = "d";
+  CHECK(over_the_wire(x) == x);
+}
+
+TEST_CASE("definitions cross the network unchanged") {
+  auto x = account("liabilities:x", ledger::account_kind::liability);
+  x.normal_side = ledger::side::credit;
+  x.min_balance = ledger::amount{-3};
+  CHECK(over_the_wire(x) == x);
+  CHECK(over_the_wire(asset("BTC", 8)) == asset("BTC", 8));
+}
+
+TEST_CASE("a receipt crosses the network unchanged") {
+  ledger::receipt x{{book_id{1}, event_seq{2}}, writer_epoch{3}, timestamp{4}, true, {}};
+  for (std::size_t i = 0; i < x.chain.size(); ++i)
+    x.chain[i] = static_cast<std::byte>(i);
+  CHECK(over_the_wire(x) == x);
+}
+
+TEST_CASE("an enum from the network outside its range is refused") {
+  caf::byte_buffer bytes{caf::byte{9}};
+  caf::binary_deserializer source{nullptr, bytes};
+  ledger::side x{};
+  CHECK_FALSE(source.apply(x));
+}
+
+TEST_CASE("an error keeps its facts as CAF carries it") {
+  error x{ec::limit_exceeded, "too much", {{"account", "a"}, {"limit", "0.00"}}};
+  auto carried = to_caf(x);
+  CHECK(carried == ec::limit_exceeded);
+  CHECK(from_caf(carried, ec::io) == x);
+}
+
+TEST_CASE("an error of CAF means that no answer came") {
+  auto timeout = caf::make_error(caf::sec::request_timeout);
+  CHECK(from_caf(timeout, ec::outcome_unknown).code() == ec::outcome_unknown);
+  CHECK(from_caf(timeout, ec::io).code() == ec::io);
+  CHECK(from_caf(timeout, ec::io).message().find("request_timeout") != std::string::npos);
+}
+
+TEST_CASE("every error code has a name and a sentence") {
+  for (int i = 1; i <= 17; ++i) {
+    auto code = static_cast<ec>(i);
+    ec back{};
+    INFO(i);
+    CHECK(from_string(to_string(code), back));
+    CHECK(back == code);
+    CHECK(description(code) != description(ec{}));
+  }
+}

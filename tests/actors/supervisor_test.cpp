@@ -1,0 +1,166 @@
+#include "tests/support/actor_fixture.hpp"
+#include "tests/support/builders.hpp"
+#include "tests/support/faulty_storage.hpp"
+#include "tests/support/memory_storage.hpp"
+
+using namespace daybook;
+using namespace daybook::actors;
+using namespace daybook::test;
+
+namespace {
+
+/// A whole node on a disk in memory.
+class node_fixture : public actor_fixture {
+public:
+  node_fixture() { start(); }
+
+  ~node_fixture() { stop(); }
+
+  void start() {
+    node_options options;
+    options.data = "/data";
+    options.disks = 2;
+    auto node = spawn_node(system_, std::move(options), {&disk_, &time_, &random_, false});
+    INFO((node ? "" : to_string(node.error())));
+    REQUIRE(node);
+    node_ = *node;
+    run();
+  }
+
+  void stop() {
+    if (node_)
+      caf::anon_send(node_, atom::stop_v);
+    node_ = nullptr;
+    run();
+  }
+
+  auto open(const std::string& book, open_mode mode = open_mode::create) {
+    auto answer = ask<book_actor>(node_, atom::open_v, book, mode);
+    run();
+    return answer;
+  }
+
+  template <class X>
+  auto commit(const book_actor& book, X x) {
+    auto answer = ask<ledger::receipt>(book, atom::commit_v, std::move(x));
+    run();
+    return answer;
+  }
+
+  book_actor prepared_book() {
+    auto book = open("bank")->value();
+    commit(book, asset());
+    commit(book, account("assets:cash"));
+    commit(book, account("assets:bank"));
+    return book;
+  }
+
+protected:
+  manual_clock time_;
+  fixed_random random_;
+  memory_storage memory_;
+  faulty_storage disk_{memory_};
+  supervisor_actor node_;
+};
+
+} // namespace
+
+TEST_CASE_METHOD(node_fixture, "a book is created by asking for it, and only then") {
+  CHECK(open("bank", open_mode::existing)->refused().code() == ec::not_found);
+  auto none = ask<std::vector<book_info>>(node_, atom::books_v);
+  run();
+  CHECK(none->value().empty());
+  CHECK(open("bank")->arrived());
+  auto one = ask<std::vector<book_info>>(node_, atom::books_v);
+  run();
+  REQUIRE(one->value().size() == 1);
+  CHECK(one->value()[0].name == "bank");
+  CHECK(one->value()[0].open);
+}
+
+TEST_CASE_METHOD(node_fixture, "a book has one writer, whoever asks", "[I10]") {
+  auto first = ask<book_actor>(node_, atom::open_v, std::string{"bank"}, open_mode::create);
+  auto second = ask<book_actor>(node_, atom::open_v, std::string{"bank"}, open_mode::create);
+  run();
+  CHECK(first->value() == second->value());
+  CHECK(open("bank")->value() == first->value());
+}
+
+TEST_CASE_METHOD(node_fixture, "a name that is no book name is refused and makes nothing") {
+  for (auto name : {"", "a/b", "..", ".hidden", "a\nb"})
+    CHECK(open(name)->refused().code() == ec::invalid_name);
+}
+
+TEST_CASE_METHOD(node_fixture, "a restarted node remembers everything", "[I5][I10]") {
+  auto posted = transfer("k1", "assets:cash", "assets:bank", 5);
+  auto first = commit(prepared_book(), posted)->value();
+  stop();
+  start();
+  auto book = open("bank", open_mode::existing)->value();
+  auto replayed = commit(book, posted)->value();
+  CHECK(replayed.deduplicated);
+  CHECK(replayed.id == first.id);
+  CHECK(replayed.epoch == first.epoch);
+  CHECK(replayed.committed_at == first.committed_at);
+  CHECK(replayed.chain == first.chain);
+  auto next = commit(book, transfer("k2", "assets:cash", "assets:bank", 1))->value();
+  CHECK(next.id.seq == first.id.seq.next());
+  CHECK(next.epoch > first.epoch);
+  posted.postings[0].value = posted.postings[1].value = ledger::amount{6};
+  CHECK(commit(book, posted)->refused().code() == ec::idempotency_conflict);
+}
+
+TEST_CASE_METHOD(node_fixture, "a stopped book opens again when it is asked for") {
+  auto book = prepared_book();
+  caf::anon_send(node_, atom::stop_v, std::string{"bank"});
+  run();
+  CHECK(commit(book, transfer("k", "assets:cash", "assets:bank", 5))->refused().code() ==
+        ec::outcome_unknown);
+  auto again = open("bank")->value();
+  CHECK(again != book);
+  CHECK(commit(again, transfer("k", "assets:cash", "assets:bank", 5))->arrived());
+}
+
+TEST_CASE_METHOD(node_fixture, "events are read back as they were written", "[I7]") {
+  auto book = prepared_book();
+  auto posted = transfer("k1", "assets:cash", "assets:bank", 5);
+  auto receipt = commit(book, posted)->value();
+  auto page = ask<events_page>(book, atom::events_v, events_query{event_seq{2}, 2});
+  run();
+  REQUIRE(page->value().items.size() == 2);
+  CHECK(std::get<ledger::account_definition>(page->value().items[0].content).path == "assets:cash");
+  REQUIRE(page->value().next == event_seq{4});
+  auto rest = ask<events_page>(book, atom::events_v, events_query{event_seq{4}, 10});
+  run();
+  REQUIRE(rest->value().items.size() == 1);
+  CHECK(std::get<ledger::transaction>(rest->value().items[0].content) == posted);
+  CHECK(rest->value().items[0].receipt == receipt);
+  CHECK_FALSE(rest->value().next);
+}
+
+TEST_CASE_METHOD(node_fixture, "history pages never split a transaction") {
+  auto book = prepared_book();
+  for (int i = 1; i <= 3; ++i) {
+    auto x = transfer("k" + std::to_string(i), "assets:cash", "assets:bank", i);
+    x.postings.push_back(x.postings[0]);
+    x.postings.push_back(x.postings[1]);
+    commit(book, x);
+  }
+  auto first = ask<history_page>(book, atom::history_v, history_query{"assets:cash", {}, 2});
+  run();
+  REQUIRE(first->value().entries.size() == 4);
+  CHECK(first->value().entries[0].balance_after == ledger::amount{1});
+  CHECK(first->value().entries[3].balance_after == ledger::amount{6});
+  REQUIRE(first->value().next);
+  auto rest = ask<history_page>(book, atom::history_v,
+                                history_query{"assets:cash", *first->value().next, 2});
+  run();
+  REQUIRE(rest->value().entries.size() == 2);
+  CHECK(rest->value().entries[0].balance_after == ledger::amount{9});
+  CHECK(rest->value().entries[1].balance_after == ledger::amount{12});
+  CHECK(rest->value().entries[1].key == "k3");
+  CHECK_FALSE(rest->value().next);
+  auto unknown = ask<history_page>(book, atom::history_v, history_query{"assets:none", {}, 2});
+  run();
+  CHECK(unknown->refused().code() == ec::unknown_account);
+}

@@ -1,0 +1,41 @@
+"""The benchmark runs and reports what it promises. How fast is not judged here."""
+
+import json
+import unittest
+
+import support
+
+LOAD = ["--clients", "2", "--in-flight", "16", "--transactions", "2000", "--accounts", "10"]
+
+
+class Bench(support.ProcessTest):
+    def assert_complete(self, report):
+        for name in ("transactions_per_second", "syncs", "bytes_per_transaction",
+                     "cpu_us_per_transaction", "raw_syncs_per_second", "raw_sync_us_p50"):
+            self.assertGreater(report[name], 0, name)
+        latencies = [report["latency_us"][name] for name in ("p50", "p90", "p99", "p999")]
+        self.assertEqual(latencies, sorted(latencies))
+        self.assertGreater(latencies[0], 0)
+
+    def test_in_process(self):
+        for batch in "1", "100":
+            data = self.directory / batch
+            self.assert_complete(json.loads(self.succeed(
+                "bench", "--data", data, *LOAD, "--batch", batch, "--json")))
+            self.succeed("verify", "--data", data)
+
+    def test_against_a_node(self):
+        node = self.start_node()
+        report = json.loads(self.succeed("bench", *node.place, *LOAD, "--batch", "1", "--json"))
+        self.assertGreater(report["transactions_per_second"], 0)
+        self.assertEqual(node.stop(), 0)
+        self.succeed("verify", *self.here)
+
+    def test_for_people(self):
+        text = self.succeed("bench", *self.here, *LOAD)
+        for word in "p50", "p99.9", "syncs":
+            self.assertIn(word, text)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,135 @@
+#include "log/data_directory.hpp"
+
+#include "log/book_log.hpp"
+#include "tests/support/faulty_storage.hpp"
+#include "tests/unit/log/log_fixture.hpp"
+
+#include <catch2/catch_all.hpp>
+
+using namespace daybook;
+using namespace daybook::log;
+using namespace daybook::test;
+
+namespace {
+
+result<data_directory> open(storage& disk, if_missing missing = if_missing::create) {
+  return data_directory::open(disk, "/data", missing);
+}
+
+void create_file(storage& disk, const std::string& path) {
+  require(disk.open(path, open_mode::create_new));
+}
+
+} // namespace
+
+TEST_CASE("a missing data directory is created only when asked for") {
+  memory_storage disk;
+  auto refused = open(disk, if_missing::refuse);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == ec::not_found);
+  CHECK(data_directory::open_read_only(disk, "/data").error().code() == ec::not_found);
+  CHECK(require(disk.list("/")).empty());
+  {
+    auto created = require(open(disk));
+    CHECK(require(disk.list("/data")) == std::vector<std::string>{"LOCK", "books", "index"});
+    CHECK(require(created.books()).empty());
+  }
+  disk.crash(GENERATE(1, 2, 3));
+  CHECK(open(disk, if_missing::refuse));
+}
+
+TEST_CASE("an empty directory becomes a data directory only when asked for") {
+  memory_storage disk;
+  require(disk.create_directory("/data"));
+  SECTION("empty") {}
+  SECTION("the top of a volume") { require(disk.create_directory("/data/lost+found")); }
+  CHECK(open(disk, if_missing::refuse).error().code() == ec::not_found);
+  CHECK(data_directory::open_read_only(disk, "/data").error().code() == ec::not_found);
+  CHECK(open(disk));
+}
+
+TEST_CASE("somebody else's directory is refused and not touched") {
+  memory_storage disk;
+  SECTION("a file in its place") { create_file(disk, "/data"); }
+  SECTION("other things in it") {
+    require(disk.create_directory("/data"));
+    create_file(disk, "/data/LOCK");
+    create_file(disk, "/data/thesis.txt");
+  }
+  SECTION("no lock file") {
+    require(disk.create_directory("/data"));
+    require(disk.create_directory("/data/books"));
+  }
+  auto before = disk.files();
+  for (auto missing : {if_missing::create, if_missing::refuse}) {
+    auto refused = open(disk, missing);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == ec::invalid_argument);
+    CHECK(refused.error().get("path") == "/data");
+    CHECK(refused.error().get("field") == "path");
+  }
+  CHECK(data_directory::open_read_only(disk, "/data").error().code() == ec::invalid_argument);
+  CHECK(disk.files() == before);
+}
+
+TEST_CASE("a data directory has one holder", "[I10]") {
+  memory_storage disk;
+  auto first = open(disk);
+  REQUIRE(first);
+  auto second = open(disk);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().code() == ec::locked);
+  CHECK(data_directory::open_read_only(disk, "/data"));
+  { auto released = std::move(*first); }
+  CHECK(open(disk));
+}
+
+TEST_CASE("books are listed by name, and interrupted creations are removed") {
+  memory_storage disk;
+  counting_random random;
+  log_options options;
+  options.create_if_missing = true;
+  {
+    auto data = require(open(disk));
+    for (auto* name : {"zoe", "anna"})
+      require(
+          book_log::open(disk, random, timestamp{}, data.book_directory(name), name, options, {}));
+    require(disk.create_directory("/data/books/.new-1"));
+    create_file(disk, "/data/books/.new-1/segment-00000000000000000001.log");
+    create_file(disk, "/data/books/README");
+    CHECK(require(data.books()) == std::vector<std::string>{"anna", "zoe"});
+  }
+  auto data = require(data_directory::open(disk, "/data/", if_missing::refuse));
+  CHECK(data.path() == "/data");
+  CHECK(data.book_directory("anna") == "/data/books/anna");
+  CHECK(data.index_directory() == "/data/index");
+  CHECK(require(disk.kind("/data/books/.new-1")) == entry_kind::none);
+  CHECK(require(data.books()) == std::vector<std::string>{"anna", "zoe"});
+}
+
+TEST_CASE("power may go at any call while a data directory and a book are created", "[I1]") {
+  auto seed = GENERATE(range(1, 9));
+  for (std::uint64_t n = 1;; ++n) {
+    CAPTURE(seed, n);
+    memory_storage disk;
+    faulty_storage faulty{disk};
+    counting_random random;
+    log_options options;
+    options.create_if_missing = true;
+    faulty.set({operation::change, n, EIO, true});
+    auto completed = false;
+    if (auto data = open(faulty))
+      completed =
+          book_log::open(faulty, random, timestamp{}, data->book_directory("b"), "b", options, {})
+              .has_value();
+    disk.crash(static_cast<std::uint64_t>(seed));
+    auto data = require(open(disk));
+    auto books = require(data.books());
+    CHECK((!completed || books.size() == 1));
+    for (auto& name : books)
+      require(verify(disk, data.book_directory(name), name, {}));
+    require(book_log::open(disk, random, timestamp{}, data.book_directory("b"), "b", options, {}));
+    if (!faulty.has_failed())
+      break;
+  }
+}

@@ -1,0 +1,60 @@
+#pragma once
+
+#include "protocol/json_lines.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+// A small book for the tests of what people read and write.
+
+namespace daybook::protocol::testing {
+
+/// Three assets of different precision and an account of each, and one more.
+struct book {
+  book() {
+    cash = open("assets:cash", add_asset("CZK", 2));
+    customer = open("liabilities:customers:15", asset_no{0}, ledger::account_kind::liability);
+    yen = open("assets:yen", add_asset("JPY", 0));
+    ether = open("assets:ether", add_asset("ETH", 18));
+  }
+
+  asset_no add_asset(std::string id, std::uint8_t precision) {
+    return chart.add({.definition = {.id = std::move(id),
+                                     .cls = ledger::asset_class::other,
+                                     .precision = precision,
+                                     .name = {}},
+                      .registered_at = {}});
+  }
+
+  account_no open(std::string path, asset_no asset,
+                  ledger::account_kind kind = ledger::account_kind::asset) {
+    return chart.add({.definition = {.path = std::move(path),
+                                     .asset = chart[asset].definition.id,
+                                     .kind = kind,
+                                     .normal_side = default_normal_side(kind),
+                                     .min_balance = {},
+                                     .max_balance = {}},
+                      .asset = asset,
+                      .opened_at = {}});
+  }
+
+  ledger::chart chart;
+  account_no cash, customer, yen, ether;
+};
+
+inline std::optional<std::uint8_t> precision_of(std::string_view asset) {
+  if (asset == "CZK")
+    return 2;
+  if (asset == "JPY")
+    return 0;
+  if (asset == "ETH")
+    return 18;
+  return std::nullopt;
+}
+
+inline result<ledger::command> parse(std::string_view line, const limits& bounds = {}) {
+  return parse_line(line, precision_of, bounds);
+}
+
+} // namespace daybook::protocol::testing

@@ -1,0 +1,156 @@
+#include "protocol/snapshot_codec.hpp"
+
+#include "generators.hpp"
+#include "oracle.hpp"
+
+#include <catch2/catch_all.hpp>
+#include <rapidcheck.h>
+
+#include <string>
+
+using namespace daybook;
+using namespace daybook::protocol;
+
+namespace {
+
+rc::Gen<event_seq> seq() {
+  return rc::gen::map(generators::number<std::uint64_t>(), [](auto x) { return event_seq{x}; });
+}
+
+rc::Gen<snapshot_asset> asset() {
+  return rc::gen::build<snapshot_asset>(
+      rc::gen::set(&snapshot_asset::definition, generators::asset()),
+      rc::gen::set(&snapshot_asset::registered_at, seq()),
+      rc::gen::set(&snapshot_asset::debit_turnover, generators::signed_amount()),
+      rc::gen::set(&snapshot_asset::credit_turnover, generators::signed_amount()));
+}
+
+rc::Gen<snapshot_account> account() {
+  return rc::gen::build<snapshot_account>(
+      rc::gen::set(&snapshot_account::definition, generators::account()),
+      rc::gen::set(&snapshot_account::opened_at, seq()),
+      rc::gen::set(&snapshot_account::balance, generators::signed_amount()),
+      rc::gen::set(&snapshot_account::updated_seq, seq()));
+}
+
+snapshot_header random_header() {
+  snapshot_header x;
+  x.book = book_id{*rc::gen::arbitrary<std::uint64_t>()};
+  x.epoch = writer_epoch{*generators::number<std::uint64_t>()};
+  x.seq = *seq();
+  for (auto& byte : x.chain)
+    byte = static_cast<std::byte>(*rc::gen::arbitrary<std::uint8_t>());
+  x.committed_at = timestamp{*rc::gen::arbitrary<std::int64_t>()};
+  x.accounts = *generators::number<std::uint64_t>();
+  x.assets = *rc::gen::container<std::vector<snapshot_asset>>(asset());
+  return x;
+}
+
+snapshot_chunk random_chunk() {
+  return {.first = account_no{*generators::number<std::uint32_t>()},
+          .accounts = *rc::gen::container<std::vector<snapshot_account>>(account())};
+}
+
+template <class T>
+std::string encoded(const T& x) {
+  byte_buffer out;
+  encode(x, out);
+  return std::string{as_text(out)};
+}
+
+v1::SnapshotHeader message(const snapshot_header& x) {
+  v1::SnapshotHeader to;
+  to.set_book(x.book.value());
+  to.set_epoch(x.epoch.value());
+  to.set_seq(x.seq.value());
+  to.set_chain(std::string{as_text(x.chain)});
+  to.set_committed_at(x.committed_at.us());
+  to.set_accounts(x.accounts);
+  for (auto& asset : x.assets) {
+    auto& added = *to.add_assets();
+    oracle::fill(*added.mutable_definition(), asset.definition);
+    added.set_registered_at(asset.registered_at.value());
+    oracle::fill(*added.mutable_debit_turnover(), asset.debit_turnover);
+    oracle::fill(*added.mutable_credit_turnover(), asset.credit_turnover);
+  }
+  return to;
+}
+
+v1::SnapshotChunk message(const snapshot_chunk& x) {
+  v1::SnapshotChunk to;
+  to.set_first(x.first.value());
+  for (auto& account : x.accounts) {
+    auto& added = *to.add_accounts();
+    oracle::fill(*added.mutable_definition(), account.definition);
+    added.set_opened_at(account.opened_at.value());
+    oracle::fill(*added.mutable_balance(), account.balance);
+    added.set_updated(account.updated_seq.value());
+  }
+  return to;
+}
+
+} // namespace
+
+TEST_CASE("a snapshot's header decodes to what was encoded, in protobuf's bytes") {
+  REQUIRE(rc::check([] {
+    auto x = random_header();
+    RC_ASSERT(encoded(x) == message(x).SerializeAsString());
+    RC_ASSERT(decode_snapshot_header(as_bytes(encoded(x))) == x);
+  }));
+}
+
+TEST_CASE("a snapshot's accounts decode to what was encoded, in protobuf's bytes") {
+  REQUIRE(rc::check([] {
+    auto x = random_chunk();
+    RC_ASSERT(encoded(x) == message(x).SerializeAsString());
+    RC_ASSERT(decode_snapshot_chunk(as_bytes(encoded(x))) == x);
+  }));
+}
+
+TEST_CASE("a damaged snapshot is refused or is another one") {
+  REQUIRE(rc::check([] {
+    auto bytes = encoded(random_chunk());
+    RC_PRE(!bytes.empty());
+    bytes[*rc::gen::inRange<std::size_t>(0, bytes.size())] = *rc::gen::arbitrary<char>();
+    if (auto decoded = decode_snapshot_chunk(as_bytes(bytes)))
+      RC_ASSERT(encoded(*decoded) == bytes);
+    else
+      RC_ASSERT(decoded.error().code() == ec::corrupt);
+  }));
+}
+
+TEST_CASE("a snapshot's chain hash has 32 bytes") {
+  auto x = message(snapshot_header{});
+  x.set_chain("short");
+  auto decoded = decode_snapshot_header(as_bytes(x.SerializeAsString()));
+  REQUIRE(decoded.error().code() == ec::corrupt);
+  REQUIRE_THAT(decoded.error().message(), Catch::Matchers::ContainsSubstring("32 bytes"));
+}
+
+TEST_CASE("a snapshot's account without a balance or a definition is refused") {
+  v1::SnapshotChunk x;
+  x.add_accounts()->set_opened_at(1);
+  auto decoded = decode_snapshot_chunk(as_bytes(x.SerializeAsString()));
+  REQUIRE_THAT(decoded.error().message(), Catch::Matchers::ContainsSubstring("definition"));
+  auto chunk =
+      message(snapshot_chunk{.first = {},
+                             .accounts = {{.definition = {.path = "a",
+                                                          .asset = "CZK",
+                                                          .kind = ledger::account_kind::asset,
+                                                          .normal_side = ledger::side::debit,
+                                                          .min_balance = {},
+                                                          .max_balance = {}},
+                                           .opened_at = {},
+                                           .balance = {},
+                                           .updated_seq = {}}}});
+  chunk.mutable_accounts(0)->clear_balance();
+  decoded = decode_snapshot_chunk(as_bytes(chunk.SerializeAsString()));
+  REQUIRE_THAT(decoded.error().message(), Catch::Matchers::ContainsSubstring("amount"));
+}
+
+TEST_CASE("a snapshot of a newer version is refused") {
+  auto bytes = encoded(snapshot_header{}) + "\x40\x01";
+  auto decoded = decode_snapshot_header(as_bytes(bytes));
+  REQUIRE(decoded.error().code() == ec::corrupt);
+  REQUIRE_THAT(decoded.error().message(), Catch::Matchers::ContainsSubstring("newer version"));
+}
