@@ -28,8 +28,12 @@ bool is_within(std::string_view prefix, std::string_view path) {
 
 book_state::book_state(book_impl::pointer self, std::shared_ptr<const environment> env,
                        book_neighbours neighbours, std::shared_ptr<recovered_book> book)
-    : self_(self), env_(std::move(env)), neighbours_(std::move(neighbours)),
-      book_(std::move(book)), machine_(book_->machine), chart_(machine_.chart_of_accounts()),
+    : self_(self),
+      env_(std::move(env)),
+      neighbours_(std::move(neighbours)),
+      book_(std::move(book)),
+      machine_(book_->machine),
+      chart_(machine_.chart_of_accounts()),
       staging_(std::make_shared<batch_buffer>()) {
   counters_.name = book_->name;
   counters_.id = machine_.id();
@@ -42,23 +46,24 @@ book_state::book_state(book_impl::pointer self, std::shared_ptr<const environmen
 
 book_impl::behavior_type book_state::make_behavior() {
   return {
-    [this](atom::commit, const ledger::transaction& x) { return on_write(x); },
-    [this](atom::commit, const ledger::asset_definition& x) { return on_write(x); },
-    [this](atom::commit, const ledger::account_definition& x) { return on_write(x); },
-    [this](atom::commit, const std::vector<ledger::command>& xs) { return on_write_many(xs); },
-    [this](atom::balance, const std::string& path) { return on_balance(path); },
-    [this](atom::accounts, const accounts_query& query) { return on_accounts(query); },
-    [this](atom::assets) { return on_assets(); },
-    [this](atom::trial_balance) { return on_trial_balance(); },
-    [this](atom::events, const events_query& query) { return on_events(query); },
-    [this](atom::history, const history_query& query) { return on_history(query); },
-    [this](atom::status) { return on_status(); },
-    [this](atom::stop) { return on_stop(); },
-    [this](atom::flush) { on_flush(); },
+      [this](atom::commit, const ledger::transaction& x) { return on_write(x); },
+      [this](atom::commit, const ledger::asset_definition& x) { return on_write(x); },
+      [this](atom::commit, const ledger::account_definition& x) { return on_write(x); },
+      [this](atom::commit, const std::vector<ledger::command>& xs) { return on_write_many(xs); },
+      [this](atom::balance, const std::string& path) { return on_balance(path); },
+      [this](atom::accounts, const accounts_query& query) { return on_accounts(query); },
+      [this](atom::assets) { return on_assets(); },
+      [this](atom::trial_balance) { return on_trial_balance(); },
+      [this](atom::events, const events_query& query) { return on_events(query); },
+      [this](atom::history, const history_query& query) { return on_history(query); },
+      [this](atom::status) { return on_status(); },
+      [this](atom::stop) { return on_stop(); },
+      [this](atom::flush) { on_flush(); },
   };
 }
 
-// -- a commit, in order ----------------------------------------------------------------------------
+// -- a commit, in order
+// ----------------------------------------------------------------------------
 
 template <class T>
 caf::result<ledger::receipt> book_state::on_write(const T& x) {
@@ -160,8 +165,8 @@ void book_state::submit() {
   std::swap(in_flight_replies_, staging_replies_);
   // No timeout: giving up on a write that may yet reach the disk would be guessing its outcome.
   self_->request(neighbours_.disk, caf::infinite, atom::append_v, append_job{book_, in_flight_})
-    .then([this](const appended& x) { on_appended(x); },
-          [this](const caf::error& reason) { on_append_failed(reason); });
+      .then([this](const appended& x) { on_appended(x); },
+            [this](const caf::error& reason) { on_append_failed(reason); });
 }
 
 void book_state::on_appended(const appended& x) {
@@ -186,7 +191,7 @@ void book_state::on_append_failed(const caf::error& reason) {
                 in_flight_->first_seq.value(), to_string(cause));
   fail_pending({ec::outcome_unknown,
                 "the batch could not be written (" + cause.message() +
-                  "): it may or may not be durable; retry with the same key",
+                    "): it may or may not be durable; retry with the same key",
                 cause.fields()});
   self_->quit(to_caf(cause));
 }
@@ -198,7 +203,8 @@ std::shared_ptr<batch_buffer> book_state::next_buffer() {
   return std::move(spare_);
 }
 
-// -- reading ---------------------------------------------------------------------------------------
+// -- reading
+// ---------------------------------------------------------------------------------------
 
 account_view book_state::view_of(account_no n) const {
   auto [value, updated_seq] = machine_.balance_of(n);
@@ -254,8 +260,8 @@ caf::result<history_page> book_state::on_history(const history_query& query) {
   if (!account)
     return to_caf(std::move(account.error()));
   return self_->delegate(
-    neighbours_.reader, atom::history_v,
-    history_job{scan_to(machine_.durable_seq()), *account, query.after, page_size(query.limit)});
+      neighbours_.reader, atom::history_v,
+      history_job{scan_to(machine_.durable_seq()), *account, query.after, page_size(query.limit)});
 }
 
 book_status book_state::on_status() const {
@@ -271,7 +277,8 @@ log_scan book_state::scan_to(event_seq last) const {
   return {book_->directory, book_->name, chart_, machine_.id(), last};
 }
 
-// -- ending ----------------------------------------------------------------------------------------
+// -- ending
+// ----------------------------------------------------------------------------------------
 
 caf::result<void> book_state::on_stop() {
   stopping_.push_back(self_->make_response_promise<void>());
@@ -291,7 +298,7 @@ void book_state::close_when_idle() {
   };
   // No timeout: the disk answers every job, and the log must not be open when the book is gone.
   self_->request(neighbours_.disk, caf::infinite, atom::close_v, close_job{book_})
-    .then([end] { end({}); }, [end](const caf::error& reason) { end(reason); });
+      .then([end] { end({}); }, [end](const caf::error& reason) { end(reason); });
 }
 
 void book_state::fail_pending(const error& reason) {

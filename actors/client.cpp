@@ -13,16 +13,13 @@ using namespace actors;
 
 namespace {
 
-gateway_actor::behavior_type run_gateway(gateway_actor::pointer self) {
-  return {[self](const client_call& call) { call.run(self); }};
-}
-
 /// A client with a system of its own.
 class owning_core final : public client::core {
 public:
   owning_core(std::unique_ptr<node_system> system, supervisor_actor node, client_options options,
               bool stops_node)
-      : core(system->get(), std::move(node), options), system_(std::move(system)),
+      : core(system->get(), std::move(node), options),
+        system_(std::move(system)),
         stops_node_(stops_node) {}
 
   ~owning_core() override {
@@ -50,10 +47,13 @@ result<std::vector<book_client::write_result>> to_results(std::vector<outcome> x
 
 } // namespace
 
-// -- core ------------------------------------------------------------------------------------------
+// -- core
+// ------------------------------------------------------------------------------------------
 
 client::core::core(caf::actor_system& system, supervisor_actor node, client_options options)
-    : node_(std::move(node)), options_(options), gateway_(system.spawn(run_gateway)) {}
+    : node_(std::move(node)),
+      options_(options),
+      gateway_(system.spawn<gateway_actor::stateful_impl<gateway_state>>()) {}
 
 client::core::~core() { disconnect(); }
 
@@ -64,11 +64,12 @@ void client::core::disconnect() {
   node_ = nullptr;
 }
 
-void client::core::post(std::function<void(gateway_actor::pointer)> run) const {
+void client::core::post(std::function<void(gateway_state&)> run) const {
   caf::anon_send(gateway_, client_call{std::move(run)});
 }
 
-// -- client ----------------------------------------------------------------------------------------
+// -- client
+// ----------------------------------------------------------------------------------------
 
 result<client> client::open(node_options options, client_options client_opts) {
   auto system = node_system::start();
@@ -105,22 +106,21 @@ result<void> client::stop_book(const std::string& name) const {
   return core_->ask<void>(ec::io, core_->node(), atom::stop_v, name).get();
 }
 
-// -- one book: writing -----------------------------------------------------------------------------
+// -- one book: writing
+// -----------------------------------------------------------------------------
 
 book_client::write_result book_client::commit(ledger::transaction x) const {
   return commit_async(std::move(x)).get();
 }
 
 book_client::write_result book_client::register_asset(ledger::asset_definition x) const {
-  return core_
-    ->ask<ledger::receipt>(ec::outcome_unknown, book_, atom::commit_v, std::move(x))
-    .get();
+  return core_->ask<ledger::receipt>(ec::outcome_unknown, book_, atom::commit_v, std::move(x))
+      .get();
 }
 
 book_client::write_result book_client::open_account(ledger::account_definition x) const {
-  return core_
-    ->ask<ledger::receipt>(ec::outcome_unknown, book_, atom::commit_v, std::move(x))
-    .get();
+  return core_->ask<ledger::receipt>(ec::outcome_unknown, book_, atom::commit_v, std::move(x))
+      .get();
 }
 
 std::future<book_client::write_result> book_client::commit_async(ledger::transaction x) const {
@@ -134,11 +134,12 @@ book_client::commit(std::vector<ledger::command> xs) const {
 
 std::future<result<std::vector<book_client::write_result>>>
 book_client::commit_async(std::vector<ledger::command> xs) const {
-  return core_->ask_as<std::vector<outcome>>(to_results, ec::outcome_unknown, book_,
-                                             atom::commit_v, std::move(xs));
+  return core_->ask_as<std::vector<outcome>>(to_results, ec::outcome_unknown, book_, atom::commit_v,
+                                             std::move(xs));
 }
 
-// -- one book: reading -----------------------------------------------------------------------------
+// -- one book: reading
+// -----------------------------------------------------------------------------
 
 result<account_view> book_client::balance(const std::string& path) const {
   return core_->ask<account_view>(ec::io, book_, atom::balance_v, path).get();
@@ -154,7 +155,8 @@ result<std::vector<account_view>> book_client::accounts(const std::string& prefi
     std::ranges::move(page->items, std::back_inserter(all));
     from = page->next;
   }
-  std::ranges::sort(all, {}, [](auto& x) -> auto& { return x.definition.path; });
+  std::ranges::sort(
+      all, {}, [](auto& x) -> auto& { return x.definition.path; });
   return all;
 }
 

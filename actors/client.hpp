@@ -38,7 +38,8 @@ public:
   /// Uses a node that this process runs in its own actor system, which must outlive the client.
   client(caf::actor_system& system, actors::supervisor_actor node, client_options = {});
 
-  /// A book of this name. Errors: `not_found` with mode `existing`, `invalid_name`, `corrupt`, `io`.
+  /// A book of this name. Errors: `not_found` with mode `existing`, `invalid_name`, `corrupt`,
+  /// `io`.
   result<book_client> book(const std::string& name,
                            actors::open_mode mode = actors::open_mode::create) const;
 

@@ -2,26 +2,13 @@
 
 #include "actors/client.hpp"
 #include "actors/errors.hpp"
-
-#include <caf/allowed_unsafe_message_type.hpp>
-#include <caf/typed_event_based_actor.hpp>
+#include "actors/gateway.hpp"
 
 #include <functional>
 #include <future>
 #include <memory>
 #include <type_traits>
 #include <utility>
-
-namespace daybook::actors {
-
-/// A function that the gateway runs: it sends one request and passes the answer on.
-struct client_call {
-  std::function<void(gateway_actor::pointer)> run;
-};
-
-} // namespace daybook::actors
-
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::client_call)
 
 namespace daybook {
 
@@ -43,11 +30,11 @@ namespace detail {
 
 /// The one answer of a call: a value, or, when the gateway ends before there is one, an error.
 template <class Result>
-class answer_slot {
+class answer_slot final : public actors::pending_call {
 public:
   explicit answer_slot(ec fallback) : fallback_(fallback) {}
 
-  ~answer_slot() {
+  ~answer_slot() override {
     if (!answered_)
       promise_.set_value(fail(fallback_, "the client was closed before an answer came"));
   }
@@ -58,11 +45,11 @@ public:
   std::future<Result> future() { return promise_.get_future(); }
 
   void set(Result x) {
-    answered_ = true;
-    promise_.set_value(std::move(x));
+    if (!std::exchange(answered_, true))
+      promise_.set_value(std::move(x));
   }
 
-  void refuse(const caf::error& reason) { set(fail(actors::from_caf(reason, fallback_))); }
+  void refuse(const caf::error& reason) override { set(fail(actors::from_caf(reason, fallback_))); }
 
 private:
   std::promise<Result> promise_;
@@ -91,13 +78,29 @@ public:
     using converted = typename detail::converted<Convert, Answer>::type;
     auto slot = std::make_shared<detail::answer_slot<converted>>(fallback);
     auto future = slot->future();
-    post([=, this, ... words = std::move(words)](actors::gateway_actor::pointer self) mutable {
-      auto asked = self->request(target, options_.timeout, std::move(words)...);
-      auto refuse = [slot](const caf::error& reason) { slot->refuse(reason); };
+    post([=, this, ... words = std::move(words)](actors::gateway_state& gateway) mutable {
+      auto address = target.address();
+      gateway.begin(address, slot);
+      auto asked = gateway.self()->request(target, options_.timeout, std::move(words)...);
+      auto end = [&gateway, slot, address] { gateway.end(address, slot); };
+      auto refuse = [slot, end](const caf::error& reason) {
+        end();
+        slot->refuse(reason);
+      };
       if constexpr (std::is_void_v<Answer>)
-        std::move(asked).then([=] { slot->set(convert()); }, refuse);
+        std::move(asked).then(
+            [=] {
+              end();
+              slot->set(convert());
+            },
+            refuse);
       else
-        std::move(asked).then([=](Answer& x) { slot->set(convert(std::move(x))); }, refuse);
+        std::move(asked).then(
+            [=](Answer& x) {
+              end();
+              slot->set(convert(std::move(x)));
+            },
+            refuse);
     });
     return future;
   }
@@ -114,7 +117,7 @@ protected:
   void disconnect();
 
 private:
-  void post(std::function<void(actors::gateway_actor::pointer)> run) const;
+  void post(std::function<void(actors::gateway_state&)> run) const;
 
   actors::supervisor_actor node_;
   client_options options_;

@@ -11,9 +11,9 @@ disk_state::disk_state(disk_actor::pointer, std::shared_ptr<const environment> e
 
 disk_actor::behavior_type disk_state::make_behavior() {
   return {
-    [this](atom::open, const open_job& job) { return on_open(job); },
-    [this](atom::append, const append_job& job) { return on_append(job); },
-    [this](atom::close, const close_job& job) { return on_close(job); },
+      [this](atom::open, const open_job& job) { return on_open(job); },
+      [this](atom::append, const append_job& job) { return on_append(job); },
+      [this](atom::close, const close_job& job) { return on_close(job); },
   };
 }
 
@@ -29,8 +29,8 @@ caf::result<opened_book> disk_state::on_open(const open_job& job) {
 
 caf::result<appended> disk_state::on_append(const append_job& job) {
   auto& batch = *job.batch;
-  auto written = job.book->log->append(
-    {batch.first_seq, batch.events, batch.committed_at, batch.payload});
+  auto written =
+      job.book->log->append({batch.first_seq, batch.events, batch.committed_at, batch.payload});
   if (!written)
     return to_caf(std::move(written.error()));
   return appended{written->chain, written->bytes, 1};

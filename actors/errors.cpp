@@ -18,7 +18,7 @@ error from_caf(const caf::error& x, ec fallback) {
   auto said = caf::to_string(x);
   if (fallback == ec::outcome_unknown)
     return {fallback, "no answer from the book (" + said +
-                        "): the write may or may not be durable; retry with the same key"};
+                          "): the write may or may not be durable; retry with the same key"};
   return {fallback, "no answer from the book (" + said + "): check the node and try again"};
 }
 

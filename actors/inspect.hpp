@@ -118,11 +118,10 @@ bool inspect(Inspector& f, external_ref& x) {
 
 template <class Inspector>
 bool inspect(Inspector& f, transaction& x) {
-  return f.object(x).fields(f.field("key", x.key), f.field("postings", x.postings),
-                            f.field("occurred_at", x.occurred_at), f.field("refs", x.refs),
-                            f.field("metadata", x.metadata),
-                            f.field("correlation_id", x.correlation_id),
-                            f.field("causation_id", x.causation_id));
+  return f.object(x).fields(
+      f.field("key", x.key), f.field("postings", x.postings), f.field("occurred_at", x.occurred_at),
+      f.field("refs", x.refs), f.field("metadata", x.metadata),
+      f.field("correlation_id", x.correlation_id), f.field("causation_id", x.causation_id));
 }
 
 template <class Inspector>
@@ -163,11 +162,10 @@ bool inspect(Inspector& f, accounts_page& x) {
 
 template <class Inspector>
 bool inspect(Inspector& f, trial_balance_view& x) {
-  return f.object(x).fields(f.field("asset", x.asset), f.field("precision", x.precision),
-                            f.field("debit_turnover", x.debit_turnover),
-                            f.field("credit_turnover", x.credit_turnover),
-                            f.field("debit_balances", x.debit_balances),
-                            f.field("credit_balances", x.credit_balances));
+  return f.object(x).fields(
+      f.field("asset", x.asset), f.field("precision", x.precision),
+      f.field("debit_turnover", x.debit_turnover), f.field("credit_turnover", x.credit_turnover),
+      f.field("debit_balances", x.debit_balances), f.field("credit_balances", x.credit_balances));
 }
 
 template <class Inspector>
@@ -207,12 +205,12 @@ bool inspect(Inspector& f, history_page& x) {
 
 template <class Inspector>
 bool inspect(Inspector& f, book_status& x) {
-  return f.object(x).fields(f.field("name", x.name), f.field("id", x.id),
-                            f.field("epoch", x.epoch), f.field("accepted", x.accepted),
-                            f.field("durable", x.durable), f.field("accounts", x.accounts),
-                            f.field("assets", x.assets), f.field("batches", x.batches),
-                            f.field("events", x.events), f.field("bytes", x.bytes),
-                            f.field("syncs", x.syncs), f.field("overloaded", x.overloaded));
+  return f.object(x).fields(f.field("name", x.name), f.field("id", x.id), f.field("epoch", x.epoch),
+                            f.field("accepted", x.accepted), f.field("durable", x.durable),
+                            f.field("accounts", x.accounts), f.field("assets", x.assets),
+                            f.field("batches", x.batches), f.field("events", x.events),
+                            f.field("bytes", x.bytes), f.field("syncs", x.syncs),
+                            f.field("overloaded", x.overloaded));
 }
 
 template <class Inspector>

@@ -31,8 +31,8 @@ struct account_view {
 
 /// Asks for accounts in order of opening, a page at a time.
 struct accounts_query {
-  std::string prefix;          ///< whole parts of a path: `assets` finds `assets:cash`, not `assets2`
-  account_no from;             ///< the first number to look at
+  std::string prefix; ///< whole parts of a path: `assets` finds `assets:cash`, not `assets2`
+  account_no from;    ///< the first number to look at
   std::uint32_t limit = 1'000; ///< how many numbers to look at; at most `page_items_max`
 };
 
@@ -100,11 +100,11 @@ struct book_status {
   event_seq durable;
   std::uint64_t accounts = 0;
   std::uint64_t assets = 0;
-  std::uint64_t batches = 0;     ///< made durable by this incarnation
-  std::uint64_t events = 0;      ///< in those batches
-  std::uint64_t bytes = 0;       ///< written to disk for them
+  std::uint64_t batches = 0; ///< made durable by this incarnation
+  std::uint64_t events = 0;  ///< in those batches
+  std::uint64_t bytes = 0;   ///< written to disk for them
   std::uint64_t syncs = 0;
-  std::uint64_t overloaded = 0;  ///< writes turned away
+  std::uint64_t overloaded = 0; ///< writes turned away
 };
 
 struct book_info {

@@ -15,13 +15,13 @@ namespace daybook::actors {
 
 /// How a node runs. Every default is a good one.
 struct node_options {
-  std::string data;            ///< the data directory
-  bool create = true;          ///< make the data directory if it is missing
+  std::string data;   ///< the data directory
+  bool create = true; ///< make the data directory if it is missing
   log::log_options log;
   limits bounds;
   batch_limits batch;
-  std::size_t disks = 4;       ///< threads that write; a book always uses the same one
-  std::size_t readers = 1;     ///< threads that scan logs for events and history
+  std::size_t disks = 4;   ///< threads that write; a book always uses the same one
+  std::size_t readers = 1; ///< threads that scan logs for events and history
 };
 
 /// What the actors of a node share: the options and the seams to the outside. Immutable; the seams

@@ -46,10 +46,10 @@ worker_pool spawn_workers(caf::actor_system& system, std::shared_ptr<const envir
   worker_pool workers;
   for (std::size_t i = 0; i < env->options.disks; ++i)
     workers.disks.push_back(
-      spawn_worker<disk_actor::stateful_impl<disk_state>>(system, detached, env));
+        spawn_worker<disk_actor::stateful_impl<disk_state>>(system, detached, env));
   for (std::size_t i = 0; i < env->options.readers; ++i)
     workers.readers.push_back(
-      spawn_worker<reader_actor::stateful_impl<reader_state>>(system, detached, env));
+        spawn_worker<reader_actor::stateful_impl<reader_state>>(system, detached, env));
   return workers;
 }
 
@@ -84,9 +84,9 @@ result<supervisor_actor> spawn_node(caf::actor_system& system, node_options opti
   env->time = outside.time ? outside.time : &real_clock();
   env->random = outside.random ? outside.random : &system_random();
   env->options = std::move(options);
-  auto directory = log::data_directory::open(
-    *env->storage, env->options.data,
-    env->options.create ? log::if_missing::create : log::if_missing::refuse);
+  auto directory = log::data_directory::open(*env->storage, env->options.data,
+                                             env->options.create ? log::if_missing::create
+                                                                 : log::if_missing::refuse);
   if (!directory)
     return fail(std::move(directory.error()));
   env->directory = std::make_shared<log::data_directory>(std::move(*directory));
@@ -95,7 +95,7 @@ result<supervisor_actor> spawn_node(caf::actor_system& system, node_options opti
     return fail(std::move(books.error()));
   auto workers = spawn_workers(system, env, outside.detached);
   return system.spawn<supervisor_actor::stateful_impl<supervisor_state>>(
-    std::move(env), std::move(workers), std::move(*books));
+      std::move(env), std::move(workers), std::move(*books));
 }
 
 result<supervisor_actor> connect_node(caf::actor_system& system, const std::string& host,
@@ -105,18 +105,19 @@ result<supervisor_actor> connect_node(caf::actor_system& system, const std::stri
   if (!node)
     return fail(ec::io,
                 "no node answers at " + address + " (" + caf::to_string(node.error()) +
-                  "): start one with `daybook serve`, or check the address",
+                    "): start one with `daybook serve`, or check the address",
                 {{"address", address}});
   return std::move(*node);
 }
 
 result<std::uint16_t> publish_node(caf::actor_system& system, const supervisor_actor& node,
                                    const std::string& host, std::uint16_t port) {
-  auto bound = system.middleman().publish(node, port, host.c_str());
+  // Reuse: a node that was killed leaves connections in TIME_WAIT, and must start again at once.
+  auto bound = system.middleman().publish(node, port, host.c_str(), true);
   if (!bound)
     return fail(ec::io,
                 "cannot listen on " + host + ":" + std::to_string(port) + " (" +
-                  caf::to_string(bound.error()) + "): the address is taken or not this machine's",
+                    caf::to_string(bound.error()) + "): the address is taken or not this machine's",
                 {{"address", host + ":" + std::to_string(port)}});
   return *bound;
 }

@@ -22,7 +22,8 @@ struct place {
 /// go on.
 template <class Visit>
 result<void> scan(const environment& env, const log_scan& job, event_seq from, Visit visit) {
-  auto reader = log::batch_reader::read_range(*env.storage, job.directory, job.name, from, job.last);
+  auto reader =
+      log::batch_reader::read_range(*env.storage, job.directory, job.name, from, job.last);
   if (!reader)
     return fail(std::move(reader.error()));
   ledger::event event;
@@ -38,8 +39,8 @@ result<void> scan(const environment& env, const log_scan& job, event_seq from, V
       if (seq >= from) {
         if (auto decoded = protocol::decode(*bytes, event); !decoded)
           return fail(std::move(decoded.error())
-                        .with("file", std::string{(*batch)->file})
-                        .with("offset", std::to_string((*batch)->offset)));
+                          .with("file", std::string{(*batch)->file})
+                          .with("offset", std::to_string((*batch)->offset)));
         if (!visit(event, place{seq, bytes->size(), **batch}))
           return {};
       }
@@ -92,8 +93,12 @@ private:
       return;
     last_kept_ = at.seq;
     auto balance = ledger::amount::from_int128(static_cast<ledger::int128>(balance_));
-    page_.entries.push_back({{job_.scan.id, at.seq}, at.batch.committed_at, posted.occurred_at,
-                             posted.key, entry.direction, entry.value,
+    page_.entries.push_back({{job_.scan.id, at.seq},
+                             at.batch.committed_at,
+                             posted.occurred_at,
+                             posted.key,
+                             entry.direction,
+                             entry.value,
                              balance.value_or(ledger::amount::max())});
   }
 
@@ -112,8 +117,8 @@ reader_state::reader_state(reader_actor::pointer, std::shared_ptr<const environm
 
 reader_actor::behavior_type reader_state::make_behavior() {
   return {
-    [this](atom::events, const events_job& job) { return to_answer(read_events(*env_, job)); },
-    [this](atom::history, const history_job& job) { return to_answer(read_history(*env_, job)); },
+      [this](atom::events, const events_job& job) { return to_answer(read_events(*env_, job)); },
+      [this](atom::history, const history_job& job) { return to_answer(read_history(*env_, job)); },
   };
 }
 
@@ -126,8 +131,8 @@ result<events_page> read_events(const environment& env, const events_job& job) {
       return false;
     }
     bytes += at.bytes;
-    ledger::receipt receipt{{job.scan.id, at.seq}, at.batch.epoch, at.batch.committed_at, false,
-                            at.batch.chain};
+    ledger::receipt receipt{
+        {job.scan.id, at.seq}, at.batch.epoch, at.batch.committed_at, false, at.batch.chain};
     page.items.push_back({receipt, ledger::to_command(event, *job.scan.chart)});
     return true;
   };

@@ -11,8 +11,8 @@ namespace {
 
 error at(error reason, const log::stored_batch& batch) {
   return std::move(reason)
-    .with("file", std::string{batch.file})
-    .with("offset", std::to_string(batch.offset));
+      .with("file", std::string{batch.file})
+      .with("offset", std::to_string(batch.offset));
 }
 
 /// Applies the batches of a log to a machine, one after the other.
@@ -48,11 +48,11 @@ log::batch_visitor replay_into(ledger::book_machine& machine) { return replay{ma
 result<std::shared_ptr<recovered_book>> recover_book(const environment& env,
                                                      const std::string& name) {
   auto book = std::make_shared<recovered_book>(
-    recovered_book{.name = name,
-                   .directory = env.directory->book_directory(name),
-                   .machine = ledger::book_machine{env.options.bounds},
-                   .log = nullptr,
-                   .report = {}});
+      recovered_book{.name = name,
+                     .directory = env.directory->book_directory(name),
+                     .machine = ledger::book_machine{env.options.bounds},
+                     .log = nullptr,
+                     .report = {}});
   auto options = env.options.log;
   options.create_if_missing = true;
   auto opened = log::book_log::open(*env.storage, *env.random, env.time->now(), book->directory,

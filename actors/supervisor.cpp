@@ -22,10 +22,10 @@ supervisor_state::supervisor_state(supervisor_actor::pointer self,
 
 supervisor_actor::behavior_type supervisor_state::make_behavior() {
   return {
-    [this](atom::open, const std::string& book, open_mode mode) { return on_open(book, mode); },
-    [this](atom::books) { return on_books(); },
-    [this](atom::stop, const std::string& book) { return on_stop_book(book); },
-    [this](atom::stop) { return on_stop(); },
+      [this](atom::open, const std::string& book, open_mode mode) { return on_open(book, mode); },
+      [this](atom::books) { return on_books(); },
+      [this](atom::stop, const std::string& book) { return on_stop_book(book); },
+      [this](atom::stop) { return on_stop(); },
   };
 }
 
@@ -48,8 +48,8 @@ caf::result<book_actor> supervisor_state::on_open(const std::string& book, open_
     auto& disk = workers_.disks[slot_of(book, workers_.disks.size())];
     // No timeout: how long recovery takes depends on the log, and the disk always answers.
     self_->request(disk, caf::infinite, atom::open_v, open_job{book})
-      .then([this, book](const opened_book& opened) { on_recovered(book, opened); },
-            [this, book](const caf::error& reason) { on_not_recovered(book, reason); });
+        .then([this, book](const opened_book& opened) { on_recovered(book, opened); },
+              [this, book](const caf::error& reason) { on_not_recovered(book, reason); });
   }
   return answer;
 }
@@ -59,7 +59,7 @@ void supervisor_state::on_recovered(const std::string& book, const opened_book& 
   book_neighbours neighbours{workers_.disks[slot_of(book, workers_.disks.size())],
                              workers_.readers[slot_of(book, workers_.readers.size())]};
   entry.running = self_->spawn<book_impl::stateful_impl<book_state>, caf::monitored>(
-    env_, std::move(neighbours), opened.book);
+      env_, std::move(neighbours), opened.book);
   entry.on_disk = true;
   spdlog::info("book={} event=opened epoch={} seq={} batches={}", book,
                opened.book->machine.epoch().value(), opened.book->machine.durable_seq().value(),
@@ -84,7 +84,7 @@ void supervisor_state::on_not_recovered(const std::string& book, const caf::erro
 
 void supervisor_state::on_book_down(const caf::down_msg& down) {
   auto ended = std::ranges::find_if(
-    books_, [&down](auto& known) { return known.second.running == down.source; });
+      books_, [&down](auto& known) { return known.second.running == down.source; });
   if (ended == books_.end())
     return;
   ended->second.running = nullptr;

@@ -10,5 +10,5 @@ namespace daybook::detail {
 /// answer than a wrong balance. Never for input from disk, network or users: that is an `error`.
 #define DAYBOOK_CHECK(expression)                                                                  \
   (static_cast<bool>(expression)                                                                   \
-     ? void(0)                                                                                     \
-     : ::daybook::detail::check_failed(#expression, __FILE__, __LINE__))
+       ? void(0)                                                                                   \
+       : ::daybook::detail::check_failed(#expression, __FILE__, __LINE__))

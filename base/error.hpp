@@ -11,14 +11,14 @@ namespace daybook {
 /// What went wrong, as far as a caller can act on it differently. Numbers cross the network and
 /// are never reused. Zero is no error code.
 enum class ec : std::uint8_t {
-  unknown_account = 1,      ///< open the account first; field `account`
-  unknown_asset = 2,        ///< register the asset first; field `asset`
-  asset_mismatch = 3,       ///< the account holds another asset; `account`, `account_asset`, `asset`
-  unbalanced = 4,           ///< debits and credits differ; `asset`, `debit`, `credit`
-  invalid_amount = 5,       ///< zero, negative, too many decimals, not a number; `amount`
-  invalid_name = 6,         ///< a book, account, asset or key breaks the naming rules; `name`
-  limit_exceeded = 7,       ///< a balance limit or a size limit; `account`/`what`, `limit`, `would_be`
-  already_exists = 8,       ///< the same id with another definition; `what`
+  unknown_account = 1, ///< open the account first; field `account`
+  unknown_asset = 2,   ///< register the asset first; field `asset`
+  asset_mismatch = 3,  ///< the account holds another asset; `account`, `account_asset`, `asset`
+  unbalanced = 4,      ///< debits and credits differ; `asset`, `debit`, `credit`
+  invalid_amount = 5,  ///< zero, negative, too many decimals, not a number; `amount`
+  invalid_name = 6,    ///< a book, account, asset or key breaks the naming rules; `name`
+  limit_exceeded = 7,  ///< a balance limit or a size limit; `account`/`what`, `limit`, `would_be`
+  already_exists = 8,  ///< the same id with another definition; `what`
   idempotency_conflict = 9, ///< the key was used for other content; `key`, `seq`
   overflow = 10,            ///< a balance or an amount passes 128 bits; `account` or `amount`
   overloaded = 11,          ///< a queue is full; nothing was accepted, try again later; `limit`

@@ -8,11 +8,11 @@ namespace daybook {
 /// Bounds on what one request may carry. A node's configuration may change them; the defaults are
 /// those of the documentation. They guard writing only: a log written under wider limits opens.
 struct limits {
-  std::size_t name_bytes_max = 255;            ///< book names, account paths, asset ids, keys, refs
-  std::size_t metadata_bytes_max = 64 * 1024;  ///< JSON text of one transaction
-  std::size_t postings_max = 10'000;           ///< of one transaction
-  std::size_t refs_max = 100;                  ///< external references of one transaction
-  std::size_t message_items_max = 100'000;     ///< writes in one message to a book
+  std::size_t name_bytes_max = 255;           ///< book names, account paths, asset ids, keys, refs
+  std::size_t metadata_bytes_max = 64 * 1024; ///< JSON text of one transaction
+  std::size_t postings_max = 10'000;          ///< of one transaction
+  std::size_t refs_max = 100;                 ///< external references of one transaction
+  std::size_t message_items_max = 100'000;    ///< writes in one message to a book
 };
 
 /// Decimal places an asset may have.

@@ -50,8 +50,13 @@ private:
   static constexpr int128 min_int128 = static_cast<int128>(uint128{1} << 127);
   constexpr amount(int128 value, exact) : value_(value) {}
 
-  int128 value_ = 0;
+  /// Aligned as every other type: CAF lays out the parts of a message for at most 8 bytes, and a
+  /// move of 16 aligned bytes to such a place ends the process.
+  using stored [[gnu::aligned(8)]] = int128;
+  stored value_ = 0;
 };
+
+static_assert(alignof(amount) == 8);
 
 /// Reads a decimal such as `226.70`, `-5` or `+0.1` with at most `precision` decimals into minor
 /// units. No exponent, no separators, no bare point; leading zeros and fewer decimals are fine.

@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
+#include <fstream>
+#include <sstream>
 
 namespace daybook::log {
 
@@ -43,26 +44,29 @@ private:
   descriptor held_;
 };
 
-/// What the holder wrote into its lock file, if it is a number.
+/// The process that holds a file's lock, by the kernel's own list, or nothing: the list names files
+/// by inode, and is not everywhere. Nothing is written into the lock file, so that a start that is
+/// refused later changes nothing on disk.
 std::string holder_of(int number) {
-  std::array<char, 20> text;
-  auto got = ::pread(number, text.data(), text.size(), 0);
-  std::string pid;
-  for (ssize_t i = 0; i < got && text[i] >= '0' && text[i] <= '9'; ++i)
-    pid += text[i];
-  return pid;
+  struct stat info {};
+  if (::fstat(number, &info) != 0)
+    return {};
+  std::ifstream locks{"/proc/locks"};
+  std::string line;
+  while (std::getline(locks, line)) {
+    std::istringstream fields{line};
+    std::string order, type, strictness, access, pid, device_and_inode;
+    fields >> order >> type >> strictness >> access >> pid >> device_and_inode;
+    if (type == "FLOCK" && device_and_inode.ends_with(':' + std::to_string(info.st_ino)))
+      return pid;
+  }
+  return {};
 }
 
 tl::unexpected<error> locked(const std::string& path, const std::string& pid) {
   auto who = pid.empty() ? std::string{"another process"} : "process " + pid;
   error x{ec::locked, path + " is in use by " + who, {{"path", path}}};
   return fail(pid.empty() ? std::move(x) : std::move(x).with("pid", pid));
-}
-
-bool write_pid(int number) {
-  auto pid = std::to_string(::getpid()) + "\n";
-  return ::ftruncate(number, 0) == 0 &&
-         ::pwrite(number, pid.data(), pid.size(), 0) == static_cast<ssize_t>(pid.size());
 }
 
 } // namespace
@@ -144,11 +148,9 @@ result<std::unique_ptr<held_lock>> posix_storage::lock(const std::string& path) 
     return io_error(path, "open", errno);
   if (::flock(opened.number(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK)
-      return locked(path, is_directory ? std::string{} : holder_of(opened.number()));
+      return locked(path, holder_of(opened.number()));
     return io_error(path, "lock", errno);
   }
-  if (!is_directory && !write_pid(opened.number()))
-    return io_error(path, "write", errno);
   return std::make_unique<posix_lock>(std::move(opened));
 }
 

@@ -91,9 +91,9 @@ public:
   /// stays so after a crash. Says nothing about the content of the files.
   virtual result<void> sync_directory(const std::string& path) = 0;
 
-  /// Takes the exclusive lock of an existing file or directory without waiting, and writes this
-  /// process's id into a file. Two holders exclude each other even inside one process.
-  /// Errors: `locked` with `path` and, when the holder wrote one, `pid`; `io`.
+  /// Takes the exclusive lock of an existing file or directory without waiting; changes nothing on
+  /// disk. Two holders exclude each other even inside one process.
+  /// Errors: `locked` with `path` and, where the system tells, the holder's `pid`; `io`.
   virtual result<std::unique_ptr<held_lock>> lock(const std::string& path) = 0;
 };
 

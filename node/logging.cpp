@@ -10,11 +10,13 @@ namespace daybook::node {
 
 namespace {
 
-class warnings_only final : public spdlog::sinks::stderr_sink_mt {
+using stderr_sink = spdlog::sinks::stderr_sink_mt;
+
+class warnings_only final : public stderr_sink {
 public:
   void log(const spdlog::details::log_msg& x) override {
     if (x.level == spdlog::level::warn)
-      stderr_sink_mt::log(x);
+      stderr_sink::log(x);
   }
 };
 
@@ -27,8 +29,6 @@ void log_to(spdlog::sink_ptr sink, spdlog::level::level_enum level) {
 
 void log_for_command() { log_to(std::make_shared<warnings_only>(), spdlog::level::warn); }
 
-void log_for_server() {
-  log_to(std::make_shared<spdlog::sinks::stderr_sink_mt>(), spdlog::level::info);
-}
+void log_for_server() { log_to(std::make_shared<stderr_sink>(), spdlog::level::info); }
 
 } // namespace daybook::node

@@ -1,5 +1,7 @@
 #include "protocol/hledger.hpp"
 
+#include "base/check.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -105,17 +107,16 @@ std::string_view type_of(ledger::account_kind kind) {
   return {};
 }
 
-void append_entry(std::string& out, const event_envelope&, const ledger::asset_registered& x,
-                  const ledger::chart&) {
-  auto& asset = x.definition;
+void append_entry(std::string& out, const event_envelope&, const ledger::asset_definition& asset,
+                  const precision_source&) {
   fmt::format_to(std::back_inserter(out), "commodity 1000.{:0<{}} {}\n", "", asset.precision,
                  commodity(asset.id));
 }
 
-void append_entry(std::string& out, const event_envelope&, const ledger::account_opened& x,
-                  const ledger::chart&) {
-  out += "account " + encoded(x.definition.path, stays_in_path);
-  if (auto type = type_of(x.definition.kind); !type.empty())
+void append_entry(std::string& out, const event_envelope&, const ledger::account_definition& x,
+                  const precision_source&) {
+  out += "account " + encoded(x.path, stays_in_path);
+  if (auto type = type_of(x.kind); !type.empty())
     fmt::format_to(std::back_inserter(out), "  ; type:{}", type);
   out += '\n';
 }
@@ -129,32 +130,33 @@ void append_tags(std::string& out, const std::vector<ledger::external_ref>& refs
   }
 }
 
-void append_posting(std::string& out, const ledger::posted_entry& x, const ledger::chart& chart) {
-  auto& asset = chart.asset_of(x.account).definition;
+void append_posting(std::string& out, const ledger::posting& x,
+                    const precision_source& precisions) {
+  auto precision = precisions(x.asset);
+  DAYBOOK_CHECK(precision);
   auto value = x.direction == ledger::side::debit ? x.value : -x.value;
-  fmt::format_to(std::back_inserter(out), "    {}  {} {}\n",
-                 encoded(chart[x.account].definition.path, stays_in_path),
-                 to_decimal(value, asset.precision), commodity(asset.id));
+  fmt::format_to(std::back_inserter(out), "    {}  {} {}\n", encoded(x.account, stays_in_path),
+                 to_decimal(value, *precision), commodity(x.asset));
 }
 
-void append_entry(std::string& out, const event_envelope& envelope,
-                  const ledger::transaction_posted& x, const ledger::chart& chart) {
+void append_entry(std::string& out, const event_envelope& envelope, const ledger::transaction& x,
+                  const precision_source& precisions) {
   fmt::format_to(std::back_inserter(out), "\n{} ({}) {}",
                  to_date_string(x.occurred_at.value_or(envelope.committed_at)),
                  envelope.id.seq.value(), encoded(x.key, stays_in_key));
   append_tags(out, x.refs);
   out += '\n';
-  for (auto& entry : x.entries)
-    append_posting(out, entry, chart);
+  for (auto& posting : x.postings)
+    append_posting(out, posting, precisions);
 }
 
 } // namespace
 
 std::string_view hledger_preamble() { return "decimal-mark .\n"; }
 
-void append_hledger(const event_envelope& envelope, const ledger::event& x,
-                    const ledger::chart& chart, std::string& out) {
-  std::visit([&](auto& content) { append_entry(out, envelope, content, chart); }, x);
+void append_hledger(const event_envelope& envelope, const ledger::command& x,
+                    const precision_source& precisions, std::string& out) {
+  std::visit([&](auto& content) { append_entry(out, envelope, content, precisions); }, x);
 }
 
 } // namespace daybook::protocol

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "ledger/chart.hpp"
-#include "ledger/events.hpp"
+#include "ledger/types.hpp"
 #include "protocol/json.hpp"
+#include "protocol/json_lines.hpp"
 
 #include <string>
 #include <string_view>
@@ -30,9 +30,9 @@ std::string_view hledger_preamble();
 
 /// Appends the event's entry: `commodity` for an asset, `account` for an account, and for a
 /// transaction its date (of `occurred_at`, else of the commit; UTC), seq as the code, key and
-/// postings. Entries follow each other in the order of the log. `chart` holds the accounts and
-/// assets that `x` names.
-void append_hledger(const event_envelope& envelope, const ledger::event& x,
-                    const ledger::chart& chart, std::string& out);
+/// postings. Entries follow each other in the order of the log. `x` is what a book
+/// accepted; `precisions` knows every asset it names.
+void append_hledger(const event_envelope& envelope, const ledger::command& x,
+                    const precision_source& precisions, std::string& out);
 
 } // namespace daybook::protocol

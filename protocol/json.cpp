@@ -1,7 +1,7 @@
 #include "protocol/json.hpp"
 
 #include "base/bytes.hpp"
-#include "protocol/event_json.hpp"
+#include "protocol/command_json.hpp"
 
 #include <fmt/format.h>
 
@@ -30,11 +30,11 @@ std::string to_hex(const chain_hash& x) {
   return text;
 }
 
-std::string to_json(const event_envelope& envelope, const ledger::event& x,
-                    const ledger::chart& chart) {
+std::string to_json(const event_envelope& envelope, const ledger::command& x,
+                    const precision_source& precisions) {
   json_object out;
   add_identity(out, envelope.id, envelope.epoch, envelope.committed_at);
-  add_event(out, x, chart);
+  add_command(out, x, precisions);
   return out.take();
 }
 

@@ -3,9 +3,8 @@
 #include "base/error.hpp"
 #include "base/ids.hpp"
 #include "base/timestamp.hpp"
-#include "ledger/chart.hpp"
-#include "ledger/events.hpp"
 #include "ledger/types.hpp"
+#include "protocol/json_lines.hpp"
 
 #include <string>
 
@@ -28,9 +27,9 @@ std::string to_hex(const transaction_id& x);
 std::string to_hex(const chain_hash& x);
 
 /// `{"seq":7,"transaction_id":"…","epoch":1,"committed_at":"…","type":"transaction",…}`: the
-/// envelope, then the fields of `to_json_line`, whose demands on `chart` are the same.
-std::string to_json(const event_envelope& envelope, const ledger::event& x,
-                    const ledger::chart& chart);
+/// envelope, then the fields of `to_json_line`, whose demand on `precisions` is the same.
+std::string to_json(const event_envelope& envelope, const ledger::command& x,
+                    const precision_source& precisions);
 
 /// `{"seq":7,"transaction_id":"…","epoch":1,"committed_at":"…","deduplicated":false,"chain":"…"}`
 std::string to_json(const ledger::receipt& x);

@@ -1,6 +1,6 @@
 #include "protocol/json_lines.hpp"
 
-#include "protocol/event_json.hpp"
+#include "protocol/command_json.hpp"
 #include "protocol/line_reader.hpp"
 
 #include <fmt/format.h>
@@ -32,9 +32,9 @@ result<ledger::command> parse_line(std::string_view line, const precision_source
   return read_json(line, "line", 0, reader).and_then([&] { return reader.take(); });
 }
 
-std::string to_json_line(const ledger::event& x, const ledger::chart& chart) {
+std::string to_json_line(const ledger::command& x, const precision_source& precisions) {
   json_object out;
-  add_event(out, x, chart);
+  add_command(out, x, precisions);
   return out.take();
 }
 

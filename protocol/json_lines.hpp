@@ -2,8 +2,6 @@
 
 #include "base/limits.hpp"
 #include "base/result.hpp"
-#include "ledger/chart.hpp"
-#include "ledger/events.hpp"
 #include "ledger/types.hpp"
 
 #include <cstddef>
@@ -38,10 +36,10 @@ std::size_t line_bytes_max(const limits& bounds);
 result<ledger::command> parse_line(std::string_view line, const precision_source& precisions,
                                    const limits& bounds);
 
-/// The line, without a newline, that `parse_line` reads back to the command behind `x`. `chart`
-/// holds the accounts and assets that `x` names and may be searched by this thread.
+/// The line, without a newline, that `parse_line` reads back to `x`. `x` is what a book accepted:
+/// its postings name their assets, and `precisions` knows every asset it names.
 /// Metadata that is no JSON object (a program may have stored any text) becomes `{"text":"…"}`.
-std::string to_json_line(const ledger::event& x, const ledger::chart& chart);
+std::string to_json_line(const ledger::command& x, const precision_source& precisions);
 
 /// A JSON object as compact text, keys in their order, numbers as they were written: how metadata
 /// is stored. For callers that take metadata from a person.

@@ -35,12 +35,13 @@ void add_history(CLI::App& program, request& chosen);
 void add_trial_balance(CLI::App& program, request& chosen);
 void add_events(CLI::App& program, request& chosen);
 void add_verify(CLI::App& program, request& chosen);
+void add_bench(CLI::App& program, request& chosen);
 
 /// In the order of the help.
 inline constexpr std::array commands{
     &add_serve,         &add_import, &add_export,  &add_book,     &add_asset,
     &add_account,       &add_post,   &add_balance, &add_balances, &add_history,
-    &add_trial_balance, &add_events, &add_verify,
+    &add_trial_balance, &add_events, &add_verify,  &add_bench,
 };
 
 } // namespace daybook::node

@@ -9,8 +9,12 @@ using namespace daybook::test;
 
 namespace {
 
+/// A disk, and how the test tells it to answer the next job.
+using told_disk = disk_actor::extend<auto(atom::flush)->caf::result<void>>;
+
 /// A disk that answers when the test says so.
-struct manual_disk {
+class manual_disk {
+public:
   struct job {
     std::shared_ptr<const batch_buffer> batch;
     caf::typed_response_promise<appended> promise;
@@ -20,34 +24,53 @@ struct manual_disk {
   int closed = 0;
 
   disk_actor spawn(caf::actor_system& system) {
-    return system.spawn([this](disk_actor::pointer self) -> disk_actor::behavior_type {
+    actor_ = system.spawn([this](told_disk::pointer self) -> told_disk::behavior_type {
       return {
-        [](atom::open, const open_job&) -> caf::result<opened_book> {
-          return caf::make_error(caf::sec::unexpected_message);
-        },
-        [this, self](atom::append, const append_job& x) -> caf::result<appended> {
-          waiting.push_back({x.batch, self->make_response_promise<appended>()});
-          return waiting.back().promise;
-        },
-        [this](atom::close, const close_job&) -> caf::result<void> {
-          ++closed;
-          return caf::unit;
-        },
+          [](atom::open, const open_job&) -> caf::result<opened_book> {
+            return caf::make_error(caf::sec::unexpected_message);
+          },
+          [this, self](atom::append, const append_job& x) -> caf::result<appended> {
+            waiting.push_back({x.batch, self->make_response_promise<appended>()});
+            return waiting.back().promise;
+          },
+          [this](atom::close, const close_job&) -> caf::result<void> {
+            ++closed;
+            return caf::unit;
+          },
+          [this](atom::flush) { answer_next(); },
       };
     });
+    return actor_;
   }
 
   void succeed() {
-    auto done = std::move(waiting.front());
-    waiting.pop_front();
-    done.promise.deliver(appended{chain_hash{std::byte{7}}, done.batch->payload.size(), 1});
+    failure_.reset();
+    caf::anon_send(actor_, atom::flush_v);
   }
 
   void fail_with(error x) {
+    failure_ = std::move(x);
+    caf::anon_send(actor_, atom::flush_v);
+  }
+
+  void stop() {
+    caf::anon_send_exit(actor_, caf::exit_reason::kill);
+    actor_ = nullptr;
+  }
+
+private:
+  /// Runs inside the actor, where promises may be kept.
+  void answer_next() {
     auto done = std::move(waiting.front());
     waiting.pop_front();
-    done.promise.deliver(to_caf(std::move(x)));
+    if (failure_)
+      done.promise.deliver(to_caf(*failure_));
+    else
+      done.promise.deliver(appended{chain_hash{std::byte{7}}, done.batch->payload.size(), 1});
   }
+
+  told_disk actor_;
+  std::optional<error> failure_;
 };
 
 /// A book on a manual disk, with two accounts that are durable.
@@ -57,12 +80,12 @@ public:
     auto env = std::make_shared<environment>();
     env->options.batch = bounds;
     env->time = &time_;
-    disk_actor_ = disk_.spawn(system_);
     auto recovered = std::make_shared<recovered_book>(
-      recovered_book{"bank", "nowhere", ledger::book_machine{limits{}}, nullptr, {}});
+        recovered_book{"bank", "nowhere", ledger::book_machine{limits{}}, nullptr, {}});
     recovered->machine.start(book_id{7}, writer_epoch{3});
     book_ = system_.spawn<book_impl::stateful_impl<book_state>>(
-      std::move(env), book_neighbours{disk_actor_, reader_actor{}}, std::move(recovered));
+        std::move(env), book_neighbours{disk_.spawn(system_), reader_actor{}},
+        std::move(recovered));
     run();
     durable<ledger::receipt>(asset());
     durable<ledger::receipt>(account("assets:cash"));
@@ -71,9 +94,13 @@ public:
 
   ~book_fixture() {
     caf::anon_send_exit(book_, caf::exit_reason::kill);
-    caf::anon_send_exit(disk_actor_, caf::exit_reason::kill);
-    disk_.waiting.clear();
     book_ = nullptr;
+    run();
+    while (!disk_.waiting.empty()) {
+      disk_.fail_with({ec::io, "the test is over"});
+      run();
+    }
+    disk_.stop();
     run();
   }
 
@@ -118,7 +145,6 @@ public:
 protected:
   manual_clock time_;
   manual_disk disk_;
-  disk_actor disk_actor_;
   book_actor book_;
 };
 
@@ -213,10 +239,11 @@ TEST_CASE_METHOD(book_fixture, "a refusal that rests on durable state is answere
 }
 
 TEST_CASE_METHOD(book_fixture, "the items of a message are answered in their order", "[I3][I6]") {
-  std::vector<ledger::command> xs{
-    transfer("a", "assets:cash", "assets:bank", 1), transfer("b", "assets:cash", "assets:none", 1),
-    account("assets:new"), transfer("c", "assets:new", "assets:bank", 1),
-    transfer("a", "assets:cash", "assets:bank", 1)};
+  std::vector<ledger::command> xs{transfer("a", "assets:cash", "assets:bank", 1),
+                                  transfer("b", "assets:cash", "assets:none", 1),
+                                  account("assets:new"),
+                                  transfer("c", "assets:new", "assets:bank", 1),
+                                  transfer("a", "assets:cash", "assets:bank", 1)};
   auto answer = commit<std::vector<outcome>>(std::move(xs));
   run();
   disk_.succeed();
@@ -336,13 +363,15 @@ TEST_CASE_METHOD(book_fixture, "stopping answers what was accepted and closes th
 TEST_CASE_METHOD(book_fixture, "accounts are listed in pages, by whole parts of their paths") {
   durable<ledger::receipt>(account("assets:cash:till"));
   durable<ledger::receipt>(account("assets:cashless"));
-  auto page = ask<accounts_page>(book_, atom::accounts_v, accounts_query{"assets:cash", account_no{0}, 3});
+  auto page =
+      ask<accounts_page>(book_, atom::accounts_v, accounts_query{"assets:cash", account_no{0}, 3});
   run();
   REQUIRE(page->value().items.size() == 2);
   CHECK(page->value().items[0].definition.path == "assets:cash");
   CHECK(page->value().items[1].definition.path == "assets:cash:till");
   REQUIRE(page->value().next == account_no{3});
-  auto rest = ask<accounts_page>(book_, atom::accounts_v, accounts_query{"assets:cash", account_no{3}, 3});
+  auto rest =
+      ask<accounts_page>(book_, atom::accounts_v, accounts_query{"assets:cash", account_no{3}, 3});
   run();
   CHECK(rest->value().items.empty());
   CHECK_FALSE(rest->value().next);

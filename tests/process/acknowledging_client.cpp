@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <deque>
 #include <fstream>
@@ -29,7 +28,6 @@ struct settings {
   std::size_t connections = 1;
   std::size_t in_flight = 1; ///< messages of one connection that wait for an answer
   std::size_t per_message = 1;
-  unsigned timeout_ms = 30'000;
 };
 
 using message = std::vector<ledger::command>;
@@ -105,9 +103,8 @@ private:
 
 result<std::vector<book_client>> connect(const settings& wanted) {
   std::vector<book_client> books;
-  client_options options{.timeout = std::chrono::milliseconds{wanted.timeout_ms}};
   for (std::size_t i = 0; i < wanted.connections; ++i) {
-    auto book = client::connect(wanted.host, wanted.port, options).and_then([&](const client& x) {
+    auto book = client::connect(wanted.host, wanted.port).and_then([&](const client& x) {
       return x.book(wanted.book, actors::open_mode::existing);
     });
     if (!book)
@@ -168,7 +165,6 @@ int main(int argc, char** argv) {
   program.add_option("--connections", wanted.connections)->check(CLI::PositiveNumber);
   program.add_option("--in-flight", wanted.in_flight)->check(CLI::PositiveNumber);
   program.add_option("--per-message", wanted.per_message)->check(CLI::PositiveNumber);
-  program.add_option("--timeout-ms", wanted.timeout_ms, "How long an answer may take");
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& problem) {

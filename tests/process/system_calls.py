@@ -13,12 +13,14 @@ CALL = re.compile(r"^(?P<name>\w+)\(\d+<(?P<target>.*?)>[,)](?P<text>.*)$")
 RESULT = re.compile(r" = (-?\d+)( .*)?$")
 
 
-def wrapper(path, calls, *options):
+def wrapper(path, pid_path, calls, *options):
     """Starts a program under strace, which writes to `path`: all threads, the targets of file
     descriptors, and enough of the bytes to find a transaction's key in them. Calls that are not
-    asked for take no longer than without strace."""
+    asked for take no longer than without strace. The process id of the program, which is not that
+    of strace, goes to `pid_path`."""
     return ["strace", "-f", "--seccomp-bpf", "-ttt", "-yy", "-s", "1000000", "-e", "signal=none",
-            "-e", f"trace={calls}", *options, "-o", str(path)]
+            "-e", f"trace={calls}", *options, "-o", str(path),
+            "sh", "-c", 'echo $$ >"$0"; exec "$@"', str(pid_path)]
 
 
 def slow_disk(sync_us):

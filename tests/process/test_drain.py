@@ -29,7 +29,7 @@ class Drain(support.ProcessTest):
     def test_keeps_what_clients_were_promised(self):
         node = self.start_node()
         clients = [self.start_client(node, "bank", self.write(f"{i}.jsonl", "".join(
-            self.transactions[i::4])), "--in-flight", 16, "--timeout-ms", 5_000) for i in range(4)]
+            self.transactions[i::4])), "--in-flight", 16) for i in range(4)]
         support.follow(clients, 500, lambda: os.kill(node.process.pid, signal.SIGTERM))
         self.assertEqual(node.process.wait(support.DEADLINE_S), 0)
         for client in clients:

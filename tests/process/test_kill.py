@@ -15,8 +15,6 @@ CLIENTS = 8
 COPIES = 40
 # A client begins each round by asking again for the last of what it was promised already.
 REPEATED = 10
-# How long a client waits for an answer, should it not notice that the node is gone.
-TIMEOUT_MS = 2_000
 
 
 class Part:
@@ -56,8 +54,7 @@ class Kill(support.ProcessTest):
         begins = [part.begin() for part in self.parts]
         clients = [
             self.start_client(node, "bank", self.write(f"{i}.jsonl", "".join(part.lines[begin:])),
-                              "--in-flight", 1 + i % 4, "--per-message", 1 + i, "--timeout-ms",
-                              TIMEOUT_MS)
+                              "--in-flight", 1 + i % 4, "--per-message", 1 + i)
             for i, (part, begin) in enumerate(zip(self.parts, begins))]
         repeated = sum(part.done - begin for part, begin in zip(self.parts, begins))
         count = repeated + self.chance.randrange(1, 600)

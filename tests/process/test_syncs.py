@@ -14,21 +14,20 @@ class Traced(support.ProcessTest):
         super().setUp()
         definitions, self.transactions = books.large_sample(4)
         self.import_text("".join(definitions), book="bank")
-        self.log = self.directory / "trace"
 
-    def traced(self, wrapper, count, *options):
+    def traced(self, calls, count, client_options=(), strace_options=()):
         """The calls of a node while a client sends it `count` transactions."""
-        node = self.start_node(wrapper=wrapper)
+        log, pid = self.directory / "trace", self.directory / "pid"
+        node = self.start_node(wrapper=system_calls.wrapper(log, pid, calls, *strace_options))
         lines = self.transactions[:count]
         client = self.start_client(node, "bank", self.write("input.jsonl", "".join(lines)),
-                                   *options)
+                                   *client_options)
         support.follow([client])
         self.assertEqual(client.end(), support.Outcome(0, "", ""))
         self.assertEqual(sorted(client.acknowledged), sorted(books.keys(lines)))
-        # To the node itself: strace would not pass the signal on.
-        pid = int((self.data / "LOCK").read_text(encoding="ascii"))
-        self.assertEqual(node.stop(pid), 0)
-        return system_calls.read(self.log)
+        # Strace would not pass the signal on.
+        self.assertEqual(node.stop(int(pid.read_text(encoding="ascii"))), 0)
+        return system_calls.read(log)
 
 
 def first(calls, what, after=-1):
@@ -42,8 +41,7 @@ class NoAnswerBeforeItsSync(Traced):
     def test_for_a_client_that_sends_one_by_one(self):
         """[I1] For each key: the request comes in, the segment is written with it, the segment is
         synced, and only then something is sent to that client again."""
-        wrapper = system_calls.wrapper(self.log, system_calls.ALL_CALLS)
-        calls = self.traced(wrapper, self.COUNT)
+        calls = self.traced(system_calls.ALL_CALLS, self.COUNT)
         for key in books.keys(self.transactions[:self.COUNT]):
             with self.subTest(key=key):
                 request = first(calls, lambda x, key=key: x.is_received and key in x.text)
@@ -61,8 +59,7 @@ class NoAnswerBeforeItsSync(Traced):
                 self.assertGreater(answer.began, synced.ended)
 
     def test_and_there_is_a_sync_for_each_transaction(self):
-        wrapper = system_calls.wrapper(self.log, system_calls.DISK_CALLS)
-        calls = self.traced(wrapper, self.COUNT)
+        calls = self.traced(system_calls.DISK_CALLS, self.COUNT)
         syncs = sum(x.is_sync for x in calls)
         self.assertGreaterEqual(syncs, self.COUNT)
 
@@ -72,9 +69,8 @@ class OneSyncForMany(Traced):
 
     def assert_far_fewer_syncs(self, *options):
         # On a disk so slow that it is what everybody waits for, however busy the machine is.
-        wrapper = system_calls.wrapper(self.log, system_calls.DISK_CALLS,
-                                       *system_calls.slow_disk(sync_us=5_000))
-        calls = self.traced(wrapper, self.COUNT, *options)
+        calls = self.traced(system_calls.DISK_CALLS, self.COUNT, options,
+                            system_calls.slow_disk(sync_us=5_000))
         syncs = sum(x.is_sync for x in calls)
         self.assertGreater(syncs, 0)
         self.assertLess(syncs, self.COUNT / 4)

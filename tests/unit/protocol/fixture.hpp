@@ -1,5 +1,8 @@
 #pragma once
 
+#include "ledger/to_command.hpp"
+#include "protocol/hledger.hpp"
+#include "protocol/json.hpp"
 #include "protocol/json_lines.hpp"
 
 #include <optional>
@@ -42,6 +45,30 @@ struct book {
   ledger::chart chart;
   account_no cash, customer, yen, ether;
 };
+
+/// The precisions of a chart's assets.
+inline precision_source precisions_of(const ledger::chart& chart) {
+  return [&chart](std::string_view asset) -> std::optional<std::uint8_t> {
+    auto n = chart.find_asset(asset);
+    return n ? std::optional{chart[*n].definition.precision} : std::nullopt;
+  };
+}
+
+// What people read of a stored event.
+
+inline std::string to_json_line(const ledger::event& x, const ledger::chart& chart) {
+  return protocol::to_json_line(ledger::to_command(x, chart), precisions_of(chart));
+}
+
+inline std::string to_json(const event_envelope& envelope, const ledger::event& x,
+                           const ledger::chart& chart) {
+  return protocol::to_json(envelope, ledger::to_command(x, chart), precisions_of(chart));
+}
+
+inline void append_hledger(const event_envelope& envelope, const ledger::event& x,
+                           const ledger::chart& chart, std::string& out) {
+  protocol::append_hledger(envelope, ledger::to_command(x, chart), precisions_of(chart), out);
+}
 
 inline std::optional<std::uint8_t> precision_of(std::string_view asset) {
   if (asset == "CZK")

@@ -59,7 +59,7 @@ private:
     event_envelope envelope{.id = {.book = book_id{1}, .seq = event_seq{++seq_}},
                             .epoch = writer_epoch{1},
                             .committed_at = timestamp{86'400'000'000}};
-    append_hledger(envelope, x, book_.chart, text_);
+    testing::append_hledger(envelope, x, book_.chart, text_);
   }
 
   book book_;

@@ -131,7 +131,7 @@ TEST_CASE("what export writes is read back to the same command") {
     if (x.occurred_at)
       x.occurred_at = timestamp{
           *rc::gen::inRange<std::int64_t>(-60'000'000'000'000'000, 250'000'000'000'000'000)};
-    auto line = to_json_line(ledger::event{x}, b.chart);
+    auto line = testing::to_json_line(ledger::event{x}, b.chart);
     RC_ASSERT(line.find('\n') == line.npos);
     RC_ASSERT(parse(line) == ledger::command{command_behind(x, b.chart)});
   }));
@@ -141,12 +141,12 @@ TEST_CASE("assets and accounts are read back as they are exported") {
   REQUIRE(rc::check([] {
     book b;
     auto asset = *generators::asset();
-    RC_ASSERT(parse(to_json_line(ledger::asset_registered{asset}, b.chart)) ==
+    RC_ASSERT(parse(testing::to_json_line(ledger::asset_registered{asset}, b.chart)) ==
               ledger::command{asset});
     auto account = *generators::account();
     account.asset = *rc::gen::element<std::string>("CZK", "JPY", "ETH");
     account.normal_side = default_normal_side(account.kind);
-    auto line = to_json_line(ledger::account_opened{account}, b.chart);
+    auto line = testing::to_json_line(ledger::account_opened{account}, b.chart);
     account.normal_side.reset();
     RC_ASSERT(parse(line) == ledger::command{account});
   }));
@@ -160,7 +160,7 @@ TEST_CASE("export says on which side a clearing account was opened when it is no
                                .normal_side = ledger::side::credit,
                                .min_balance = ledger::amount{-150},
                                .max_balance = {}};
-  auto line = to_json_line(ledger::account_opened{x}, b.chart);
+  auto line = testing::to_json_line(ledger::account_opened{x}, b.chart);
   CHECK(line == R"({"type":"account","path":"clearing:fx","asset":"CZK","kind":"clearing",)"
                 R"("normal_side":"credit","min_balance":"-1.50"})");
   CHECK(parse(line) == ledger::command{x});
@@ -172,7 +172,7 @@ TEST_CASE("export writes every amount at its asset's precision") {
   x.key = "k";
   x.entries = {{b.yen, ledger::side::debit, ledger::amount{5}},
                {b.ether, ledger::side::credit, ledger::amount{5}}};
-  CHECK(to_json_line(ledger::event{x}, b.chart) ==
+  CHECK(testing::to_json_line(ledger::event{x}, b.chart) ==
         R"({"type":"transaction","key":"k","postings":[)"
         R"({"account":"assets:yen","amount":"5","asset":"JPY","direction":"debit"},)"
         R"({"account":"assets:ether","amount":"0.000000000000000005","asset":"ETH",)"
@@ -185,7 +185,7 @@ TEST_CASE("export writes metadata of any text so that the line stays one that ca
   x.key = "k";
   auto metadata = [&](std::string text) {
     x.metadata = std::move(text);
-    return parsed<ledger::transaction>(to_json_line(ledger::event{x}, b.chart)).metadata;
+    return parsed<ledger::transaction>(testing::to_json_line(ledger::event{x}, b.chart)).metadata;
   };
   CHECK(metadata("{\n \"a\": 1\n}") == R"({"a":1})");
   CHECK(metadata("[1]") == R"({"text":"[1]"})");
@@ -219,7 +219,7 @@ TEST_CASE("the largest transaction that export can write is within the limit on 
                                .correlation_id = label,
                                .causation_id = label};
   x.entries.assign(bounds.postings_max, {account, ledger::side::credit, ledger::amount::max()});
-  auto line = to_json_line(ledger::event{x}, chart);
+  auto line = testing::to_json_line(ledger::event{x}, chart);
   CHECK(line.size() <= line_bytes_max(bounds));
   auto precisions = [](std::string_view) { return std::optional<std::uint8_t>{30}; };
   CHECK(parse_line(line, precisions, bounds).has_value());

@@ -33,8 +33,8 @@ TEST_CASE("an event prints with its envelope") {
   x.key = "k\"1";
   x.entries = {{b.cash, ledger::side::debit, ledger::amount{150}}};
   x.metadata = R"({"a":1})";
-  CHECK(to_json({.id = id, .epoch = writer_epoch{3}, .committed_at = committed_at},
-                ledger::event{x}, b.chart) ==
+  CHECK(testing::to_json({.id = id, .epoch = writer_epoch{3}, .committed_at = committed_at},
+                         ledger::event{x}, b.chart) ==
         R"({"seq":7,"transaction_id":"0123456789abcdef0000000000000007","epoch":3,)"
         R"("committed_at":"2023-11-14T22:13:20.123456Z","type":"transaction","key":"k\"1",)"
         R"("postings":[{"account":"assets:cash","amount":"1.50","asset":"CZK",)"

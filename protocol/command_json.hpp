@@ -1,12 +1,12 @@
 #pragma once
 
-#include "ledger/chart.hpp"
-#include "ledger/events.hpp"
+#include "ledger/types.hpp"
+#include "protocol/json_lines.hpp"
 #include "protocol/json_text.hpp"
 
 namespace daybook::protocol {
 
 /// Adds the fields of the JSON line that stands for `x`; see `to_json_line`. Private to protocol/.
-void add_event(json_object& out, const ledger::event& x, const ledger::chart& chart);
+void add_command(json_object& out, const ledger::command& x, const precision_source& precisions);
 
 } // namespace daybook::protocol

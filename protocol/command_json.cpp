@@ -1,4 +1,4 @@
-#include "protocol/event_json.hpp"
+#include "protocol/command_json.hpp"
 
 #include "base/check.hpp"
 #include "base/names.hpp"
@@ -41,8 +41,14 @@ std::string as_object(std::string_view metadata) {
   return json_object{}.add("text", printable(metadata)).take();
 }
 
-void add_content(json_object& out, const ledger::asset_registered& x, const ledger::chart&) {
-  auto& asset = x.definition;
+/// The precision of an asset that the caller promised to know.
+std::uint8_t precision_of(const std::string& asset, const precision_source& precisions) {
+  auto precision = precisions(asset);
+  DAYBOOK_CHECK(precision);
+  return *precision;
+}
+
+void add_content(json_object& out, const ledger::asset_definition& asset, const precision_source&) {
   add(out, field::type, asset_type);
   add(out, field::id, asset.id);
   out.add(name_of(field::precision), std::uint64_t{asset.precision});
@@ -51,50 +57,46 @@ void add_content(json_object& out, const ledger::asset_registered& x, const ledg
 }
 
 void add_limit(json_object& out, field name, const std::optional<ledger::amount>& limit,
-               const ledger::account_definition& account, const ledger::chart& chart) {
-  if (!limit)
-    return;
-  auto asset = chart.find_asset(account.asset);
-  DAYBOOK_CHECK(asset);
-  add(out, name, to_decimal(*limit, chart[*asset].definition.precision));
+               const ledger::account_definition& account, const precision_source& precisions) {
+  if (limit)
+    add(out, name, to_decimal(*limit, precision_of(account.asset, precisions)));
 }
 
-void add_content(json_object& out, const ledger::account_opened& x, const ledger::chart& chart) {
-  auto& account = x.definition;
+void add_content(json_object& out, const ledger::account_definition& account,
+                 const precision_source& precisions) {
   add(out, field::type, account_type);
   add(out, field::path, account.path);
   add(out, field::asset, account.asset);
   add(out, field::kind, to_string(account.kind));
   if (account.normal_side && *account.normal_side != default_normal_side(account.kind))
     add(out, field::normal_side, to_string(*account.normal_side));
-  add_limit(out, field::min_balance, account.min_balance, account, chart);
-  add_limit(out, field::max_balance, account.max_balance, account, chart);
+  add_limit(out, field::min_balance, account.min_balance, account, precisions);
+  add_limit(out, field::max_balance, account.max_balance, account, precisions);
 }
 
-std::string postings_of(const ledger::transaction_posted& x, const ledger::chart& chart) {
-  return array_of(x.entries, [&](json_object& out, const ledger::posted_entry& entry) {
-    auto& asset = chart.asset_of(entry.account).definition;
-    add(out, field::account, chart[entry.account].definition.path);
-    add(out, field::amount, to_decimal(entry.value, asset.precision));
-    add(out, field::asset, asset.id);
-    add(out, field::direction, to_string(entry.direction));
+std::string postings_of(const ledger::transaction& x, const precision_source& precisions) {
+  return array_of(x.postings, [&](json_object& out, const ledger::posting& posting) {
+    add(out, field::account, posting.account);
+    add(out, field::amount, to_decimal(posting.value, precision_of(posting.asset, precisions)));
+    add(out, field::asset, posting.asset);
+    add(out, field::direction, to_string(posting.direction));
   });
 }
 
-std::string refs_of(const ledger::transaction_posted& x) {
+std::string refs_of(const ledger::transaction& x) {
   return array_of(x.refs, [](json_object& out, const ledger::external_ref& ref) {
     add(out, field::kind, ref.kind);
     add(out, field::value, ref.value);
   });
 }
 
-void add_content(json_object& out, const ledger::transaction_posted& x,
-                 const ledger::chart& chart) {
+void add_content(json_object& out, const ledger::transaction& x,
+                 const precision_source& precisions) {
   add(out, field::type, transaction_type);
   add(out, field::key, x.key);
   if (x.occurred_at)
     add(out, field::occurred_at, to_string(*x.occurred_at));
-  out.add_json(name_of(field::postings), postings_of(x, chart));
+  out.add_json(name_of(field::postings), postings_of(x, precisions));
   if (!x.refs.empty())
     out.add_json(name_of(field::refs), refs_of(x));
   if (!x.metadata.empty())
@@ -105,8 +107,8 @@ void add_content(json_object& out, const ledger::transaction_posted& x,
 
 } // namespace
 
-void add_event(json_object& out, const ledger::event& x, const ledger::chart& chart) {
-  std::visit([&](auto& content) { add_content(out, content, chart); }, x);
+void add_command(json_object& out, const ledger::command& x, const precision_source& precisions) {
+  std::visit([&](auto& content) { add_content(out, content, precisions); }, x);
 }
 
 } // namespace daybook::protocol
