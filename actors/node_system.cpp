@@ -67,6 +67,9 @@ void register_types() {
 system_config::system_config() {
   register_types();
   load<caf::io::middleman>();
+  // One queue for all threads, with a wake-up: work stealing polls, and sleeps between polls, which
+  // an answer that comes a disk's sync later would wait for.
+  set("caf.scheduler.policy", "sharing");
 }
 
 std::unique_ptr<node_system> node_system::start() {

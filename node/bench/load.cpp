@@ -90,6 +90,10 @@ public:
         unsent_(share_->transactions) {}
 
   caf::behavior make_behavior() {
+    self_->set_down_handler([this](const caf::down_msg& down) {
+      finish(fail(from_caf(down.reason, ec::outcome_unknown)));
+    });
+    self_->monitor(book_);
     for (std::size_t i = 0; i < in_flight_; ++i)
       send_next();
     return {[](caf::unit_t) {}};
@@ -135,7 +139,9 @@ private:
 
   template <class Kind, class OnAnswer>
   void request(caf::message message, steady::time_point began, Kind kind, OnAnswer on_answer) {
-    self_->request(caf::actor_cast<caf::actor>(book_), answer_timeout, message)
+    // No timeout: one for every message in flight is a sixth of the processor time of a run, and a
+    // book that goes away is noticed anyway.
+    self_->request(caf::actor_cast<caf::actor>(book_), caf::infinite, message)
         .then(on_answer, [this, message, began, kind](const caf::error& reason) {
           if (reason != ec::overloaded)
             return finish(fail(from_caf(reason, ec::outcome_unknown)));

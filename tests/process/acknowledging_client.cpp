@@ -88,6 +88,8 @@ private:
     auto outcomes = oldest.answer.get();
     if (!outcomes)
       return complain(outcomes.error());
+    if (outcomes->size() != oldest.content->size())
+      return complain({ec::invalid_argument, "the answer is not one of all items"});
     for (std::size_t i = 0; i < outcomes->size(); ++i) {
       if (auto& outcome = (*outcomes)[i]; !outcome)
         return complain(outcome.error());
@@ -124,6 +126,8 @@ result<std::vector<message>> read_messages(const settings& wanted, const book_cl
   };
   std::vector<message> messages;
   std::ifstream file{wanted.file};
+  if (!file)
+    return fail(ec::not_found, "cannot read " + wanted.file);
   for (std::string line; std::getline(file, line);) {
     auto parsed = protocol::parse_line(line, precision, limits{});
     if (!parsed)

@@ -61,7 +61,9 @@ class Kill(support.ProcessTest):
         support.follow(clients, count, node.kill)
         node.close()
         for client, part, begin in zip(clients, self.parts, begins):
-            self.assertEqual(client.end().code, 3, "a client was not told that the node is gone")
+            end = client.end()
+            self.assertEqual(end.code, 3, f"a client with {len(client.acknowledged)} answers was "
+                                          f"not told that the node is gone: {end}")
             part.take(begin, client.acknowledged)
             client.close()
         done = sum(part.done for part in self.parts)
