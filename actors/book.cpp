@@ -1,12 +1,11 @@
 #include "actors/book.hpp"
 
 #include "actors/errors.hpp"
+#include "actors/logging.hpp"
 #include "actors/reader.hpp"
 #include "base/names.hpp"
 #include "log/event_list.hpp"
 #include "protocol/event_codec.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -187,8 +186,8 @@ void book_state::on_appended(const appended& x) {
 /// there: this incarnation must end [I2].
 void book_state::on_append_failed(const caf::error& reason) {
   auto cause = from_caf(reason, ec::io);
-  spdlog::error("book={} event=append_failed seq={} reason=\"{}\"", book_->name,
-                in_flight_->first_seq.value(), to_string(cause));
+  logger()->error("book={} event=append_failed seq={} reason=\"{}\"", book_->name,
+                  in_flight_->first_seq.value(), to_string(cause));
   fail_pending({ec::outcome_unknown,
                 "the batch could not be written (" + cause.message() +
                     "): it may or may not be durable; retry with the same key",

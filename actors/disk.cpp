@@ -1,8 +1,7 @@
 #include "actors/disk.hpp"
 
 #include "actors/errors.hpp"
-
-#include <spdlog/spdlog.h>
+#include "actors/logging.hpp"
 
 namespace daybook::actors {
 
@@ -22,8 +21,8 @@ caf::result<opened_book> disk_state::on_open(const open_job& job) {
   if (!book)
     return to_caf(std::move(book.error()));
   if (auto& cut = (*book)->report.cut)
-    spdlog::warn("book={} event=cut_incomplete_batch file={} offset={} bytes={}", job.name,
-                 cut->file, cut->offset, cut->bytes);
+    logger()->warn("book={} event=cut_incomplete_batch file={} offset={} bytes={}", job.name,
+                   cut->file, cut->offset, cut->bytes);
   return opened_book{std::move(*book)};
 }
 

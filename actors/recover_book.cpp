@@ -9,8 +9,9 @@ namespace daybook::actors {
 
 namespace {
 
-error at(error reason, const log::stored_batch& batch) {
-  return std::move(reason)
+error at(const error& reason, const log::stored_batch& batch) {
+  auto where = std::string{batch.file} + " at offset " + std::to_string(batch.offset);
+  return error{reason.code(), where + ": " + reason.message(), reason.fields()}
       .with("file", std::string{batch.file})
       .with("offset", std::to_string(batch.offset));
 }

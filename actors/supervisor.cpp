@@ -2,9 +2,8 @@
 
 #include "actors/book.hpp"
 #include "actors/errors.hpp"
+#include "actors/logging.hpp"
 #include "base/names.hpp"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <functional>
@@ -61,9 +60,9 @@ void supervisor_state::on_recovered(const std::string& book, const opened_book& 
   entry.running = self_->spawn<book_impl::stateful_impl<book_state>, caf::monitored>(
       env_, std::move(neighbours), opened.book);
   entry.on_disk = true;
-  spdlog::info("book={} event=opened epoch={} seq={} batches={}", book,
-               opened.book->machine.epoch().value(), opened.book->machine.durable_seq().value(),
-               opened.book->report.batches);
+  logger()->info("book={} event=opened epoch={} seq={} batches={}", book,
+                 opened.book->machine.epoch().value(), opened.book->machine.durable_seq().value(),
+                 opened.book->report.batches);
   for (auto& waiting : std::exchange(entry.opening, {}))
     waiting.deliver(entry.running);
   if (!stopping_.empty())
@@ -71,8 +70,8 @@ void supervisor_state::on_recovered(const std::string& book, const opened_book& 
 }
 
 void supervisor_state::on_not_recovered(const std::string& book, const caf::error& reason) {
-  spdlog::error("book={} event=not_opened reason=\"{}\"", book,
-                to_string(from_caf(reason, ec::io)));
+  logger()->error("book={} event=not_opened reason=\"{}\"", book,
+                  to_string(from_caf(reason, ec::io)));
   auto known = books_.find(book);
   auto waiting = std::exchange(known->second.opening, {});
   if (!known->second.on_disk)
@@ -89,10 +88,10 @@ void supervisor_state::on_book_down(const caf::down_msg& down) {
     return;
   ended->second.running = nullptr;
   if (down.reason == caf::exit_reason::user_shutdown)
-    spdlog::info("book={} event=closed", ended->first);
+    logger()->info("book={} event=closed", ended->first);
   else
-    spdlog::error("book={} event=failed reason=\"{}\"", ended->first,
-                  to_string(from_caf(down.reason, ec::io)));
+    logger()->error("book={} event=failed reason=\"{}\"", ended->first,
+                    to_string(from_caf(down.reason, ec::io)));
   stop_workers_when_idle();
 }
 

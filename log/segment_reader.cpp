@@ -15,7 +15,7 @@ result<segment_reader> segment_reader::open(storage& disk, const std::string& pa
   if (!header)
     return reader.with_file(header.error());
   if (!*header)
-    return fail(ec::corrupt, "the header page of " + path + " does not verify",
+    return fail(ec::corrupt, path + " at offset 0: the header page does not verify",
                 {{"file", path}, {"offset", "0"}});
   reader.header_ = std::move(**header);
   return reader;

@@ -1,5 +1,7 @@
 #include "node/logging.hpp"
 
+#include "actors/logging.hpp"
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -21,7 +23,9 @@ public:
 };
 
 void log_to(spdlog::sink_ptr sink, spdlog::level::level_enum level) {
-  spdlog::set_default_logger(std::make_shared<spdlog::logger>("daybook", std::move(sink)));
+  // As the default logger it is registered by its name, where the actors look for it.
+  spdlog::set_default_logger(
+      std::make_shared<spdlog::logger>(actors::logger_name, std::move(sink)));
   spdlog::set_level(level);
 }
 

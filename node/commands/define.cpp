@@ -20,8 +20,13 @@ void print_usage_problem(const CLI::App& program, const CLI::ParseError& problem
   auto command = program.get_name();
   for (auto used = program.get_subcommands(); !used.empty(); used = used[0]->get_subcommands())
     command += " " + used[0]->get_name();
-  std::fprintf(stderr, "daybook: %s; see `%s --help`\n", printable(problem.what()).c_str(),
-               command.c_str());
+  std::string text = problem.what();
+  // The parser asks for a command before it says that it does not know the one it was given.
+  if (auto unknown = program.remaining(true);
+      !unknown.empty() &&
+      problem.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError))
+    text = "'" + unknown.front() + "' is not known here";
+  std::fprintf(stderr, "daybook: %s; see `%s --help`\n", printable(text).c_str(), command.c_str());
 }
 
 CLI::Validator is_address() { return {address_problem, ""}; }

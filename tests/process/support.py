@@ -152,7 +152,8 @@ class Client:
 
 
 def follow(clients, count=None, then=None):
-    """Takes the keys of all clients until they end. Once there are `count`, calls `then`."""
+    """Takes the keys of all clients until they end. Once there are `count`, and some of each client,
+    calls `then`: a client that has not connected yet would find whoever has the port by then."""
     with selectors.DefaultSelector() as selector:
         for client in clients:
             selector.register(client, selectors.EVENT_READ)
@@ -164,7 +165,8 @@ def follow(clients, count=None, then=None):
             for key, _ in ready:
                 if not key.fileobj.take():
                     selector.unregister(key.fileobj)
-            if then and sum(len(x.acknowledged) for x in clients) >= count:
+            counts = [len(x.acknowledged) for x in clients]
+            if then and all(counts) and sum(counts) >= count:
                 then()
                 then = None
 
