@@ -86,6 +86,7 @@ TEST_CASE("an enum from the network outside its range is refused") {
 }
 
 TEST_CASE("an error keeps its facts as CAF carries it") {
+  register_types();
   error x{ec::limit_exceeded, "too much", {{"account", "a"}, {"limit", "0.00"}}};
   auto carried = to_caf(x);
   CHECK(carried == ec::limit_exceeded);
@@ -93,6 +94,7 @@ TEST_CASE("an error keeps its facts as CAF carries it") {
 }
 
 TEST_CASE("an error of CAF means that no answer came") {
+  register_types();
   auto timeout = caf::make_error(caf::sec::request_timeout);
   CHECK(from_caf(timeout, ec::outcome_unknown).code() == ec::outcome_unknown);
   CHECK(from_caf(timeout, ec::io).code() == ec::io);

@@ -62,9 +62,12 @@ class Kill(support.ProcessTest):
         node.close()
         for client, part, begin in zip(clients, self.parts, begins):
             end = client.end()
-            self.assertEqual(end.code, 3, f"a client with {len(client.acknowledged)} answers was "
-                                          f"not told that the node is gone: {end}")
             part.take(begin, client.acknowledged)
+            # A fast client may have come to the end of its part before the node was killed.
+            expected = 0 if part.done == len(part.keys) and end.code == 0 else 3
+            self.assertEqual(end.code, expected,
+                             f"a client with {part.done} of {len(part.keys)} answers was not told "
+                             f"that the node is gone: {end}")
             client.close()
         done = sum(part.done for part in self.parts)
         print(f"round {number}: killed after {count} answers, {done} transactions acknowledged",

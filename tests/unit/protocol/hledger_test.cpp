@@ -78,8 +78,7 @@ bool has_hledger() { return std::system("hledger --version >/dev/null 2>&1") == 
 
 /// What hledger prints about the journal. Fails the test when hledger does.
 std::string hledger(const journal& x, const std::string& arguments) {
-  if (!has_hledger())
-    SKIP("hledger is not installed");
+  REQUIRE(has_hledger()); // scripts/setup installs it
   auto path = std::filesystem::temp_directory_path() /
               ("daybook-" + std::to_string(::getpid()) + ".journal");
   std::ofstream{path} << x.text();
@@ -223,7 +222,7 @@ TEST_CASE("hledger reads tricky account names apart") {
 TEST_CASE("hledger reads tricky asset names apart") {
   journal x;
   balances expected;
-  for (std::string id : {"CZK", "X1", "a b", "a  b", "€", "1", "-", "\"", ";", "%", "%22", "a;b",
+  for (std::string id : {"EUR", "X1", "a b", "a  b", "€", "1", "-", "\"", ";", "%", "%22", "a;b",
                          "\u00a0", "=", "@", "{", "1.5", "h"}) {
     auto asset = x.asset(id, 1);
     x.transfer(x.account("in:" + id, asset), x.account("out:" + id, asset), ledger::amount{15});
