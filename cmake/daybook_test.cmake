@@ -3,6 +3,9 @@
 # One Catch2 program `<label>_<name>`, each of its cases a ctest of its own.
 include(Catch)
 
+# All of these programs, for a build that needs no more.
+add_custom_target(daybook_test_programs)
+
 function(daybook_test)
   cmake_parse_arguments(arg "" "NAME;LABEL;TIMEOUT" "SOURCES;LIBS" ${ARGN})
   set(target ${arg_LABEL}_${arg_NAME})
@@ -15,6 +18,7 @@ function(daybook_test)
   # What a test costs is compiling it: half the time goes into optimising templates.
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
   target_precompile_headers(${target} PRIVATE <catch2/catch_all.hpp>)
+  add_dependencies(daybook_test_programs ${target})
   catch_discover_tests(${target}
     TEST_PREFIX "${arg_LABEL}/${arg_NAME}: "
     PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
