@@ -13,12 +13,20 @@ namespace daybook::actors {
 
 namespace {
 
+/// Answers that may wait, for each event that may: two batches, and as many refusals again.
+constexpr std::size_t answers_per_event = 4;
+
+/// Questions of one book that may wait for a reader.
+constexpr std::size_t reads_max = 256;
+
 std::uint32_t page_size(std::uint32_t asked) {
   return std::clamp<std::uint32_t>(asked, 1, page_items_max);
 }
 
 /// Whether `path` is `prefix` or below it. Everything is below the empty prefix.
 bool is_within(std::string_view prefix, std::string_view path) {
+  if (prefix.ends_with(':'))
+    prefix.remove_suffix(1);
   return path.starts_with(prefix) &&
          (prefix.empty() || path.size() == prefix.size() || path[prefix.size()] == ':');
 }
@@ -96,9 +104,16 @@ std::optional<error> book_state::admit(std::size_t items) {
     ++counters_.overloaded;
     return error{ec::overloaded, "the book is stopping: nothing was accepted"};
   }
+  auto& bounds = options.batch;
   auto staged = machine_.staged_events();
-  if (staged > 0 && staged + items > options.batch.events_max)
-    return overloaded("events", options.batch.events_max);
+  if (staged > 0 && staged + items > bounds.events_max)
+    return overloaded("events", bounds.events_max);
+  if (staging_->payload.size() >= bounds.bytes_max)
+    return overloaded("bytes", bounds.bytes_max);
+  // Refusals and repeats stage nothing, and wait all the same.
+  auto waiting = staging_replies_.items() + in_flight_replies_.items();
+  if (waiting > 0 && waiting + items > answers_per_event * bounds.events_max)
+    return overloaded("answers", answers_per_event * bounds.events_max);
   return std::nullopt;
 }
 
@@ -192,6 +207,8 @@ void book_state::on_append_failed(const caf::error& reason) {
                 "the batch could not be written (" + cause.message() +
                     "): it may or may not be durable; retry with the same key",
                 cause.fields()});
+  for (auto& waiting : stopping_)
+    waiting.deliver(to_caf(cause));
   self_->quit(to_caf(cause));
 }
 
@@ -250,17 +267,40 @@ caf::result<events_page> book_state::on_events(const events_query& query) {
   auto from = std::max(query.from, event_seq{1});
   if (from > machine_.durable_seq())
     return events_page{};
-  return self_->delegate(neighbours_.reader, atom::events_v,
-                         events_job{scan_to(machine_.durable_seq()), from, page_size(query.limit)});
+  return ask_reader<events_page>(
+      atom::events_v, events_job{scan_to(machine_.durable_seq()), from, page_size(query.limit)});
 }
 
 caf::result<history_page> book_state::on_history(const history_query& query) {
   auto account = machine_.find_account(query.account);
   if (!account)
     return to_caf(std::move(account.error()));
-  return self_->delegate(
-      neighbours_.reader, atom::history_v,
+  return ask_reader<history_page>(
+      atom::history_v,
       history_job{scan_to(machine_.durable_seq()), *account, query.after, page_size(query.limit)});
+}
+
+template <class Page, class Word, class Job>
+caf::result<Page> book_state::ask_reader(Word word, Job job) {
+  if (reads_ >= reads_max)
+    return to_caf({ec::overloaded,
+                   "too many questions wait for this book's reader: ask again when some are "
+                   "answered",
+                   {{"what", "reads"}, {"limit", std::to_string(reads_max)}}});
+  ++reads_;
+  auto promise = self_->make_response_promise<Page>();
+  // No timeout: how long a scan takes depends on the log, and the reader always answers.
+  self_->request(neighbours_.reader, caf::infinite, word, std::move(job))
+      .then(
+          [this, promise](Page& page) mutable {
+            --reads_;
+            promise.deliver(std::move(page));
+          },
+          [this, promise](caf::error& reason) mutable {
+            --reads_;
+            promise.deliver(std::move(reason));
+          });
+  return promise;
 }
 
 book_status book_state::on_status() const {

@@ -61,6 +61,8 @@ private:
   std::vector<trial_balance_view> on_trial_balance() const;
   caf::result<events_page> on_events(const events_query& query);
   caf::result<history_page> on_history(const history_query& query);
+  template <class Page, class Word, class Job>
+  caf::result<Page> ask_reader(Word word, Job job);
   book_status on_status() const;
   account_view view_of(account_no n) const;
   log_scan scan_to(event_seq last) const;
@@ -91,6 +93,7 @@ private:
   std::vector<caf::typed_response_promise<void>> stopping_;
   bool closing_ = false;
   book_status counters_;
+  std::size_t reads_ = 0;
 };
 
 } // namespace daybook::actors

@@ -155,8 +155,7 @@ result<std::vector<account_view>> book_client::accounts(const std::string& prefi
     std::ranges::move(page->items, std::back_inserter(all));
     from = page->next;
   }
-  std::ranges::sort(
-      all, {}, [](auto& x) -> auto& { return x.definition.path; });
+  std::ranges::sort(all, {}, [](auto& x) -> auto& { return x.definition.path; });
   return all;
 }
 

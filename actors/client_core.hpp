@@ -78,10 +78,11 @@ public:
     using converted = typename detail::converted<Convert, Answer>::type;
     auto slot = std::make_shared<detail::answer_slot<converted>>(fallback);
     auto future = slot->future();
-    post([=, this, ... words = std::move(words)](actors::gateway_state& gateway) mutable {
+    post([=, timeout = options_.timeout,
+          ... words = std::move(words)](actors::gateway_state& gateway) mutable {
       auto address = target.address();
       gateway.begin(address, slot);
-      auto asked = gateway.self()->request(target, options_.timeout, std::move(words)...);
+      auto asked = gateway.self()->request(target, timeout, std::move(words)...);
       auto end = [&gateway, slot, address] { gateway.end(address, slot); };
       auto refuse = [slot, end](const caf::error& reason) {
         end();

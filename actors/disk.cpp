@@ -17,7 +17,7 @@ disk_actor::behavior_type disk_state::make_behavior() {
 }
 
 caf::result<opened_book> disk_state::on_open(const open_job& job) {
-  auto book = recover_book(*env_, job.name);
+  auto book = recover_book(*env_, job.name, job.create);
   if (!book)
     return to_caf(std::move(book.error()));
   if (auto& cut = (*book)->report.cut)
@@ -32,7 +32,7 @@ caf::result<appended> disk_state::on_append(const append_job& job) {
       job.book->log->append({batch.first_seq, batch.events, batch.committed_at, batch.payload});
   if (!written)
     return to_caf(std::move(written.error()));
-  return appended{written->chain, written->bytes, 1};
+  return appended{written->chain, written->bytes, written->syncs};
 }
 
 caf::result<void> disk_state::on_close(const close_job& job) {

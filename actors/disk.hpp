@@ -38,6 +38,7 @@ struct appended {
 
 struct open_job {
   std::string name;
+  bool create = false; ///< if there is none; a book that is known to exist is not made anew
 };
 
 struct opened_book {

@@ -29,7 +29,7 @@ void gateway_state::on_down(const caf::down_msg& down) {
   if (entry == waiting_.end())
     return;
   for (auto& call : std::exchange(entry->second, {}))
-    call->refuse(down.reason ? down.reason : caf::make_error(caf::sec::request_receiver_down));
+    call->refuse(caf::make_error(caf::sec::request_receiver_down, to_string(down.reason)));
   waiting_.erase(down.source);
 }
 

@@ -17,9 +17,9 @@ namespace daybook::actors {
 struct node_options {
   std::string data;   ///< the data directory
   bool create = true; ///< make the data directory if it is missing
-  log::log_options log;
-  limits bounds;
-  batch_limits batch;
+  log::log_options log{};
+  limits bounds{};
+  batch_limits batch{};
   std::size_t disks = 4;   ///< threads that write; a book always uses the same one
   std::size_t readers = 1; ///< threads that scan logs for events and history
 };

@@ -35,6 +35,14 @@ log::storage& real_storage() {
   return instance;
 }
 
+/// A batch takes events until it is full, so it may be larger by one transaction. A posting takes
+/// at most 64 bytes; a reference and an id at most two names.
+std::size_t largest_batch_bytes(const node_options& options) {
+  auto& bounds = options.bounds;
+  return options.batch.bytes_max + bounds.metadata_bytes_max + 64 * bounds.postings_max +
+         2 * (bounds.name_bytes_max + 8) * (bounds.refs_max + 2);
+}
+
 template <class Impl, class... Args>
 auto spawn_worker(caf::actor_system& system, bool detached, Args&&... args) {
   return detached ? system.spawn<Impl, caf::detached>(std::forward<Args>(args)...)
@@ -82,6 +90,12 @@ result<supervisor_actor> spawn_node(caf::actor_system& system, node_options opti
   if (options.disks == 0 || options.readers == 0)
     return fail(ec::invalid_argument, "a node needs at least one disk and one reader",
                 {{"field", options.disks == 0 ? "disks" : "readers"}});
+  if (largest_batch_bytes(options) > batch_payload_bytes_max)
+    return fail(
+        ec::invalid_argument,
+        "a batch under these limits could pass the largest record: lower batch.bytes_max or "
+        "bounds",
+        {{"field", "batch.bytes_max"}});
   auto env = std::make_shared<environment>();
   env->storage = outside.storage ? outside.storage : &real_storage();
   env->time = outside.time ? outside.time : &real_clock();

@@ -31,10 +31,12 @@ outcome verdict::resolve(const ledger::book_machine& machine) && {
 }
 
 void pending_replies::add(single_promise promise, verdict x) {
+  ++items_;
   waiting_.emplace_back(single{std::move(promise), std::move(x)});
 }
 
 void pending_replies::add(many_promise promise, std::vector<verdict> xs) {
+  items_ += xs.size();
   waiting_.emplace_back(many{std::move(promise), std::move(xs)});
 }
 
@@ -52,12 +54,14 @@ void pending_replies::release(const ledger::book_machine& machine) {
     promise.deliver(std::move(outcomes));
   }
   waiting_.clear();
+  items_ = 0;
 }
 
 void pending_replies::fail(const error& reason) {
   for (auto& waiting : waiting_)
     std::visit([&reason](auto& x) { x.promise.deliver(to_caf(reason)); }, waiting);
   waiting_.clear();
+  items_ = 0;
 }
 
 } // namespace daybook::actors

@@ -33,7 +33,8 @@ public:
   using single_promise = caf::typed_response_promise<ledger::receipt>;
   using many_promise = caf::typed_response_promise<std::vector<outcome>>;
 
-  bool empty() const { return waiting_.empty(); }
+  /// Writes that wait, those that were refused included.
+  std::size_t items() const { return items_; }
 
   void add(single_promise promise, verdict x);
   void add(many_promise promise, std::vector<verdict> xs);
@@ -55,6 +56,7 @@ private:
   };
 
   std::vector<std::variant<single, many>> waiting_;
+  std::size_t items_ = 0;
 };
 
 } // namespace daybook::actors

@@ -22,8 +22,7 @@ public:
   explicit replay(ledger::book_machine& machine) : machine_(&machine) {}
 
   result<void> operator()(const log::stored_batch& batch) {
-    if (batch.kind != log::record_kind::events)
-      return {};
+    // Also records without events: the next commit is not before any of them [I4].
     ledger::batch_info info{batch.first_seq, batch.epoch, batch.committed_at, batch.chain};
     if (auto begun = machine_->begin_replay(info); !begun)
       return fail(at(std::move(begun.error()), batch));
@@ -47,7 +46,7 @@ private:
 log::batch_visitor replay_into(ledger::book_machine& machine) { return replay{machine}; }
 
 result<std::shared_ptr<recovered_book>> recover_book(const environment& env,
-                                                     const std::string& name) {
+                                                     const std::string& name, bool create) {
   auto book = std::make_shared<recovered_book>(
       recovered_book{.name = name,
                      .directory = env.directory->book_directory(name),
@@ -55,7 +54,7 @@ result<std::shared_ptr<recovered_book>> recover_book(const environment& env,
                      .log = nullptr,
                      .report = {}});
   auto options = env.options.log;
-  options.create_if_missing = true;
+  options.create_if_missing = create;
   auto opened = log::book_log::open(*env.storage, *env.random, env.time->now(), book->directory,
                                     name, options, replay_into(book->machine));
   if (!opened)

@@ -22,11 +22,11 @@ struct recovered_book {
   log::recovery_report report;
 };
 
-/// Opens or creates a book and replays its log. Blocks; called on a disk.
-/// Errors: `corrupt` (file, offset; nothing was changed), `locked`, `io`, `invalid_argument` (a
-/// newer format).
+/// Opens a book and replays its log; without one, creates it if asked. Blocks; called on a disk.
+/// Errors: `not_found`, `corrupt` (file, offset; nothing was changed), `locked`, `io`,
+/// `invalid_argument` (a newer format).
 result<std::shared_ptr<recovered_book>> recover_book(const environment& env,
-                                                     const std::string& name);
+                                                     const std::string& name, bool create);
 
 /// Applies each batch it is given to `machine`, which must outlive it; a batch that contradicts the
 /// ones before it is `corrupt`. For opening and for verifying.

@@ -16,7 +16,7 @@ supervisor_state::supervisor_state(supervisor_actor::pointer self,
     : self_(self), env_(std::move(env)), workers_(std::move(workers)) {
   for (auto& book : books_on_disk)
     books_[std::move(book)].on_disk = true;
-  self_->set_down_handler([this](const caf::down_msg& down) { on_book_down(down); });
+  self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
 }
 
 supervisor_actor::behavior_type supervisor_state::make_behavior() {
@@ -39,18 +39,22 @@ caf::result<book_actor> supervisor_state::on_open(const std::string& book, open_
                    "there is no book '" + book + "': the first write to it creates it",
                    {{"what", book}}});
   auto& entry = books_[book];
-  if (entry.running)
+  if (entry.running && entry.stopping.empty())
     return entry.running;
   entry.opening.push_back(self_->make_response_promise<book_actor>());
   auto answer = entry.opening.back();
-  if (entry.opening.size() == 1) {
-    auto& disk = workers_.disks[slot_of(book, workers_.disks.size())];
-    // No timeout: how long recovery takes depends on the log, and the disk always answers.
-    self_->request(disk, caf::infinite, atom::open_v, open_job{book})
-        .then([this, book](const opened_book& opened) { on_recovered(book, opened); },
-              [this, book](const caf::error& reason) { on_not_recovered(book, reason); });
-  }
+  if (!entry.running && !entry.recovering)
+    recover(book, mode == open_mode::create && !entry.on_disk);
   return answer;
+}
+
+void supervisor_state::recover(const std::string& book, bool create) {
+  books_[book].recovering = true;
+  auto& disk = workers_.disks[slot_of(book, workers_.disks.size())];
+  // No timeout: how long recovery takes depends on the log, and the disk always answers.
+  self_->request(disk, caf::infinite, atom::open_v, open_job{book, create})
+      .then([this, book](const opened_book& opened) { on_recovered(book, opened); },
+            [this, book](const caf::error& reason) { on_not_recovered(book, reason); });
 }
 
 void supervisor_state::on_recovered(const std::string& book, const opened_book& opened) {
@@ -59,13 +63,14 @@ void supervisor_state::on_recovered(const std::string& book, const opened_book& 
                              workers_.readers[slot_of(book, workers_.readers.size())]};
   entry.running = self_->spawn<book_impl::stateful_impl<book_state>, caf::monitored>(
       env_, std::move(neighbours), opened.book);
+  entry.recovering = false;
   entry.on_disk = true;
   logger()->info("book={} event=opened epoch={} seq={} batches={}", book,
                  opened.book->machine.epoch().value(), opened.book->machine.durable_seq().value(),
                  opened.book->report.batches);
   for (auto& waiting : std::exchange(entry.opening, {}))
     waiting.deliver(entry.running);
-  if (!stopping_.empty())
+  if (!stopping_.empty() || !entry.stopping.empty())
     self_->send(entry.running, atom::stop_v);
 }
 
@@ -73,25 +78,40 @@ void supervisor_state::on_not_recovered(const std::string& book, const caf::erro
   logger()->error("book={} event=not_opened reason=\"{}\"", book,
                   to_string(from_caf(reason, ec::io)));
   auto known = books_.find(book);
-  auto waiting = std::exchange(known->second.opening, {});
-  if (!known->second.on_disk)
+  auto failed = std::exchange(known->second, {});
+  known->second.on_disk = failed.on_disk;
+  if (!failed.on_disk)
     books_.erase(known);
-  for (auto& promise : waiting)
+  for (auto& promise : failed.opening)
     promise.deliver(reason);
+  for (auto& promise : failed.stopping)
+    promise.deliver();
   stop_workers_when_idle();
 }
 
-void supervisor_state::on_book_down(const caf::down_msg& down) {
+void supervisor_state::on_down(const caf::down_msg& down) {
   auto ended = std::ranges::find_if(
       books_, [&down](auto& known) { return known.second.running == down.source; });
-  if (ended == books_.end())
-    return;
-  ended->second.running = nullptr;
-  if (down.reason == caf::exit_reason::user_shutdown)
-    logger()->info("book={} event=closed", ended->first);
+  if (ended != books_.end())
+    on_book_down(ended->first, ended->second, down.reason);
+  else if (workers_ending_ > 0 && --workers_ending_ == 0)
+    end();
+}
+
+/// The book's state, its log and its lock are gone when this comes: it may be opened again.
+void supervisor_state::on_book_down(const std::string& book, entry& ended,
+                                    const caf::error& reason) {
+  ended.running = nullptr;
+  auto in_order = reason == caf::exit_reason::user_shutdown;
+  if (in_order)
+    logger()->info("book={} event=closed", book);
   else
-    logger()->error("book={} event=failed reason=\"{}\"", ended->first,
-                    to_string(from_caf(down.reason, ec::io)));
+    logger()->error("book={} event=failed reason=\"{}\"", book,
+                    to_string(from_caf(reason, ec::io)));
+  for (auto& waiting : std::exchange(ended.stopping, {}))
+    in_order ? waiting.deliver() : waiting.deliver(reason);
+  if (!ended.opening.empty())
+    recover(book, false);
   stop_workers_when_idle();
 }
 
@@ -107,9 +127,14 @@ caf::result<void> supervisor_state::on_stop_book(const std::string& book) {
   auto known = books_.find(book);
   if (known == books_.end())
     return to_caf({ec::not_found, "there is no book '" + printable(book) + "'", {{"what", book}}});
-  if (!known->second.running)
+  auto& entry = known->second;
+  if (!entry.running && !entry.recovering)
     return caf::unit;
-  return self_->delegate(known->second.running, atom::stop_v);
+  entry.stopping.push_back(self_->make_response_promise<void>());
+  auto answer = entry.stopping.back();
+  if (entry.running && entry.stopping.size() == 1)
+    self_->send(entry.running, atom::stop_v);
+  return answer;
 }
 
 caf::result<void> supervisor_state::on_stop() {
@@ -123,14 +148,22 @@ caf::result<void> supervisor_state::on_stop() {
 }
 
 void supervisor_state::stop_workers_when_idle() {
-  auto busy = [](auto& known) { return known.second.running || !known.second.opening.empty(); };
-  if (stopping_.empty() || std::ranges::any_of(books_, busy))
+  auto busy = [](auto& known) { return known.second.running || known.second.recovering; };
+  if (stopping_.empty() || workers_ending_ > 0 || std::ranges::any_of(books_, busy))
     return;
-  for (auto& disk : workers_.disks)
-    self_->send_exit(disk, caf::exit_reason::user_shutdown);
-  for (auto& reader : workers_.readers)
-    self_->send_exit(reader, caf::exit_reason::user_shutdown);
+  auto stop = [this](auto& worker) {
+    ++workers_ending_;
+    self_->monitor(worker);
+    self_->send_exit(worker, caf::exit_reason::user_shutdown);
+  };
+  std::ranges::for_each(workers_.disks, stop);
+  std::ranges::for_each(workers_.readers, stop);
+}
+
+/// Nobody else has the data directory any more, so letting go of it unlocks it.
+void supervisor_state::end() {
   workers_ = {};
+  env_ = nullptr;
   for (auto& waiting : std::exchange(stopping_, {}))
     waiting.deliver();
   self_->quit(caf::exit_reason::user_shutdown);

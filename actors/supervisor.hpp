@@ -31,28 +31,35 @@ public:
 
 private:
   using open_promise = caf::typed_response_promise<book_actor>;
+  using stop_promise = caf::typed_response_promise<void>;
 
   struct entry {
-    book_actor running;                ///< null when closed
-    std::vector<open_promise> opening; ///< not empty while the disk recovers it
+    book_actor running; ///< null when closed
+    bool recovering = false;
     bool on_disk = false;
+    std::vector<open_promise> opening;  ///< who waits for it to run
+    std::vector<stop_promise> stopping; ///< who waits for it to have ended
   };
 
   caf::result<book_actor> on_open(const std::string& book, open_mode mode);
   void on_recovered(const std::string& book, const opened_book& opened);
   void on_not_recovered(const std::string& book, const caf::error& reason);
-  void on_book_down(const caf::down_msg& down);
+  void recover(const std::string& book, bool create);
+  void on_down(const caf::down_msg& down);
+  void on_book_down(const std::string& book, entry& ended, const caf::error& reason);
   std::vector<book_info> on_books() const;
   caf::result<void> on_stop_book(const std::string& book);
   caf::result<void> on_stop();
   void stop_workers_when_idle();
+  void end();
   std::size_t slot_of(const std::string& book, std::size_t slots) const;
 
   supervisor_actor::pointer self_;
   std::shared_ptr<const environment> env_;
   worker_pool workers_;
   std::map<std::string, entry> books_;
-  std::vector<caf::typed_response_promise<void>> stopping_;
+  std::vector<stop_promise> stopping_;
+  std::size_t workers_ending_ = 0;
 };
 
 } // namespace daybook::actors

@@ -17,7 +17,9 @@ install(EXPORT daybook FILE daybookTargets.cmake NAMESPACE daybook::
 
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/daybookConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/daybookConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/daybookConfig.cmake @ONLY)
 install(FILES
-  ${PROJECT_SOURCE_DIR}/cmake/daybookConfig.cmake
+  ${PROJECT_BINARY_DIR}/daybookConfig.cmake
   ${PROJECT_BINARY_DIR}/daybookConfigVersion.cmake
   DESTINATION ${daybook_package_dir})

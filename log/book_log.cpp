@@ -127,8 +127,11 @@ result<appended> book_log::append(const batch& x) {
   DAYBOOK_CHECK(x.committed_at >= position_.committed_at);
   DAYBOOK_CHECK(x.payload.size() <= batch_payload_bytes_max);
   DAYBOOK_CHECK(count_events(x.payload) == x.event_count);
+  auto before = syncs_;
   auto done = append_batch(x);
-  if (!done)
+  if (done)
+    done->syncs = syncs_ - before;
+  else
     failure_ = done.error();
   return done;
 }
@@ -179,6 +182,7 @@ result<void> book_log::rotate(timestamp created_at) {
   // Only gives space back: the zeros behind a sealed segment's last record may as well stay.
   (void)segment_->cut_rest();
   segment_ = std::move(*created);
+  syncs_ += 2;
   return {};
 }
 
@@ -196,6 +200,7 @@ result<appended> book_log::write_record(record_kind kind, const batch& x) {
   if (auto written = segment_->append(record_); !written)
     return fail(written.error());
   position_.pass(header, hasher_.next(record_, x.payload));
+  ++syncs_;
   appended done{*position_.chain, record_.size()};
   if (record_.capacity() > kept_buffer_bytes)
     record_ = {};

@@ -34,6 +34,7 @@ struct batch {
 struct appended {
   chain_hash chain{};      ///< after the batch
   std::uint64_t bytes = 0; ///< written to the disk for it
+  std::uint64_t syncs = 0; ///< made for it, those of a new segment and its directory included
 };
 
 /// What opening found.
@@ -115,6 +116,7 @@ private:
   chain_hasher hasher_;
   byte_buffer record_;
   std::optional<error> failure_;
+  std::uint64_t syncs_ = 0;
 };
 
 struct book_log::opened {

@@ -59,7 +59,9 @@ result<data_directory> data_directory::open(storage& disk, std::string path, if_
     return fail(found.error());
   if (*found != state::ours) {
     if (missing == if_missing::refuse)
-      return fail(ec::not_found, "there is no data directory at " + opened.path_,
+      return fail(ec::not_found,
+                  "there is no data directory at " + opened.path_ +
+                      ": check the path; the first write creates one",
                   {{"what", opened.path_}});
     if (auto created = opened.create(*found); !created)
       return fail(created.error());
@@ -79,7 +81,9 @@ result<data_directory> data_directory::open_read_only(storage& disk, std::string
   if (!found)
     return fail(found.error());
   if (*found != state::ours)
-    return fail(ec::not_found, "there is no data directory at " + opened.path_,
+    return fail(ec::not_found,
+                "there is no data directory at " + opened.path_ +
+                    ": check the path; the first write creates one",
                 {{"what", opened.path_}});
   return opened;
 }

@@ -48,7 +48,7 @@ private:
 /// by inode, and is not everywhere. Nothing is written into the lock file, so that a start that is
 /// refused later changes nothing on disk.
 std::string holder_of(int number) {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(number, &info) != 0)
     return {};
   std::ifstream locks{"/proc/locks"};
@@ -65,7 +65,9 @@ std::string holder_of(int number) {
 
 tl::unexpected<error> locked(const std::string& path, const std::string& pid) {
   auto who = pid.empty() ? std::string{"another process"} : "process " + pid;
-  error x{ec::locked, path + " is in use by " + who, {{"path", path}}};
+  error x{ec::locked,
+          path + " is in use by " + who + ": stop it, or ask it (--connect)",
+          {{"path", path}}};
   return fail(pid.empty() ? std::move(x) : std::move(x).with("pid", pid));
 }
 

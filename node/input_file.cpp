@@ -53,7 +53,7 @@ result<std::size_t> input_file::read_some(std::span<char> into) {
 }
 
 std::optional<std::uint64_t> input_file::size() const {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode))
     return std::nullopt;
   return static_cast<std::uint64_t>(status.st_size);

@@ -62,9 +62,7 @@ result<void> serve(const std::string& data, const address& listen,
   if (!node)
     return fail(std::move(node.error()));
   auto outcome = actors::publish_node(system->get(), *node, listen.host, listen.port)
-                     .and_then([&](std::uint16_t port) {
-                       return listening({listen.host, port});
-                     });
+                     .and_then([&](std::uint16_t port) { return listening({listen.host, port}); });
   if (outcome) {
     auto number = signals->wait();
     spdlog::info("event=stopping signal={}", number);

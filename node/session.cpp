@@ -10,7 +10,7 @@ result<client> open_client(const location& where, access wanted) {
   if (where.connect.empty()) {
     actors::node_options options;
     options.data = where.data;
-    options.create = wanted == access::write;
+    options.create = wanted == access::create;
     return client::open(std::move(options));
   }
   auto node = parse_address(where.connect);
@@ -23,8 +23,8 @@ result<book_client> open_book(const location& where, const std::string& book, ac
   auto opened = open_client(where, wanted);
   if (!opened)
     return fail(std::move(opened.error()));
-  return opened->book(book, wanted == access::write ? actors::open_mode::create
-                                                    : actors::open_mode::existing);
+  return opened->book(book, wanted == access::create ? actors::open_mode::create
+                                                     : actors::open_mode::existing);
 }
 
 } // namespace daybook::node

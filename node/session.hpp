@@ -14,8 +14,9 @@ struct location {
   std::string connect; ///< HOST:PORT
 };
 
-/// Reading creates nothing; writing creates the directory and the book that are missing.
-enum class access { read, write };
+/// `create` makes the directory and the book that are missing. Only what can succeed in an empty
+/// book says so: a posting to a mistyped book should leave nothing behind.
+enum class access { existing, create };
 
 /// Errors: as `client::open` and `client::connect`; `invalid_argument` for a bad address.
 result<client> open_client(const location& where, access wanted);

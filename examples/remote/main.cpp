@@ -7,6 +7,9 @@
 
 #include "actors/node_system.hpp"
 
+#include <charconv>
+#include <string_view>
+
 int main(int argc, char** argv) {
   using namespace daybook;
 
@@ -14,8 +17,14 @@ int main(int argc, char** argv) {
     std::cerr << "usage: daybook_remote HOST PORT\n";
     return 2;
   }
+  std::uint16_t port = 0;
+  std::string_view text = argv[2];
+  auto [end, problem] = std::from_chars(text.begin(), text.end(), port);
+  if (problem != std::errc{} || end != text.end()) {
+    std::cerr << "not a port: " << text << '\n';
+    return 2;
+  }
   auto system = actors::node_system::start();
-  auto port = static_cast<std::uint16_t>(std::stoi(argv[2]));
   auto node = actors::connect_node(system->get(), argv[1], port);
   if (!node) {
     std::cerr << to_string(node.error()) << '\n';

@@ -45,7 +45,7 @@ result<void> open_account(const open_options& options, output& out) {
   ledger::from_string(options.kind, account.kind);
   if (ledger::side side{}; ledger::from_string(options.normal_side, side))
     account.normal_side = side;
-  auto book = open_book(options.where, options.book, access::write);
+  auto book = open_book(options.where, options.book, access::existing);
   if (!book)
     return fail(std::move(book.error()));
   if (auto limits = read_limits(options, *book, account); !limits)
@@ -58,7 +58,7 @@ result<void> open_account(const open_options& options, output& out) {
 }
 
 result<void> list_accounts(const list_options& options, output& out) {
-  auto book = open_book(options.where, options.book, access::read);
+  auto book = open_book(options.where, options.book, access::existing);
   if (!book)
     return fail(std::move(book.error()));
   auto accounts = book->accounts(options.prefix);

@@ -18,7 +18,7 @@ result<void> register_asset(const register_options& options, output& out) {
                                  .precision = static_cast<std::uint8_t>(options.precision),
                                  .name = options.name};
   ledger::from_string(options.cls, asset.cls);
-  auto book = open_book(options.where, options.book, access::write);
+  auto book = open_book(options.where, options.book, access::create);
   if (!book)
     return fail(std::move(book.error()));
   auto receipt = book->register_asset(std::move(asset));
@@ -29,7 +29,7 @@ result<void> register_asset(const register_options& options, output& out) {
 }
 
 result<void> list_assets(const book_options& options, output& out) {
-  auto book = open_book(options.where, options.book, access::read);
+  auto book = open_book(options.where, options.book, access::existing);
   if (!book)
     return fail(std::move(book.error()));
   auto assets = book->assets();

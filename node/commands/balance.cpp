@@ -16,7 +16,7 @@ struct balances_options : book_options {
 };
 
 result<void> print_balance(const balance_options& options, output& out) {
-  auto book = open_book(options.where, options.book, access::read);
+  auto book = open_book(options.where, options.book, access::existing);
   if (!book)
     return fail(std::move(book.error()));
   auto account = book->balance(options.path);
@@ -27,7 +27,7 @@ result<void> print_balance(const balance_options& options, output& out) {
 }
 
 result<void> print_balances(const balances_options& options, output& out) {
-  auto book = open_book(options.where, options.book, access::read);
+  auto book = open_book(options.where, options.book, access::existing);
   if (!book)
     return fail(std::move(book.error()));
   auto accounts = book->accounts(options.prefix);

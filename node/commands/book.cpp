@@ -6,7 +6,7 @@ namespace daybook::node {
 namespace {
 
 result<void> list_books(const location_options& options, output& out) {
-  auto opened = open_client(options.where, access::read);
+  auto opened = open_client(options.where, access::existing);
   if (!opened)
     return fail(std::move(opened.error()));
   auto books = opened->books();

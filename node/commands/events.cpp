@@ -13,7 +13,7 @@ struct events_options : book_options {
 };
 
 result<void> print_events(const events_options& options, output& out) {
-  auto book = open_book(options.where, options.book, access::read);
+  auto book = open_book(options.where, options.book, access::existing);
   if (!book)
     return fail(std::move(book.error()));
   auto precisions = asset_precisions::of(*book);

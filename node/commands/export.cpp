@@ -43,7 +43,7 @@ result<void> export_hledger(const book_client& book, output& out) {
 }
 
 result<void> export_book(const export_options& options, output& out) {
-  auto book = open_book(options.where, options.book, access::read);
+  auto book = open_book(options.where, options.book, access::existing);
   if (!book)
     return fail(std::move(book.error()));
   return options.format == "hledger" ? export_hledger(*book, out) : export_json_lines(*book, out);

@@ -29,7 +29,7 @@ std::uint64_t transactions_in(const std::vector<actors::history_entry>& entries)
 }
 
 result<void> print_history(const history_options& options, output& out) {
-  auto book = open_book(options.where, options.book, access::read);
+  auto book = open_book(options.where, options.book, access::existing);
   if (!book)
     return fail(std::move(book.error()));
   auto left = options.limit;

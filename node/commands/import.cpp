@@ -110,7 +110,7 @@ result<void> import_file(const import_options& options, output& out) {
   auto file = input_file::open(options.file);
   if (!file)
     return fail(std::move(file.error()));
-  auto book = open_book(options.where, options.book, access::write);
+  auto book = open_book(options.where, options.book, access::create);
   if (!book)
     return fail(std::move(book.error()));
   auto known = asset_precisions::of(*book);

@@ -79,7 +79,7 @@ result<void> post(const post_options& options, output& out) {
   auto transaction = begin_transaction(options);
   if (!transaction)
     return fail(std::move(transaction.error()));
-  auto book = open_book(options.where, options.book, access::write);
+  auto book = open_book(options.where, options.book, access::existing);
   if (!book)
     return fail(std::move(book.error()));
   auto posted =

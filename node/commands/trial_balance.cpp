@@ -7,7 +7,7 @@ namespace daybook::node {
 namespace {
 
 result<void> print_trial_balance(const book_options& options, output& out) {
-  auto book = open_book(options.where, options.book, access::read);
+  auto book = open_book(options.where, options.book, access::existing);
   if (!book)
     return fail(std::move(book.error()));
   auto rows = book->trial_balance();

@@ -305,6 +305,34 @@ TEST_CASE_METHOD(three_events_book, "a book turns writes away past its limit, an
   CHECK(status().overloaded == 2);
 }
 
+TEST_CASE_METHOD(three_events_book, "refusals that wait have a bound too", "[I12]") {
+  auto on_disk = post("k0");
+  run();
+  std::vector<std::shared_ptr<pending_answer<ledger::receipt>>> answers;
+  for (int i = 0; i < 20; ++i)
+    answers.push_back(post("k0", 6));
+  run();
+  auto turned_away = std::ranges::count_if(
+      answers, [](auto& x) { return x->arrived() && x->refused().code() == ec::overloaded; });
+  CHECK(turned_away == 20 + 1 - 4 * 3);
+  sync_all();
+  for (auto& answer : answers)
+    CHECK(answer->arrived());
+}
+
+TEST_CASE_METHOD(one_byte_book, "a write that finds the batch full is turned away at once",
+                 "[I12]") {
+  auto on_disk = post("k0");
+  run();
+  auto staged = post("k1");
+  run();
+  auto refused = post("k2");
+  run();
+  CHECK(refused->refused().code() == ec::overloaded);
+  sync_all();
+  CHECK(staged->arrived());
+}
+
 TEST_CASE_METHOD(one_byte_book, "a batch that is full of bytes takes no more", "[I12]") {
   std::vector<ledger::command> xs{transfer("a", "assets:cash", "assets:bank", 1),
                                   transfer("b", "assets:cash", "assets:bank", 1)};

@@ -148,3 +148,25 @@ TEST_CASE("nobody at an address is an error, not a hang") {
   CHECK(nobody.error().code() == ec::io);
   CHECK(nobody.error().get("address") == "127.0.0.1:1");
 }
+
+TEST_CASE("a client may be dropped while its calls are under way") {
+  temporary_directory directory;
+  auto system = node_system::start();
+  node_options options;
+  options.data = directory.path() + "/data";
+  auto node = spawn_node(system->get(), options);
+  REQUIRE(node);
+  for (int round = 0; round < 20; ++round) {
+    std::vector<std::future<book_client::write_result>> answers;
+    {
+      client dropped{system->get(), *node};
+      auto book = dropped.book("bank");
+      REQUIRE(book);
+      for (int i = 0; i < 50; ++i)
+        answers.push_back(book->commit_async(transfer("k", "a", "b", 1)));
+    }
+    for (auto& answer : answers)
+      CHECK_FALSE(answer.get());
+  }
+  caf::anon_send(*node, atom::stop_v);
+}

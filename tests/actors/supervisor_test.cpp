@@ -164,3 +164,75 @@ TEST_CASE_METHOD(node_fixture, "history pages never split a transaction") {
   run();
   CHECK(unknown->refused().code() == ec::unknown_account);
 }
+
+// -- what goes wrong -----------------------------------------------------------------------------
+
+TEST_CASE_METHOD(node_fixture, "a failed sync ends one book, and opening it brings all back",
+                 "[I1][I2][I5]") {
+  auto bank = prepared_book();
+  auto other = open("other")->value();
+  commit(other, asset());
+  auto kept = commit(bank, transfer("kept", "assets:cash", "assets:bank", 5))->value();
+  disk_.set({.what = operation::sync});
+  auto lost = commit(bank, transfer("lost", "assets:cash", "assets:bank", 7));
+  CHECK(lost->refused().code() == ec::outcome_unknown);
+  CHECK(commit(other, account("assets:here"))->arrived());
+  auto again = open("bank", open_mode::existing)->value();
+  CHECK(again != bank);
+  auto repeated = commit(again, transfer("kept", "assets:cash", "assets:bank", 5))->value();
+  CHECK(repeated.deduplicated);
+  CHECK(repeated.id == kept.id);
+  auto retried = commit(again, transfer("lost", "assets:cash", "assets:bank", 7))->value();
+  CHECK(retried.id.seq == kept.id.seq.next());
+  auto balance = ask<account_view>(again, atom::balance_v, std::string{"assets:cash"});
+  run();
+  CHECK(balance->value().balance == ledger::amount{12});
+}
+
+TEST_CASE_METHOD(node_fixture, "a clock that steps back after a failed life stops nobody", "[I4]") {
+  time_.set(timestamp{9'000'000});
+  auto book = open("bank")->value();
+  // The first sync makes the epoch durable, the second one the batch.
+  disk_.set({.what = operation::sync, .nth = 2});
+  CHECK(commit(book, asset())->refused().code() == ec::outcome_unknown);
+  time_.set(timestamp{8'999'999});
+  auto again = open("bank")->value();
+  CHECK(commit(again, asset())->value().committed_at >= timestamp{9'000'000});
+}
+
+TEST_CASE_METHOD(node_fixture, "a book that is being stopped is handed out when it is back") {
+  auto book = prepared_book();
+  caf::anon_send(node_, atom::stop_v, std::string{"bank"});
+  auto opened = ask<book_actor>(node_, atom::open_v, std::string{"bank"}, open_mode::existing);
+  run();
+  CHECK(commit(opened->value(), transfer("k", "assets:cash", "assets:bank", 5))->arrived());
+}
+
+TEST_CASE_METHOD(node_fixture, "a book that is stopped while it opens does not run on") {
+  prepared_book();
+  caf::anon_send(node_, atom::stop_v, std::string{"bank"});
+  run();
+  auto opened = ask<book_actor>(node_, atom::open_v, std::string{"bank"}, open_mode::existing);
+  scheduler().run_once(); // the request is sent, and not answered yet
+  caf::anon_send(node_, atom::stop_v, std::string{"bank"});
+  run();
+  CHECK(opened->arrived());
+  auto books = ask<std::vector<book_info>>(node_, atom::books_v);
+  run();
+  CHECK_FALSE(books->value()[0].open);
+}
+
+TEST_CASE_METHOD(node_fixture, "a stopped node has let go of its directory", "[I10]") {
+  prepared_book();
+  stop();
+  CHECK(log::data_directory::open(disk_, "/data", log::if_missing::refuse));
+}
+
+TEST_CASE_METHOD(node_fixture, "limits that no record could hold are refused") {
+  node_options options;
+  options.data = "/other";
+  options.batch.bytes_max = batch_payload_bytes_max;
+  auto refused = spawn_node(system_, std::move(options), {&disk_, &time_, &random_, false});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == ec::invalid_argument);
+}

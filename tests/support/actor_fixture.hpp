@@ -20,9 +20,13 @@
 
 namespace daybook::test {
 
-class test_config : public actors::system_config {
+/// Without networking, which has threads of its own.
+class test_config : public caf::actor_system_config {
 public:
-  test_config() { set("caf.scheduler.policy", "testing"); }
+  test_config() {
+    actors::register_types();
+    set("caf.scheduler.policy", "testing");
+  }
 };
 
 /// A wall clock that stands still until it is told to move.

@@ -98,12 +98,8 @@ TEST_CASE("every change of the content changes the fingerprint", "[I5]") {
       [](auto& x) { x.occurred_at = timestamp{}; },
       [](auto& x) { x.occurred_at = timestamp{-1}; },
       [](auto& x) { x.refs.clear(); },
-      [](auto& x) {
-        x.refs.push_back({"order", "18"});
-      },
-      [](auto& x) {
-        x.refs = {{"order1", "7"}};
-      },
+      [](auto& x) { x.refs.push_back({"order", "18"}); },
+      [](auto& x) { x.refs = {{"order1", "7"}}; },
       [](auto& x) { std::swap(x.refs[0].kind, x.refs[0].value); },
       [](auto& x) { x.metadata.clear(); },
       [](auto& x) { x.metadata += "c", x.correlation_id.erase(0, 1); },

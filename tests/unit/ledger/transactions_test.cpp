@@ -77,12 +77,8 @@ TEST_CASE("keys and labels keep the rules") {
            with([](auto& t) { t.key = ""; }),
            with([](auto& t) { t.key = "a\n"; }),
            with([](auto& t) { t.key = std::string(256, 'k'); }),
-           with([](auto& t) {
-             t.refs = {{"", "v"}};
-           }),
-           with([](auto& t) {
-             t.refs = {{"k", "v"}, {"k", ""}};
-           }),
+           with([](auto& t) { t.refs = {{"", "v"}}; }),
+           with([](auto& t) { t.refs = {{"k", "v"}, {"k", ""}}; }),
            with([](auto& t) { t.correlation_id = "\xff"; }),
            with([](auto& t) { t.causation_id = "\x01"; }),
        }) {

@@ -80,7 +80,9 @@ TEST_CASE("a data directory has one holder", "[I10]") {
   REQUIRE_FALSE(second);
   CHECK(second.error().code() == ec::locked);
   CHECK(data_directory::open_read_only(disk, "/data"));
-  { auto released = std::move(*first); }
+  {
+    auto released = std::move(*first);
+  }
   CHECK(open(disk));
 }
 

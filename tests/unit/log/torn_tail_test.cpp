@@ -132,7 +132,7 @@ TEST_CASE("one changed bit in any record or header page is refused", "[I8][I11]"
       if (record.file == segment)
         places.push_back(record);
     for (auto& [file, offset, bytes] : places)
-      for (auto at = offset; at<offset + bytes; at += at % 4096> 400 && offset == 0 ? 13 : 1) {
+      for (auto at = offset; at < offset + bytes; at += at % 4096 > 400 && offset == 0 ? 13 : 1) {
         CAPTURE(file, offset, at);
         auto content = book.original[file];
         content[at] ^= static_cast<std::byte>(1 << at % 8);
