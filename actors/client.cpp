@@ -47,8 +47,7 @@ result<std::vector<book_client::write_result>> to_results(std::vector<outcome> x
 
 } // namespace
 
-// -- core
-// ------------------------------------------------------------------------------------------
+// -- core ---------------------------------------------------------------------------------------
 
 client::core::core(caf::actor_system& system, supervisor_actor node, client_options options)
     : node_(std::move(node)),
@@ -68,8 +67,7 @@ void client::core::post(std::function<void(gateway_state&)> run) const {
   caf::anon_send(gateway_, client_call{std::move(run)});
 }
 
-// -- client
-// ----------------------------------------------------------------------------------------
+// -- client -------------------------------------------------------------------------------------
 
 result<client> client::open(node_options options, client_options client_opts) {
   auto system = node_system::start();
@@ -106,8 +104,7 @@ result<void> client::stop_book(const std::string& name) const {
   return core_->ask<void>(ec::io, core_->node(), atom::stop_v, name).get();
 }
 
-// -- one book: writing
-// -----------------------------------------------------------------------------
+// -- one book: writing --------------------------------------------------------------------------
 
 book_client::write_result book_client::commit(ledger::transaction x) const {
   return commit_async(std::move(x)).get();
@@ -138,8 +135,7 @@ book_client::commit_async(std::vector<ledger::command> xs) const {
                                              std::move(xs));
 }
 
-// -- one book: reading
-// -----------------------------------------------------------------------------
+// -- one book: reading --------------------------------------------------------------------------
 
 result<account_view> book_client::balance(const std::string& path) const {
   return core_->ask<account_view>(ec::io, book_, atom::balance_v, path).get();
