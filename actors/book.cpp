@@ -2,12 +2,10 @@
 
 #include "actors/errors.hpp"
 #include "actors/logging.hpp"
-#include "actors/reader.hpp"
-#include "base/names.hpp"
 #include "log/event_list.hpp"
 #include "protocol/event_codec.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace daybook::actors {
 

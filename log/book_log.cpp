@@ -4,6 +4,7 @@
 #include "base/limits.hpp"
 #include "log/book_creation.hpp"
 #include "log/event_list.hpp"
+#include "log/read_to_end.hpp"
 
 #include <fmt/format.h>
 
@@ -31,23 +32,6 @@ result<bool> require_book(storage& disk, random_source& random, timestamp now,
   if (auto created = create_book(disk, random, now, directory, book); !created)
     return fail(created.error());
   return true;
-}
-
-/// Reads to the end; returns the number of batches.
-result<std::uint64_t> replay(batch_reader& reader, const batch_visitor& visitor) {
-  std::uint64_t batches = 0;
-  for (;;) {
-    auto batch = reader.next();
-    if (!batch)
-      return fail(batch.error());
-    if (!*batch)
-      return batches;
-    batches += (*batch)->kind == record_kind::events;
-    if (!visitor)
-      continue;
-    if (auto seen = visitor(**batch); !seen)
-      return fail(seen.error());
-  }
 }
 
 } // namespace
@@ -78,7 +62,7 @@ result<recovery_report> book_log::recover(std::string_view book, const batch_vis
   auto reader = batch_reader::read_all(*disk_, directory_, book, true);
   if (!reader)
     return fail(reader.error());
-  auto batches = replay(*reader, visitor);
+  auto batches = read_to_end(*reader, visitor);
   if (!batches)
     return fail(batches.error());
   // Everything verified. Only now may the disk be touched.

@@ -1,6 +1,7 @@
 #include "log/verify.hpp"
 
 #include "log/batch_reader.hpp"
+#include "log/read_to_end.hpp"
 
 namespace daybook::log {
 
@@ -10,18 +11,10 @@ result<verify_report> verify(storage& disk, const std::string& directory, std::s
   if (!reader)
     return fail(reader.error());
   verify_report report;
-  for (;;) {
-    auto batch = reader->next();
-    if (!batch)
-      return fail(batch.error());
-    if (!*batch)
-      break;
-    report.batches += (*batch)->kind == record_kind::events;
-    if (!visitor)
-      continue;
-    if (auto seen = visitor(**batch); !seen)
-      return fail(seen.error());
-  }
+  auto batches = read_to_end(*reader, visitor);
+  if (!batches)
+    return fail(batches.error());
+  report.batches = *batches;
   auto& end = reader->position();
   report.book = reader->book();
   report.segments = reader->segment_count();
