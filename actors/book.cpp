@@ -1,5 +1,6 @@
 #include "actors/book.hpp"
 
+#include "actors/book_facts.hpp"
 #include "actors/errors.hpp"
 #include "actors/logging.hpp"
 #include "log/event_list.hpp"
@@ -9,13 +10,6 @@
 
 namespace daybook::actors {
 
-namespace {
-
-/// Answers that may wait, for each event that may: two batches, and as many refusals again.
-constexpr std::size_t answers_per_event = 4;
-
-} // namespace
-
 book_state::book_state(book_impl::pointer self, std::shared_ptr<const environment> env,
                        book_neighbours neighbours, std::shared_ptr<recovered_book> book)
     : self_(self),
@@ -24,10 +18,14 @@ book_state::book_state(book_impl::pointer self, std::shared_ptr<const environmen
       book_(std::move(book)),
       machine_(book_->machine),
       chart_(machine_.chart_of_accounts()),
-      staging_(std::make_shared<batch_buffer>()) {
+      staging_(std::make_shared<batch_buffer>()),
+      recent_(machine_.durable_seq(), env_->options.recent_bytes_max),
+      has_index_(env_->index != nullptr),
+      snapshot_(book_->snapshot) {
   counters_.name = book_->name;
   counters_.id = machine_.id();
   counters_.epoch = machine_.epoch();
+  self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
   self_->set_exit_handler([this](const caf::exit_msg& x) {
     fail_pending({ec::outcome_unknown, "the book was stopped: retry with the same key"});
     self_->quit(x.reason);
@@ -35,47 +33,94 @@ book_state::book_state(book_impl::pointer self, std::shared_ptr<const environmen
 }
 
 book_impl::behavior_type book_state::make_behavior() {
+  using namespace ledger;
+  using outcomes = std::vector<outcome>;
   return {
-      [this](atom::commit, const ledger::transaction& x) { return on_write(x); },
-      [this](atom::commit, const ledger::asset_definition& x) { return on_write(x); },
-      [this](atom::commit, const ledger::account_definition& x) { return on_write(x); },
-      [this](atom::commit, const std::vector<ledger::command>& xs) { return on_write_many(xs); },
+      // writing
+      [this](atom::commit, transaction& x) { return on_write<receipt, command>(x); },
+      [this](atom::commit, asset_definition& x) { return on_write<receipt, command>(x); },
+      [this](atom::commit, account_definition& x) { return on_write<receipt, command>(x); },
+      [this](atom::commit, std::vector<command>& x) {
+        return on_write<outcomes, std::vector<command>>(x);
+      },
+      [this](atom::commit, ledger::write& x) { return on_write<receipt, ledger::write>(x); },
+      [this](atom::commit, write_batch& x) { return on_write<outcomes, write_batch>(x); },
+      [this](atom::rehearse, write_batch& x) { return on_rehearse(x); },
+      [this](atom::begin_fence, const fence_options& x) { return on_begin_fence(x); },
+      [this](atom::submit, fence_id id, write_batch& x) { return on_fence_submit(id, x); },
+      [this](atom::commit_fence, fence_id id) { return on_commit_fence(id); },
+      [this](atom::cancel_fence, fence_id id) { return on_cancel_fence(id); },
+      // reading
       [this](atom::balance, const std::string& path) { return on_balance(path); },
-      [this](atom::accounts, const accounts_query& query) { return on_accounts(query); },
+      [this](atom::balance, const std::string& path, const moment& at) {
+        return on_balance_at(path, at);
+      },
+      [this](atom::accounts, const accounts_query& x) { return on_accounts(x); },
       [this](atom::assets) { return on_assets(); },
       [this](atom::trial_balance) { return on_trial_balance(); },
-      [this](atom::events, const events_query& query) { return on_events(query); },
-      [this](atom::history, const history_query& query) { return on_history(query); },
+      [this](atom::trial_balance, const moment& at) { return on_trial_balance_at(at); },
+      [this](atom::events, const events_query& x) { return on_events(x); },
+      [this](atom::history, const history_query& x) { return on_history(x); },
+      [this](atom::transaction, const transaction_id& id) { return on_transaction(id); },
+      [this](atom::transaction, const std::string& key) { return on_transaction_by_key(key); },
+      [this](atom::ancestors, const transaction_id& id, std::uint32_t limit) {
+        return on_ancestors(id, limit);
+      },
       [this](atom::status) { return on_status(); },
+      [this](atom::pressure) { return on_pressure(); },
+      // following
+      [this](atom::subscribe, const subscriber_actor& who, subscription& wanted) {
+        return on_subscribe(who, wanted);
+      },
+      [this](atom::open_cursor, const cursor_request& x) { return on_open_cursor(x); },
+      [this](atom::store_cursor, const std::string& x, event_seq seq) {
+        return on_store_cursor(x, seq);
+      },
+      [this](atom::close_cursor, const std::string& x) { return on_close_cursor(x); },
+      [this](atom::remove_cursor, const std::string& x) { return on_remove_cursor(x); },
+      [this](atom::cursors) { return on_cursors(); },
+      [this](atom::load_checkpoint, const std::string& x) { return on_load_checkpoint(x); },
+      [this](atom::store_checkpoint, checkpoint& x) { return on_store_checkpoint(x); },
+      [this](atom::frontier) { return on_frontier(); },
+      [this](atom::wait_for, watermark mark, const std::string& who, event_seq seq,
+             caf::timespan timeout) { return on_wait_for(mark, who, seq, timeout); },
+      [this](atom::report_applied, const std::string& who, event_seq seq) {
+        return on_report_applied(who, seq);
+      },
+      // running
+      [this](atom::snapshot) { return on_snapshot(); },
       [this](atom::stop) { return on_stop(); },
+      // the feed
+      [this](atom::tail, event_seq from) { return on_tail(from); },
+      [this](atom::indexed, event_seq seq) { on_indexed(seq); },
+      // to itself
       [this](atom::flush) { on_flush(); },
+      [this](atom::wait_for, std::uint64_t number) { on_wait_expired(number); },
+      [this](atom::spill) { spill_keys(); },
   };
 }
 
 // -- a commit, in order -------------------------------------------------------------------------
 
-template <class T>
-caf::result<ledger::receipt> book_state::on_write(const T& x) {
-  if (auto refused = admit(1))
+template <class Reply, class Content, class Message>
+caf::result<Reply> book_state::on_write(Message& x) {
+  Content content{std::move(x)};
+  if (auto refused = admit(detail::items_of(content)))
     return to_caf(std::move(*refused));
-  return answer_when_durable<ledger::receipt>(stage(x));
-}
-
-caf::result<std::vector<outcome>>
-book_state::on_write_many(const std::vector<ledger::command>& xs) {
-  if (auto refused = admit(xs.size()))
-    return to_caf(std::move(*refused));
-  std::vector<verdict> verdicts;
-  verdicts.reserve(xs.size());
-  for (auto& x : xs)
-    verdicts.push_back(stage(x));
-  return answer_when_durable<std::vector<outcome>>(std::move(verdicts));
+  if (fence_)
+    return to_caf(fence_is_active());
+  auto promise = self_->make_response_promise<Reply>();
+  process(std::move(content), promise);
+  return promise;
 }
 
 /// Turns a message away before any of it is looked at: the mailbox of an actor has no bound of its
 /// own, so what is accepted and not yet durable has one [I12].
 std::optional<error> book_state::admit(std::size_t items) {
   auto& options = env_->options;
+  if (options.read_only)
+    return error{ec::read_only,
+                 "the book was opened to be read: write through the node that has it open"};
   if (items > options.bounds.message_items_max)
     return error{ec::limit_exceeded,
                  "too many writes in one message: split it",
@@ -87,19 +132,24 @@ std::optional<error> book_state::admit(std::size_t items) {
     return error{ec::overloaded, "the book is stopping: nothing was accepted"};
   }
   auto& bounds = options.batch;
-  auto staged = machine_.staged_events();
+  auto staged = machine_.staged_events() + queue_.items();
   if (staged > 0 && staged + items > bounds.events_max)
     return overloaded("events", bounds.events_max);
   if (staging_->payload.size() >= bounds.bytes_max)
     return overloaded("bytes", bounds.bytes_max);
   // Refusals and repeats stage nothing, and wait all the same.
-  auto waiting = staging_replies_.items() + in_flight_replies_.items();
+  auto waiting = staging_replies_.items() + in_flight_replies_.items() + queue_.items() + repeats_;
   if (waiting > 0 && waiting + items > answers_per_event * bounds.events_max)
     return overloaded("answers", answers_per_event * bounds.events_max);
   return std::nullopt;
 }
 
 error book_state::overloaded(const char* what, std::size_t limit) {
+  if (is_fenced())
+    return {ec::limit_exceeded,
+            "behind the fence is as much as one batch of the log may hold: commit it, and begin "
+            "another one",
+            {{"what", what}, {"limit", std::to_string(limit)}}};
   ++counters_.overloaded;
   return {ec::overloaded,
           "the book has as much waiting for the disk as it may hold: nothing was accepted, send "
@@ -107,33 +157,93 @@ error book_state::overloaded(const char* what, std::size_t limit) {
           {{"what", what}, {"limit", std::to_string(limit)}}};
 }
 
-template <class T>
-verdict book_state::stage(const T& x) {
-  if (staging_->payload.size() >= env_->options.batch.bytes_max)
-    return verdict{fail(overloaded("bytes", env_->options.batch.bytes_max))};
-  auto staged = machine_.stage(x);
-  if (staged && staged->to_append) {
-    scratch_.clear();
-    protocol::encode(*staged->to_append, scratch_);
-    log::append_event(staging_->payload, scratch_);
+void book_state::judge(const ledger::command& x, const single_promise& promise,
+                       const ledger::facts& known) {
+  answer_when_durable(promise, verdict{stage(x, known)});
+}
+
+void book_state::judge(const ledger::write& x, const single_promise& promise,
+                       const ledger::facts& known) {
+  answer_when_durable(promise, verdict{stage(x, known)});
+}
+
+void book_state::judge(const std::vector<ledger::command>& xs, const many_promise& promise,
+                       const ledger::facts& known) {
+  std::vector<verdict> verdicts;
+  verdicts.reserve(xs.size());
+  for (auto& x : xs)
+    verdicts.emplace_back(stage(x, known));
+  answer_when_durable(reply_promise{promise}, std::move(verdicts));
+}
+
+void book_state::judge(const write_batch& x, const many_promise& promise,
+                       const ledger::facts& known) {
+  std::vector<verdict> verdicts;
+  verdicts.reserve(x.items.size());
+  if (x.atomic) {
+    auto staged = stage_all(x, known);
+    if (!staged)
+      return answer_when_durable(reply_promise{promise}, std::move(staged.error()));
+    for (auto& one : *staged)
+      verdicts.emplace_back(result<ledger::staged>{one});
+  } else {
+    for (auto& item : x.items)
+      verdicts.emplace_back(stage(item, known));
   }
-  return verdict{std::move(staged)};
+  answer_when_durable(reply_promise{promise}, std::move(verdicts));
+}
+
+template <class T>
+result<ledger::staged> book_state::stage(const T& x, const ledger::facts& known) {
+  if (staging_->payload.size() >= env_->options.batch.bytes_max)
+    return fail(overloaded("bytes", env_->options.batch.bytes_max));
+  auto staged = machine_.stage(x, known);
+  if (staged && staged->to_append)
+    append(*staged->to_append, staged->joined);
+  return staged;
+}
+
+/// All or nothing: the events of a refused batch leave the staged bytes as they leave the machine.
+result<std::vector<ledger::staged>> book_state::stage_all(const write_batch& x,
+                                                          const ledger::facts& known) {
+  auto bytes_max = env_->options.batch.bytes_max;
+  auto before = staging_->payload.size();
+  machine_.open_unit();
+  auto staged = machine_.stage_all(x.items, known,
+                                   [this](auto& event, bool joined) { append(event, joined); });
+  if (staged && staging_->payload.size() > std::max(before, bytes_max))
+    staged = fail(ec::limit_exceeded,
+                  "the atomic batch is larger than a batch of the log may be: split it",
+                  {{"what", "batch_bytes"}, {"limit", std::to_string(bytes_max)}});
+  if (staged) {
+    machine_.close_unit();
+  } else {
+    machine_.undo_unit();
+    staging_->payload.resize(before);
+  }
+  return staged;
+}
+
+void book_state::append(const ledger::event& x, bool joined) {
+  scratch_.clear();
+  protocol::encode(x, joined, scratch_);
+  log::append_event(staging_->payload, scratch_);
 }
 
 /// The answer waits for the last write accepted so far, whether the batch that holds it is being
 /// staged or on the disk; when there is none, everything it can rest on is durable.
-template <class Reply, class Decided>
-caf::result<Reply> book_state::answer_when_durable(Decided decided) {
-  auto promise = self_->make_response_promise<Reply>();
+template <class... Answer>
+void book_state::answer_when_durable(Answer... answer) {
   if (machine_.staged_events() > 0) {
-    staging_replies_.add(promise, std::move(decided));
+    staging_replies_.add(std::move(answer)...);
     flush_soon();
   } else {
-    in_flight_replies_.add(promise, std::move(decided));
+    in_flight_replies_.add(std::move(answer)...);
     if (!in_flight_)
-      in_flight_replies_.release(machine_);
+      release(in_flight_replies_);
   }
-  return promise;
+  if (!watchers_.empty())
+    watchers_.wake(on_frontier());
 }
 
 /// A message to itself is behind all requests that wait in the mailbox now, so that they share the
@@ -147,16 +257,15 @@ void book_state::flush_soon() {
 
 void book_state::on_flush() {
   flush_is_on_its_way_ = false;
-  if (!in_flight_ && machine_.staged_events() > 0)
+  if (!in_flight_ && machine_.staged_events() > 0 && !is_fenced())
     submit();
 }
 
 /// Nothing of the batch has left the book here, and nothing will before `on_appended` [I1].
 void book_state::submit() {
   auto sealed = machine_.seal(env_->time->now());
-  staging_->first_seq = sealed.first_seq;
+  staging_->info = {sealed.first_seq, machine_.epoch(), sealed.committed_at, {}};
   staging_->events = static_cast<std::uint32_t>(sealed.events);
-  staging_->committed_at = sealed.committed_at;
   in_flight_ = std::exchange(staging_, next_buffer());
   std::swap(in_flight_replies_, staging_replies_);
   // No timeout: giving up on a write that may yet reach the disk would be guessing its outcome.
@@ -171,12 +280,16 @@ void book_state::on_appended(const appended& x) {
   counters_.syncs += x.syncs;
   counters_.events += in_flight_->events;
   counters_.bytes += x.bytes;
-  spare_ = std::move(in_flight_);
-  in_flight_replies_.release(machine_);
-  if (machine_.staged_events() > 0)
+  in_flight_->info.chain = x.chain;
+  auto batch = std::move(in_flight_);
+  release(in_flight_replies_);
+  if (auto spare = recent_.publish(std::move(batch)))
+    spare_ = std::move(spare);
+  keep_up();
+  if (machine_.staged_events() > 0 && !is_fenced())
     submit();
-  else
-    close_when_idle();
+  open_fence_when_idle();
+  close_when_idle();
 }
 
 /// The batch may or may not be on disk, and the state in memory is ahead of what is known to be
@@ -184,7 +297,7 @@ void book_state::on_appended(const appended& x) {
 void book_state::on_append_failed(const caf::error& reason) {
   auto cause = from_caf(reason, ec::io);
   logger()->error("book={} event=append_failed seq={} reason=\"{}\"", book_->name,
-                  in_flight_->first_seq.value(), to_string(cause));
+                  in_flight_->info.first_seq.value(), to_string(cause));
   fail_pending({ec::outcome_unknown,
                 "the batch could not be written (" + cause.message() +
                     "): it may or may not be durable; retry with the same key",
@@ -194,8 +307,14 @@ void book_state::on_append_failed(const caf::error& reason) {
   self_->quit(to_caf(cause));
 }
 
+/// Everything the answers rest on is durable. Those that repeat an older one have to be looked up.
+void book_state::release(pending_replies& replies) {
+  for (auto& incomplete : replies.release(machine_))
+    fetch_first_receipts(std::move(incomplete));
+}
+
 std::shared_ptr<batch_buffer> book_state::next_buffer() {
-  if (!spare_ || spare_.use_count() > 1)
+  if (!spare_)
     return std::make_shared<batch_buffer>();
   spare_->payload.clear();
   return std::move(spare_);
@@ -203,20 +322,27 @@ std::shared_ptr<batch_buffer> book_state::next_buffer() {
 
 // -- ending -------------------------------------------------------------------------------------
 
+/// A fence that is not committed by now never will be.
 caf::result<void> book_state::on_stop() {
   stopping_.push_back(self_->make_response_promise<void>());
   auto answer = stopping_.back();
-  if (!in_flight_ && machine_.staged_events() == 0)
-    close_when_idle();
+  if (fence_)
+    cancel_fence();
+  close_when_idle();
   return answer;
 }
 
+bool book_state::is_idle() const {
+  return !in_flight_ && machine_.staged_events() == 0 && queue_.empty();
+}
+
 void book_state::close_when_idle() {
-  if (stopping_.empty() || std::exchange(closing_, true))
+  if (stopping_.empty() || !is_idle() || snapshot_is_running_ || std::exchange(closing_, true))
     return;
   auto end = [this](caf::error reason) {
     for (auto& waiting : stopping_)
       reason ? waiting.deliver(reason) : waiting.deliver();
+    fail_pending({ec::io, "the book was stopped"});
     self_->quit(caf::exit_reason::user_shutdown);
   };
   // No timeout: the disk answers every job, and the log must not be open when the book is gone.
@@ -227,6 +353,9 @@ void book_state::close_when_idle() {
 void book_state::fail_pending(const error& reason) {
   in_flight_replies_.fail(reason);
   staging_replies_.fail(reason);
+  queue_.fail(reason);
+  recent_.end(to_caf(reason));
+  watchers_.end(reason);
 }
 
 } // namespace daybook::actors

@@ -1,30 +1,47 @@
 #pragma once
 
+#include "actors/cursor_desk.hpp"
 #include "actors/disk.hpp"
+#include "actors/feed.hpp"
+#include "actors/fence.hpp"
 #include "actors/interfaces.hpp"
+#include "actors/jobs.hpp"
 #include "actors/node_options.hpp"
 #include "actors/pending_replies.hpp"
-#include "actors/reader.hpp"
+#include "actors/recent_batches.hpp"
 #include "actors/recover_book.hpp"
+#include "actors/watchers.hpp"
+#include "actors/write_queue.hpp"
 
+#include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace daybook::actors {
 
-/// The book's whole interface: the public one and its message to itself, which closes a batch once
-/// the mailbox in front of it is drained.
-using book_impl = book_actor::extend<auto(atom::flush)->caf::result<void>>;
+/// The book's whole interface: the public one, the feed, and its messages to itself.
+using book_impl = book_actor::extend_with<feed_actor>::extend<
+    // Closes a batch, once the mailbox in front of this message is drained.
+    auto(atom::flush)->caf::result<void>,
+    // The time of a `wait_for` is over.
+    auto(atom::wait_for, std::uint64_t)->caf::result<void>,
+    // It is time to try again what an index refused.
+    auto(atom::spill)->caf::result<void>>;
 
 /// Who a book works with. The handles outlive it: the supervisor stops the book first.
 struct book_neighbours {
   disk_actor disk;
   reader_actor reader;
+  indexer_actor indexer;
+  keeper_actor keeper;
 };
 
-/// THE BOOK (interfaces.hpp). book.cpp tells the story of a commit from top to bottom.
+/// THE BOOK (interfaces.hpp). book.cpp tells the story of a commit from top to bottom; the other
+/// files of this class are named after what they add to it.
 class book_state {
 public:
   static inline const char* name = "daybook.book";
@@ -35,41 +52,142 @@ public:
   book_impl::behavior_type make_behavior();
 
 private:
-  // -- a commit, in order ------------------------------------------------------------------------
+  // -- a commit, in order (book.cpp)
+  // ---------------------------------------------------------------
 
-  template <class T>
-  caf::result<ledger::receipt> on_write(const T& x);
-  caf::result<std::vector<outcome>> on_write_many(const std::vector<ledger::command>& xs);
+  template <class Reply, class Content, class Message>
+  caf::result<Reply> on_write(Message& x);
   std::optional<error> admit(std::size_t items);
   error overloaded(const char* what, std::size_t limit);
+  void judge(const ledger::command& x, const single_promise& promise, const ledger::facts& known);
+  void judge(const ledger::write& x, const single_promise& promise, const ledger::facts& known);
+  void judge(const std::vector<ledger::command>& xs, const many_promise& promise,
+             const ledger::facts& known);
+  void judge(const write_batch& x, const many_promise& promise, const ledger::facts& known);
   template <class T>
-  verdict stage(const T& x);
-  template <class Reply, class Decided>
-  caf::result<Reply> answer_when_durable(Decided decided);
+  result<ledger::staged> stage(const T& x, const ledger::facts& known);
+  result<std::vector<ledger::staged>> stage_all(const write_batch& x, const ledger::facts& known);
+  void append(const ledger::event& x, bool joined);
+  template <class... Answer>
+  void answer_when_durable(Answer... answer);
   void flush_soon();
   void on_flush();
   void submit();
   void on_appended(const appended& x);
   void on_append_failed(const caf::error& reason);
+  void release(pending_replies& replies);
   std::shared_ptr<batch_buffer> next_buffer();
 
-  // -- reading -----------------------------------------------------------------------------------
+  // -- writes that memory alone cannot judge (book_facts.cpp)
+  // --------------------------------------
+
+  template <class Content, class Promise>
+  void process(Content x, Promise promise);
+  template <class Content, class Promise>
+  bool try_to_judge(const Content& x, Promise& promise, const result<ledger::facts>* known);
+  std::optional<ledger::facts> facts_at_hand(const ledger::questions& asked);
+  void fetch_facts(ledger::questions asked);
+  void on_facts(result<ledger::facts> known);
+  void fetch_first_receipts(incomplete_reply reply);
+
+  // -- rehearsals and fences (book_fence.cpp)
+  // ------------------------------------------------------
+
+  /// Answers that may wait, for each event that may: two batches, and as many refusals again.
+  static constexpr std::size_t answers_per_event = 4;
+
+  struct rehearsal {
+    write_batch batch;
+  };
+  struct fenced_write {
+    fence_id fence;
+    write_batch batch;
+  };
+
+  caf::result<std::vector<outcome>> on_rehearse(write_batch& x);
+  void judge(const rehearsal& x, const many_promise& promise, const ledger::facts& known);
+  caf::result<fence_id> on_begin_fence(const fence_options& options);
+  void open_fence_when_idle();
+  caf::result<std::vector<outcome>> on_fence_submit(fence_id id, write_batch& x);
+  void judge(const fenced_write& x, const many_promise& promise, const ledger::facts& known);
+  caf::result<std::vector<ledger::receipt>> on_commit_fence(fence_id id);
+  caf::result<void> on_cancel_fence(fence_id id);
+  std::optional<error> check_fence(fence_id id) const;
+  void cancel_fence();
+  bool is_fenced() const { return fence_ && fence_->is_active(); }
+  error fence_is_active() const;
+
+  // -- reading (book_reads.cpp)
+  // --------------------------------------------------------------------
 
   caf::result<account_view> on_balance(const std::string& path) const;
+  caf::result<account_view> on_balance_at(const std::string& path, const moment& at);
   caf::result<accounts_page> on_accounts(const accounts_query& query) const;
   std::vector<ledger::asset_definition> on_assets() const;
   std::vector<trial_balance_view> on_trial_balance() const;
+  caf::result<std::vector<trial_balance_view>> on_trial_balance_at(const moment& at);
   caf::result<events_page> on_events(const events_query& query);
   caf::result<history_page> on_history(const history_query& query);
-  template <class Page, class Word, class Job>
-  caf::result<Page> ask_reader(Word word, Job job);
+  caf::result<recorded_event> on_transaction(const transaction_id& id);
+  caf::result<recorded_event> on_transaction_by_key(const std::string& key);
+  caf::result<std::vector<recorded_event>> on_ancestors(const transaction_id& id,
+                                                        std::uint32_t limit);
   book_status on_status() const;
+  book_pressure on_pressure() const;
   account_view view_of(account_no n) const;
   log_scan scan_to(event_seq last) const;
+  log_scan here() const;
+  result<event_seq> own_event(const transaction_id& id) const;
+  void find_event(caf::typed_response_promise<recorded_event> promise, event_seq seq);
+  template <class Answer, class Word, class Job>
+  caf::result<Answer> ask_reader(Word word, Job job);
+  template <class Answer, class Word, class Job>
+  caf::result<Answer> ask_when_indexed(Word word, Job job);
+  template <class Answer, class Word, class Job>
+  void forward(caf::typed_response_promise<Answer> promise, Word word, Job job);
+  std::optional<error> admit_read();
+  void when_indexed(event_seq seq, std::function<void()> run);
+  void on_indexed(event_seq seq);
 
-  // -- ending ------------------------------------------------------------------------------------
+  // -- following (book_follow.cpp)
+  // -----------------------------------------------------------------
+
+  caf::result<tail_answer> on_tail(event_seq from);
+  caf::result<subscription_actor> on_subscribe(const subscriber_actor& subscriber,
+                                               subscription& wanted);
+  caf::result<cursor_info> on_open_cursor(const cursor_request& request);
+  caf::result<void> on_store_cursor(const std::string& cursor, event_seq seq);
+  caf::result<void> on_close_cursor(const std::string& cursor);
+  caf::result<void> on_remove_cursor(const std::string& cursor);
+  caf::result<std::vector<cursor_info>> on_cursors();
+  caf::result<checkpoint> on_load_checkpoint(const std::string& projection);
+  caf::result<void> on_store_checkpoint(checkpoint& x);
+  frontier on_frontier() const;
+  caf::result<frontier> on_wait_for(watermark mark, const std::string& who, event_seq seq,
+                                    caf::timespan timeout);
+  void on_wait_expired(std::uint64_t number);
+  caf::result<void> on_report_applied(const std::string& who, event_seq seq);
+  cursor_job cursor_job_of(std::string cursor) const;
+  caf::actor_addr sender() const;
+  std::optional<error> check_holder(const std::string& cursor) const;
+  void watch(const caf::actor_addr& who);
+  void on_down(const caf::down_msg& down);
+
+  // -- work beside the log (book_upkeep.cpp)
+  // -------------------------------------------------------
+
+  void keep_up();
+  void spill_keys();
+  void forget_spilled_keys();
+  void snapshot_when_due();
+  void start_snapshot();
+  caf::result<snapshot_info> on_snapshot();
+
+  // -- ending (book.cpp)
+  // ---------------------------------------------------------------------------
 
   caf::result<void> on_stop();
+  bool is_idle() const;
   void close_when_idle();
   void fail_pending(const error& reason);
 
@@ -86,14 +204,41 @@ private:
   /// The batch on the disk, and the answers that wait for it.
   std::shared_ptr<batch_buffer> in_flight_;
   pending_replies in_flight_replies_;
-  /// The last batch's buffer, used again when nobody else holds it.
+  /// A batch's buffer that nobody else holds, to be used again.
   std::shared_ptr<batch_buffer> spare_;
   byte_buffer scratch_;
   bool flush_is_on_its_way_ = false;
+  /// Writes that wait for facts, and those behind them.
+  write_queue queue_;
+  /// Repeats whose first receipts are being fetched.
+  std::size_t repeats_ = 0;
+  std::optional<fence> fence_;
+
+  recent_batches recent_;
+  watchers watchers_;
+  cursor_desk cursors_;
+  std::set<caf::actor_addr> subscriptions_;
+  std::set<caf::actor_addr> watched_;
+
+  /// Questions that wait for a reader, or for the index to get so far.
+  std::size_t reads_ = 0;
+  struct indexed_read {
+    event_seq seq;
+    std::function<void()> run;
+  };
+  std::deque<indexed_read> waiting_for_index_;
+  event_seq indexed_;
+  bool has_index_ = false;
+
+  std::shared_ptr<const ledger::key_generation> spilling_;
+  bool spill_is_done_ = false;
+  event_seq snapshot_;
+  bool snapshot_is_running_ = false;
+  std::vector<caf::typed_response_promise<snapshot_info>> snapshot_asked_;
+
   std::vector<caf::typed_response_promise<void>> stopping_;
   bool closing_ = false;
   book_status counters_;
-  std::size_t reads_ = 0;
 };
 
 } // namespace daybook::actors

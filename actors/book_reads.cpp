@@ -2,6 +2,8 @@
 
 #include "actors/book.hpp"
 #include "actors/errors.hpp"
+#include "actors/event_matcher.hpp"
+#include "base/names.hpp"
 
 #include <algorithm>
 
@@ -12,23 +14,18 @@ namespace {
 /// Questions of one book that may wait for a reader.
 constexpr std::size_t reads_max = 256;
 
+constexpr std::uint32_t ancestors_max = 1'000;
+
 std::uint32_t page_size(std::uint32_t asked) {
   return std::clamp<std::uint32_t>(asked, 1, page_items_max);
-}
-
-/// Whether `path` is `prefix` or below it. Everything is below the empty prefix.
-bool is_within(std::string_view prefix, std::string_view path) {
-  if (prefix.ends_with(':'))
-    prefix.remove_suffix(1);
-  return path.starts_with(prefix) &&
-         (prefix.empty() || path.size() == prefix.size() || path[prefix.size()] == ':');
 }
 
 } // namespace
 
 account_view book_state::view_of(account_no n) const {
   auto [value, updated_seq] = machine_.balance_of(n);
-  return {(*chart_)[n].definition, chart_->asset_of(n).definition.precision, value, updated_seq};
+  return {(*chart_)[n].definition, chart_->asset_of(n).definition.precision, value, updated_seq, n,
+          machine_.is_closed(n)};
 }
 
 caf::result<account_view> book_state::on_balance(const std::string& path) const {
@@ -43,7 +40,7 @@ caf::result<accounts_page> book_state::on_accounts(const accounts_query& query) 
                                      std::uint64_t{query.from.value()} + page_size(query.limit));
   accounts_page page;
   for (auto n = query.from; n.value() < end; n = n.next())
-    if (is_within(query.prefix, (*chart_)[n].definition.path))
+    if (path_is_within(query.prefix, (*chart_)[n].definition.path))
       page.items.push_back(view_of(n));
   if (end < machine_.accounts())
     page.next = account_no{static_cast<std::uint32_t>(end)};
@@ -67,57 +64,198 @@ std::vector<trial_balance_view> book_state::on_trial_balance() const {
   return rows;
 }
 
+// -- the past -----------------------------------------------------------------------------------
+
+caf::result<account_view> book_state::on_balance_at(const std::string& path, const moment& at) {
+  if (at.is_now())
+    return on_balance(path);
+  auto account = machine_.find_account(path);
+  if (!account)
+    return to_caf(std::move(account.error()));
+  return ask_when_indexed<account_view>(atom::balance_v, balance_job{here(), *account, at});
+}
+
+caf::result<std::vector<trial_balance_view>> book_state::on_trial_balance_at(const moment& at) {
+  if (at.is_now())
+    return on_trial_balance();
+  auto assets = static_cast<std::uint32_t>(machine_.assets());
+  return ask_when_indexed<std::vector<trial_balance_view>>(atom::trial_balance_v,
+                                                           trial_balance_job{here(), assets, at});
+}
+
 caf::result<events_page> book_state::on_events(const events_query& query) {
   auto from = std::max(query.from, event_seq{1});
   if (from > machine_.durable_seq())
     return events_page{};
-  return ask_reader<events_page>(
-      atom::events_v, events_job{scan_to(machine_.durable_seq()), from, page_size(query.limit)});
+  return ask_reader<events_page>(atom::events_v, events_job{here(), from, page_size(query.limit)});
 }
 
 caf::result<history_page> book_state::on_history(const history_query& query) {
   auto account = machine_.find_account(query.account);
   if (!account)
     return to_caf(std::move(account.error()));
-  return ask_reader<history_page>(
-      atom::history_v,
-      history_job{scan_to(machine_.durable_seq()), *account, query.after, page_size(query.limit)});
+  return ask_when_indexed<history_page>(
+      atom::history_v, history_job{here(), *account, query.after, page_size(query.limit)});
 }
 
-template <class Page, class Word, class Job>
-caf::result<Page> book_state::ask_reader(Word word, Job job) {
-  if (reads_ >= reads_max)
-    return to_caf({ec::overloaded,
-                   "too many questions wait for this book's reader: ask again when some are "
-                   "answered",
-                   {{"what", "reads"}, {"limit", std::to_string(reads_max)}}});
+result<event_seq> book_state::own_event(const transaction_id& id) const {
+  if (id.book != machine_.id() || id.seq == event_seq{} || id.seq > machine_.durable_seq())
+    return fail(ec::not_found, "there is no event " + to_string(id) + " in this book",
+                {{"what", to_string(id)}});
+  return id.seq;
+}
+
+caf::result<recorded_event> book_state::on_transaction(const transaction_id& id) {
+  auto seq = own_event(id);
+  if (!seq)
+    return to_caf(std::move(seq.error()));
+  if (auto refused = admit_read())
+    return to_caf(std::move(*refused));
+  auto promise = self_->make_response_promise<recorded_event>();
+  find_event(promise, *seq);
+  return promise;
+}
+
+caf::result<recorded_event> book_state::on_transaction_by_key(const std::string& key) {
+  if (auto refused = admit_read())
+    return to_caf(std::move(*refused));
+  auto promise = self_->make_response_promise<recorded_event>();
+  auto hash = machine_.hash_of_key(key);
+  auto answer = [this, promise, key](std::optional<event_seq> seq) mutable {
+    if (seq && *seq <= machine_.durable_seq())
+      return find_event(promise, *seq);
+    promise.deliver(to_caf({ec::not_found,
+                            "no transaction has the key '" + printable(key) + "'",
+                            {{"what", printable(key)}}}));
+  };
+  if (auto* found = machine_.find_key(hash)) {
+    answer(found->seq);
+    return promise;
+  }
+  auto asked = std::make_shared<ledger::questions>();
+  asked->keys.push_back(hash);
+  self_->request(neighbours_.reader, caf::infinite, atom::facts_v, facts_job{here(), asked})
+      .then(
+          [answer, hash](const facts_answer& x) mutable {
+            auto found = x.known->keys.find(hash);
+            auto is_known = found != x.known->keys.end() && found->second;
+            answer(is_known ? std::optional{found->second->seq} : std::nullopt);
+          },
+          [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
+  return promise;
+}
+
+void book_state::find_event(caf::typed_response_promise<recorded_event> promise, event_seq seq) {
+  self_->request(neighbours_.reader, caf::infinite, atom::events_v, events_job{here(), seq, 1})
+      .then(
+          [promise](events_page& page) mutable { promise.deliver(std::move(page.items.front())); },
+          [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
+}
+
+caf::result<std::vector<recorded_event>> book_state::on_ancestors(const transaction_id& id,
+                                                                  std::uint32_t limit) {
+  auto seq = own_event(id);
+  if (!seq)
+    return to_caf(std::move(seq.error()));
+  return ask_reader<std::vector<recorded_event>>(
+      atom::ancestors_v, ancestors_job{here(), *seq, std::min(limit, ancestors_max)});
+}
+
+// -- asking others ------------------------------------------------------------------------------
+
+std::optional<error> book_state::admit_read() {
+  if (reads_ < reads_max)
+    return std::nullopt;
+  return error{ec::overloaded,
+               "too many questions wait for this book's reader: ask again when some are answered",
+               {{"what", "reads"}, {"limit", std::to_string(reads_max)}}};
+}
+
+template <class Answer, class Word, class Job>
+caf::result<Answer> book_state::ask_reader(Word word, Job job) {
+  if (auto refused = admit_read())
+    return to_caf(std::move(*refused));
   ++reads_;
-  auto promise = self_->make_response_promise<Page>();
+  auto promise = self_->make_response_promise<Answer>();
+  forward(promise, word, std::move(job));
+  return promise;
+}
+
+/// Never a stale answer: the index has come to where the book was when it was asked.
+template <class Answer, class Word, class Job>
+caf::result<Answer> book_state::ask_when_indexed(Word word, Job job) {
+  if (auto refused = admit_read())
+    return to_caf(std::move(*refused));
+  ++reads_;
+  auto promise = self_->make_response_promise<Answer>();
+  when_indexed(job.scan.last, [this, promise, word, job]() mutable {
+    job.scan.indexed = has_index_ ? indexed_ : event_seq{};
+    forward(promise, word, std::move(job));
+  });
+  return promise;
+}
+
+template <class Answer, class Word, class Job>
+void book_state::forward(caf::typed_response_promise<Answer> promise, Word word, Job job) {
   // No timeout: how long a scan takes depends on the log, and the reader always answers.
   self_->request(neighbours_.reader, caf::infinite, word, std::move(job))
       .then(
-          [this, promise](Page& page) mutable {
+          [this, promise](Answer& answer) mutable {
             --reads_;
-            promise.deliver(std::move(page));
+            promise.deliver(std::move(answer));
           },
           [this, promise](caf::error& reason) mutable {
             --reads_;
             promise.deliver(std::move(reason));
           });
-  return promise;
 }
+
+void book_state::when_indexed(event_seq seq, std::function<void()> run) {
+  if (!has_index_ || indexed_ >= seq)
+    run();
+  else
+    waiting_for_index_.push_back({seq, std::move(run)});
+}
+
+/// Zero says that there is no index any more: the log has everything.
+void book_state::on_indexed(event_seq seq) {
+  has_index_ = has_index_ && seq != event_seq{};
+  indexed_ = seq;
+  for (auto& read : std::exchange(waiting_for_index_, {}))
+    when_indexed(read.seq, std::move(read.run));
+}
+
+// -- positions ----------------------------------------------------------------------------------
 
 book_status book_state::on_status() const {
   auto status = counters_;
-  status.accepted = machine_.staged_seq();
+  status.accepted = on_frontier().accepted;
   status.durable = machine_.durable_seq();
   status.accounts = machine_.accounts();
   status.assets = machine_.assets();
+  status.indexed = indexed_;
+  status.snapshot = snapshot_;
+  status.hot_keys = machine_.hot_keys();
+  status.subscriptions = subscriptions_.size();
+  status.read_only = env_->options.read_only;
   return status;
 }
 
+book_pressure book_state::on_pressure() const {
+  return {staging_replies_.items() + in_flight_replies_.items() + queue_.items() + repeats_,
+          answers_per_event * env_->options.batch.events_max};
+}
+
+log_scan book_state::here() const { return scan_to(machine_.durable_seq()); }
+
 log_scan book_state::scan_to(event_seq last) const {
-  return {book_->directory, book_->name, chart_, machine_.id(), last};
+  return {.directory = book_->directory,
+          .name = book_->name,
+          .chart = chart_,
+          .id = machine_.id(),
+          .last = last,
+          .indexed = has_index_ ? indexed_ : event_seq{},
+          .live = book_->log ? book_->log->places() : nullptr};
 }
 
 } // namespace daybook::actors

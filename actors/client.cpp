@@ -4,7 +4,7 @@
 
 #include <caf/io/all.hpp>
 
-#include <algorithm>
+#include <string>
 #include <utility>
 
 namespace daybook {
@@ -33,25 +33,15 @@ private:
   bool stops_node_;
 };
 
-result<std::vector<book_client::write_result>> to_results(std::vector<outcome> xs) {
-  std::vector<book_client::write_result> results;
-  results.reserve(xs.size());
-  for (auto& x : xs) {
-    if (auto* accepted = std::get_if<ledger::receipt>(&x))
-      results.emplace_back(std::move(*accepted));
-    else
-      results.emplace_back(fail(std::move(std::get<error>(x))));
-  }
-  return results;
-}
-
 } // namespace
 
 // -- core ---------------------------------------------------------------------------------------
 
 client::core::core(caf::actor_system& system, supervisor_actor node, client_options options)
-    : node_(std::move(node)),
+    : system_(system),
+      node_(std::move(node)),
       options_(options),
+      in_flight_(std::make_shared<in_flight_items>(options.queue_items_max)),
       gateway_(system.spawn<gateway_actor::stateful_impl<gateway_state>>()) {}
 
 client::core::~core() { disconnect(); }
@@ -61,6 +51,13 @@ void client::core::disconnect() {
     caf::anon_send_exit(gateway_, caf::exit_reason::user_shutdown);
   gateway_ = nullptr;
   node_ = nullptr;
+}
+
+error client::core::overloaded(std::size_t limit) {
+  return {ec::overloaded,
+          "the client waits for as many answers as it may: nothing was sent, write again when "
+          "earlier writes are answered",
+          {{"what", "client_queue"}, {"limit", std::to_string(limit)}}};
 }
 
 void client::core::post(std::function<void(gateway_state&)> run) const {
@@ -104,75 +101,10 @@ result<void> client::stop_book(const std::string& name) const {
   return core_->ask<void>(ec::io, core_->node(), atom::stop_v, name).get();
 }
 
-// -- one book: writing --------------------------------------------------------------------------
-
-book_client::write_result book_client::commit(ledger::transaction x) const {
-  return commit_async(std::move(x)).get();
-}
-
-book_client::write_result book_client::register_asset(ledger::asset_definition x) const {
-  return core_->ask<ledger::receipt>(ec::outcome_unknown, book_, atom::commit_v, std::move(x))
-      .get();
-}
-
-book_client::write_result book_client::open_account(ledger::account_definition x) const {
-  return core_->ask<ledger::receipt>(ec::outcome_unknown, book_, atom::commit_v, std::move(x))
-      .get();
-}
-
-std::future<book_client::write_result> book_client::commit_async(ledger::transaction x) const {
-  return core_->ask<ledger::receipt>(ec::outcome_unknown, book_, atom::commit_v, std::move(x));
-}
-
-result<std::vector<book_client::write_result>>
-book_client::commit(std::vector<ledger::command> xs) const {
-  return commit_async(std::move(xs)).get();
-}
-
-std::future<result<std::vector<book_client::write_result>>>
-book_client::commit_async(std::vector<ledger::command> xs) const {
-  return core_->ask_as<std::vector<outcome>>(to_results, ec::outcome_unknown, book_, atom::commit_v,
-                                             std::move(xs));
-}
-
-// -- one book: reading --------------------------------------------------------------------------
-
-result<account_view> book_client::balance(const std::string& path) const {
-  return core_->ask<account_view>(ec::io, book_, atom::balance_v, path).get();
-}
-
-result<std::vector<account_view>> book_client::accounts(const std::string& prefix) const {
-  std::vector<account_view> all;
-  for (std::optional<account_no> from{0}; from;) {
-    accounts_query query{prefix, *from, page_items_max};
-    auto page = core_->ask<accounts_page>(ec::io, book_, atom::accounts_v, query).get();
-    if (!page)
-      return fail(std::move(page.error()));
-    std::ranges::move(page->items, std::back_inserter(all));
-    from = page->next;
-  }
-  std::ranges::sort(all, {}, [](auto& x) -> auto& { return x.definition.path; });
-  return all;
-}
-
-result<std::vector<ledger::asset_definition>> book_client::assets() const {
-  return core_->ask<std::vector<ledger::asset_definition>>(ec::io, book_, atom::assets_v).get();
-}
-
-result<std::vector<trial_balance_view>> book_client::trial_balance() const {
-  return core_->ask<std::vector<trial_balance_view>>(ec::io, book_, atom::trial_balance_v).get();
-}
-
-result<events_page> book_client::events(events_query query) const {
-  return core_->ask<events_page>(ec::io, book_, atom::events_v, query).get();
-}
-
-result<history_page> book_client::history(history_query query) const {
-  return core_->ask<history_page>(ec::io, book_, atom::history_v, std::move(query)).get();
-}
-
-result<book_status> book_client::status() const {
-  return core_->ask<book_status>(ec::io, book_, atom::status_v).get();
+client_pressure client::pressure() const {
+  auto queued = core_->in_flight().count();
+  auto capacity = core_->in_flight().capacity();
+  return {queued, capacity, static_cast<double>(queued) / static_cast<double>(capacity)};
 }
 
 } // namespace daybook

@@ -2,10 +2,13 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/node_options.hpp"
+#include "actors/ticket.hpp"
 #include "base/result.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -14,11 +17,31 @@
 namespace daybook {
 
 class book_client;
+class write_fence;                   // client_fence.hpp
+class follower;                      // client_follow.hpp
+class cursor_worker;                 // cursor_worker.hpp
+struct cursor_options;               // cursor_worker.hpp
+enum class next_step : std::uint8_t; // follower.hpp
+template <class P>
+class projection;          // projection.hpp
+struct projection_options; // projection.hpp
 
 struct client_options {
   /// How long a call waits for its answer. A write that is not answered in time is
   /// `outcome_unknown`, a read `io`.
   std::chrono::milliseconds timeout = std::chrono::seconds{30};
+  /// Writes of this client that may be without an answer at a time, counted in items; past it they
+  /// are `overloaded`.
+  std::size_t queue_items_max = 65'536;
+  /// How much of that `try_submit` uses, from 0 to 1, so that other writes still get through.
+  double pressure_share = 0.75;
+};
+
+/// How full a client's own queue is.
+struct client_pressure {
+  std::size_t queued = 0;   ///< writes without an answer, counted in items
+  std::size_t capacity = 0; ///< `queue_items_max`
+  double share = 0;         ///< queued of capacity
 };
 
 /// Daybook for a program that is not an actor: the books of a directory or of a node, as blocking
@@ -49,6 +72,9 @@ public:
   /// Closes one book; it opens again when it is asked for. Errors: `not_found`.
   result<void> stop_book(const std::string& name) const;
 
+  /// At once, without asking anybody.
+  client_pressure pressure() const;
+
   class core; ///< what copies share
 
 private:
@@ -66,8 +92,14 @@ public:
   // -- writing -----------------------------------------------------------------------------------
 
   write_result commit(ledger::transaction x) const;
+  /// Anything that can be written, with conditions and links.
+  write_result commit(ledger::write x) const;
   write_result register_asset(ledger::asset_definition x) const;
   write_result open_account(ledger::account_definition x) const;
+  write_result close_account(ledger::account_closing x) const;
+  write_result reopen_account(ledger::account_reopening x) const;
+  /// Takes a transaction back. Errors: `already_reversed`, `not_found`, and those of a transaction.
+  write_result reverse(ledger::reversal x) const;
   std::future<write_result> commit_async(ledger::transaction x) const;
 
   /// Several writes in one message, each by itself, answered in order. The outer error says that no
@@ -75,17 +107,80 @@ public:
   result<std::vector<write_result>> commit(std::vector<ledger::command> xs) const;
   std::future<result<std::vector<write_result>>>
   commit_async(std::vector<ledger::command> xs) const;
+  result<std::vector<write_result>> commit_batch(std::vector<ledger::write> items) const;
+
+  /// All or nothing; a refusal has the `item`.
+  result<std::vector<ledger::receipt>> commit_atomic(std::vector<ledger::write> items) const;
+
+  /// What they would do, each by itself or all or nothing; writes nothing. Receipts have the seq
+  /// and the balances that there would be, and no chain.
+  result<std::vector<write_result>> rehearse(std::vector<ledger::write> items,
+                                             bool atomic = false) const;
+
+  // -- writing without waiting -------------------------------------------------------------------
+
+  /// When the client's queue is full the ticket has its answer already: `overloaded`.
+  ticket submit(ledger::transaction x) const;
+  ticket submit(ledger::write x) const;
+
+  /// Refuses already when the queue is filled to `client_options::pressure_share`.
+  /// Errors: `overloaded`.
+  result<ticket> try_submit(ledger::transaction x) const;
+  result<ticket> try_submit(ledger::write x) const;
+
+  /// Begins to write behind a fence, when everything before is durable.
+  /// Errors: `fence_active`, `read_only`, `invalid_argument`.
+  result<write_fence> begin_fence(actors::fence_options options = {}) const;
 
   // -- reading: durable state, own writes included [I7] ------------------------------------------
 
-  result<actors::account_view> balance(const std::string& path) const;
+  /// Errors: `unknown_account`, also when it was not open yet at the moment.
+  result<actors::account_view> balance(const std::string& path, actors::moment at = {}) const;
   /// All accounts at `prefix` or below it (whole parts of the path; empty for all), by path.
   result<std::vector<actors::account_view>> accounts(const std::string& prefix = {}) const;
   result<std::vector<ledger::asset_definition>> assets() const;
-  result<std::vector<actors::trial_balance_view>> trial_balance() const;
+  result<std::vector<actors::trial_balance_view>> trial_balance(actors::moment at = {}) const;
   result<actors::events_page> events(actors::events_query query) const;
   result<actors::history_page> history(actors::history_query query) const;
+  /// Any event by the id in its receipt, and a transaction by its key. Errors: `not_found`.
+  result<actors::recorded_event> transaction(transaction_id id) const;
+  result<actors::recorded_event> transaction_by_key(const std::string& key) const;
+  /// What caused an event, what caused that, and so on, at most `limit`.
+  result<std::vector<actors::recorded_event>> ancestors(transaction_id id,
+                                                        std::uint32_t limit = 100) const;
   result<actors::book_status> status() const;
+  /// How full the book's queue is; the client's own: `client::pressure`.
+  result<actors::book_pressure> pressure() const;
+  result<actors::frontier> frontier() const;
+  /// Waits until a watermark has come to an event. `who` has the watermark when it is `applied`.
+  /// Errors: `timed_out`.
+  result<actors::frontier> wait_for(actors::watermark mark, event_seq seq,
+                                    std::chrono::milliseconds timeout,
+                                    const std::string& who = {}) const;
+
+  // -- following ---------------------------------------------------------------------------------
+
+  /// Calls a function, on a thread of its own, with what becomes durable. Errors: those of a
+  /// subscription.
+  result<follower> subscribe(actors::subscription wanted,
+                             std::function<void(const actors::delivery&)> callback) const;
+
+  /// Works off the book under a name that remembers how far it has come. Errors: `busy`,
+  /// `already_exists` (bound to another filter), `invalid_name`, `invalid_argument`.
+  result<cursor_worker> run_cursor(actors::cursor_request cursor, cursor_options options,
+                                   std::function<next_step(const actors::delivery&)> handler) const;
+  /// Errors: `not_found`, `busy`.
+  result<void> remove_cursor(const std::string& name) const;
+  result<std::vector<actors::cursor_info>> cursors() const;
+
+  /// Keeps a value up to date; `P` is described at `projectable`. Errors: those of a subscription.
+  template <class P>
+  result<projection<P>> project(projection_options options, P initial = {}) const;
+
+  // -- running -----------------------------------------------------------------------------------
+
+  /// Writes a snapshot of what is durable now.
+  result<actors::snapshot_info> snapshot() const;
 
   /// The actor behind the book, for a program that also has actors.
   actors::book_actor handle() const { return book_; }

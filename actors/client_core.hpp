@@ -4,11 +4,14 @@
 #include "actors/errors.hpp"
 #include "actors/gateway.hpp"
 
+#include <atomic>
+#include <cstddef>
 #include <functional>
 #include <future>
 #include <memory>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace daybook {
 
@@ -26,18 +29,61 @@ struct converted<Convert, void> {
 
 } // namespace detail
 
+/// How many writes of a client have no answer yet, counted in items. Any thread.
+class in_flight_items {
+public:
+  explicit in_flight_items(std::size_t capacity) : capacity_(capacity) {}
+
+  /// Counts them in, unless they do not fit. What is larger than everything fits when nothing else
+  /// is in flight: the book has a limit of its own.
+  bool admit(std::size_t items) {
+    auto before = count_.fetch_add(items, std::memory_order_relaxed);
+    if (before == 0 || before + items <= capacity_)
+      return true;
+    release(items);
+    return false;
+  }
+
+  void release(std::size_t items) { count_.fetch_sub(items, std::memory_order_relaxed); }
+
+  std::size_t count() const { return count_.load(std::memory_order_relaxed); }
+  std::size_t capacity() const { return capacity_; }
+
+private:
+  std::size_t capacity_;
+  std::atomic<std::size_t> count_{0};
+};
+
 namespace detail {
+
+/// Items that have been admitted, until it goes or is released.
+class in_flight_share {
+public:
+  in_flight_share() = default;
+  in_flight_share(std::shared_ptr<in_flight_items> all, std::size_t items)
+      : all_(std::move(all)), items_(items) {}
+
+  in_flight_share(in_flight_share&&) noexcept = default;
+  in_flight_share& operator=(in_flight_share&&) = delete;
+  ~in_flight_share() { release(); }
+
+  void release() {
+    if (auto all = std::exchange(all_, nullptr))
+      all->release(items_);
+  }
+
+private:
+  std::shared_ptr<in_flight_items> all_;
+  std::size_t items_ = 0;
+};
 
 /// The one answer of a call: a value, or, when the gateway ends before there is one, an error.
 template <class Result>
 class answer_slot final : public actors::pending_call {
 public:
-  explicit answer_slot(ec fallback) : fallback_(fallback) {}
+  answer_slot(ec fallback, in_flight_share items) : fallback_(fallback), items_(std::move(items)) {}
 
-  ~answer_slot() override {
-    if (!answered_)
-      promise_.set_value(fail(fallback_, "the client was closed before an answer came"));
-  }
+  ~answer_slot() override { set(fail(fallback_, "the client was closed before an answer came")); }
 
   answer_slot(const answer_slot&) = delete;
   answer_slot& operator=(const answer_slot&) = delete;
@@ -45,8 +91,10 @@ public:
   std::future<Result> future() { return promise_.get_future(); }
 
   void set(Result x) {
-    if (!std::exchange(answered_, true))
-      promise_.set_value(std::move(x));
+    if (std::exchange(answered_, true))
+      return;
+    items_.release();
+    promise_.set_value(std::move(x));
   }
 
   void refuse(const caf::error& reason) override { set(fail(actors::from_caf(reason, fallback_))); }
@@ -54,10 +102,17 @@ public:
 private:
   std::promise<Result> promise_;
   ec fallback_;
+  in_flight_share items_;
   bool answered_ = false;
 };
 
 } // namespace detail
+
+/// The outcomes of several writes, for a caller.
+result<std::vector<book_client::write_result>> to_results(std::vector<actors::outcome> xs);
+
+/// The outcomes of an atomic batch, which was accepted.
+result<std::vector<ledger::receipt>> to_receipts(std::vector<actors::outcome> xs);
 
 /// The connection behind a client: an actor system, borrowed or owned, and the gateway, the actor
 /// that asks on behalf of the caller's threads.
@@ -69,48 +124,48 @@ public:
   core(const core&) = delete;
   core& operator=(const core&) = delete;
 
+  caf::actor_system& system() const { return system_; }
   const actors::supervisor_actor& node() const { return node_; }
+  const client_options& options() const { return options_; }
+  const in_flight_items& in_flight() const { return *in_flight_; }
 
   /// Asks an actor and gives a future of its answer, or of an `error`: of code `fallback` when no
-  /// answer comes. `convert` makes the result of the answer, on the gateway's thread.
-  template <class Answer, class Convert, class Target, class... Words>
-  auto ask_as(Convert convert, ec fallback, const Target& target, Words... words) const {
-    using converted = typename detail::converted<Convert, Answer>::type;
-    auto slot = std::make_shared<detail::answer_slot<converted>>(fallback);
-    auto future = slot->future();
-    post([=, timeout = options_.timeout,
-          ... words = std::move(words)](actors::gateway_state& gateway) mutable {
-      auto address = target.address();
-      gateway.begin(address, slot);
-      auto asked = gateway.self()->request(target, timeout, std::move(words)...);
-      auto end = [&gateway, slot, address] { gateway.end(address, slot); };
-      auto refuse = [slot, end](const caf::error& reason) {
-        end();
-        slot->refuse(reason);
-      };
-      if constexpr (std::is_void_v<Answer>)
-        std::move(asked).then(
-            [=] {
-              end();
-              slot->set(convert());
-            },
-            refuse);
-      else
-        std::move(asked).then(
-            [=](Answer& x) {
-              end();
-              slot->set(convert(std::move(x)));
-            },
-            refuse);
-    });
-    return future;
-  }
-
+  /// answer comes.
   template <class Answer, class Target, class... Words>
   std::future<result<Answer>> ask(ec fallback, const Target& target, Words... words) const {
-    auto as_is = [](auto&&... x) { return result<Answer>{std::move(x)...}; };
-    return ask_as<Answer>(as_is, fallback, target, std::move(words)...);
+    return send<Answer>(same{}, {fallback, options_.timeout, {}}, target, std::move(words)...);
   }
+
+  /// A question whose answer may take `extra` longer than answers do.
+  template <class Answer, class Target, class... Words>
+  std::future<result<Answer>> ask_longer(caf::timespan extra, const Target& target,
+                                         Words... words) const {
+    return send<Answer>(same{}, {ec::io, options_.timeout + extra, {}}, target,
+                        std::move(words)...);
+  }
+
+  /// Writes `items` things: `overloaded` at once when the client has as many in flight as it may.
+  /// `convert` makes the result of the answer, on the gateway's thread.
+  template <class Answer, class Convert, class... Words>
+  auto write_as(Convert convert, std::size_t items, const actors::book_actor& book,
+                Words... words) const {
+    using converted = typename detail::converted<Convert, Answer>::type;
+    if (!in_flight_->admit(items)) {
+      std::promise<converted> refused;
+      refused.set_value(fail(overloaded(in_flight_->capacity())));
+      return refused.get_future();
+    }
+    return send<Answer>(convert, {ec::outcome_unknown, options_.timeout, {in_flight_, items}}, book,
+                        std::move(words)...);
+  }
+
+  template <class Answer, class... Words>
+  std::future<result<Answer>> write(std::size_t items, const actors::book_actor& book,
+                                    Words... words) const {
+    return write_as<Answer>(same{}, items, book, std::move(words)...);
+  }
+
+  static error overloaded(std::size_t limit);
 
 protected:
   /// Ends the gateway, which answers every call it still has, and lets go of the node. An owner of
@@ -118,11 +173,65 @@ protected:
   void disconnect();
 
 private:
+  struct terms {
+    ec fallback;
+    caf::timespan timeout;
+    detail::in_flight_share items;
+  };
+
+  /// The answer is the result.
+  struct same {
+    result<void> operator()() const { return {}; }
+
+    template <class Answer>
+    result<Answer> operator()(Answer x) const {
+      return x;
+    }
+  };
+
+  template <class Answer, class Convert, class Target, class... Words>
+  auto send(Convert convert, terms how, const Target& target, Words... words) const;
+
   void post(std::function<void(actors::gateway_state&)> run) const;
 
+  caf::actor_system& system_;
   actors::supervisor_actor node_;
   client_options options_;
+  std::shared_ptr<in_flight_items> in_flight_;
   actors::gateway_actor gateway_;
 };
+
+template <class Answer, class Convert, class Target, class... Words>
+auto client::core::send(Convert convert, terms how, const Target& target, Words... words) const {
+  using converted = typename detail::converted<Convert, Answer>::type;
+  auto slot = std::make_shared<detail::answer_slot<converted>>(how.fallback, std::move(how.items));
+  auto future = slot->future();
+  post([=, timeout = how.timeout,
+        ... words = std::move(words)](actors::gateway_state& gateway) mutable {
+    auto address = target.address();
+    gateway.begin(address, slot);
+    auto asked = gateway.self()->request(target, timeout, std::move(words)...);
+    auto end = [&gateway, slot, address] { gateway.end(address, slot); };
+    auto refuse = [slot, end](const caf::error& reason) {
+      end();
+      slot->refuse(reason);
+    };
+    if constexpr (std::is_void_v<Answer>)
+      std::move(asked).then(
+          [=] {
+            end();
+            slot->set(convert());
+          },
+          refuse);
+    else
+      std::move(asked).then(
+          [=](Answer& x) {
+            end();
+            slot->set(convert(std::move(x)));
+          },
+          refuse);
+  });
+  return future;
+}
 
 } // namespace daybook

@@ -28,15 +28,16 @@ caf::result<opened_book> disk_state::on_open(const open_job& job) {
 
 caf::result<appended> disk_state::on_append(const append_job& job) {
   auto& batch = *job.batch;
-  auto written =
-      job.book->log->append({batch.first_seq, batch.events, batch.committed_at, batch.payload});
+  auto written = job.book->log->append(
+      {batch.info.first_seq, batch.events, batch.info.committed_at, batch.payload});
   if (!written)
     return to_caf(std::move(written.error()));
   return appended{written->chain, written->bytes, written->syncs};
 }
 
 caf::result<void> disk_state::on_close(const close_job& job) {
-  job.book->log->close();
+  if (job.book->log)
+    job.book->log->close();
   return caf::unit;
 }
 

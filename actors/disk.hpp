@@ -1,28 +1,18 @@
 #pragma once
 
+#include "actors/batch_buffer.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/node_options.hpp"
 #include "actors/recover_book.hpp"
-#include "base/bytes.hpp"
 #include "base/ids.hpp"
-#include "base/timestamp.hpp"
 
 #include <caf/allowed_unsafe_message_type.hpp>
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 
 namespace daybook::actors {
-
-/// The encoded events of one batch. Whoever holds a batch that was sent to a disk may only read it.
-struct batch_buffer {
-  event_seq first_seq;
-  std::uint32_t events = 0;
-  timestamp committed_at;
-  byte_buffer payload;
-};
 
 /// The log passes from its book to its disk and back with every job: one of them uses it at a time.
 struct append_job {

@@ -47,6 +47,13 @@ bool inspect_enum(Inspector& f, Enum& x) {
 /// A hash as four integers: one call each in place of one a byte.
 using hash_words = std::array<std::uint64_t, 4>;
 
+template <class Inspector>
+auto hash_field(Inspector& f, chain_hash& x) {
+  auto get = [&x] { return std::bit_cast<hash_words>(x); };
+  auto set = [&x](const hash_words& value) { x = std::bit_cast<chain_hash>(value); };
+  return f.field("chain", get, set);
+}
+
 } // namespace daybook::actors::detail
 
 namespace daybook::ledger {
@@ -121,17 +128,67 @@ bool inspect(Inspector& f, transaction& x) {
   return f.object(x).fields(
       f.field("key", x.key), f.field("postings", x.postings), f.field("occurred_at", x.occurred_at),
       f.field("refs", x.refs), f.field("metadata", x.metadata),
-      f.field("correlation_id", x.correlation_id), f.field("causation_id", x.causation_id));
+      f.field("correlation_id", x.correlation_id), f.field("causation_id", x.causation_id),
+      f.field("reverses", x.reverses));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, reversal& x) {
+  return f.object(x).fields(f.field("key", x.key), f.field("of", x.of),
+                            f.field("occurred_at", x.occurred_at), f.field("metadata", x.metadata),
+                            f.field("correlation_id", x.correlation_id));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, account_closing& x) {
+  return f.object(x).fields(f.field("path", x.path),
+                            f.field("even_with_balance", x.even_with_balance));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, account_reopening& x) {
+  return f.object(x).fields(f.field("path", x.path));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, account_version& x) {
+  return f.object(x).fields(f.field("account", x.account), f.field("updated_seq", x.updated_seq));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, book_version& x) {
+  return f.object(x).fields(f.field("seq", x.seq));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, balance_at_least& x) {
+  return f.object(x).fields(f.field("account", x.account), f.field("value", x.value));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, balance_at_most& x) {
+  return f.object(x).fields(f.field("account", x.account), f.field("value", x.value));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, write& x) {
+  return f.object(x).fields(f.field("what", x.what), f.field("conditions", x.conditions),
+                            f.field("correlation_id", x.correlation_id),
+                            f.field("causation_id", x.causation_id),
+                            f.field("caused_by", x.caused_by));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, account_balance& x) {
+  return f.object(x).fields(f.field("account", x.account), f.field("value", x.value));
 }
 
 template <class Inspector>
 bool inspect(Inspector& f, receipt& x) {
-  using words = actors::detail::hash_words;
-  auto get = [&x] { return std::bit_cast<words>(x.chain); };
-  auto set = [&x](const words& value) { x.chain = std::bit_cast<chain_hash>(value); };
-  return f.object(x).fields(f.field("id", x.id), f.field("epoch", x.epoch),
-                            f.field("committed_at", x.committed_at),
-                            f.field("deduplicated", x.deduplicated), f.field("chain", get, set));
+  return f.object(x).fields(
+      f.field("id", x.id), f.field("epoch", x.epoch), f.field("committed_at", x.committed_at),
+      f.field("deduplicated", x.deduplicated), actors::detail::hash_field(f, x.chain),
+      f.field("balances", x.balances));
 }
 
 } // namespace daybook::ledger
@@ -144,9 +201,41 @@ bool inspect(Inspector& f, open_mode& x) {
 }
 
 template <class Inspector>
+bool inspect(Inspector& f, write_batch& x) {
+  return f.object(x).fields(f.field("items", x.items), f.field("atomic", x.atomic));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, fence_id& x) {
+  return f.object(x).fields(f.field("token", x.token));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, fence_options& x) {
+  return f.object(x).fields(f.field("timeout", x.timeout));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, book_pressure& x) {
+  return f.object(x).fields(f.field("queued", x.queued), f.field("capacity", x.capacity));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, moment& x) {
+  return f.object(x).fields(f.field("seq", x.seq), f.field("time", x.time));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, snapshot_info& x) {
+  return f.object(x).fields(f.field("seq", x.seq), f.field("bytes", x.bytes),
+                            f.field("written", x.written));
+}
+
+template <class Inspector>
 bool inspect(Inspector& f, account_view& x) {
   return f.object(x).fields(f.field("definition", x.definition), f.field("precision", x.precision),
-                            f.field("balance", x.balance), f.field("updated_seq", x.updated_seq));
+                            f.field("balance", x.balance), f.field("updated_seq", x.updated_seq),
+                            f.field("number", x.number), f.field("closed", x.closed));
 }
 
 template <class Inspector>
@@ -170,7 +259,9 @@ bool inspect(Inspector& f, trial_balance_view& x) {
 
 template <class Inspector>
 bool inspect(Inspector& f, recorded_event& x) {
-  return f.object(x).fields(f.field("receipt", x.receipt), f.field("content", x.content));
+  return f.object(x).fields(f.field("receipt", x.receipt), f.field("content", x.content),
+                            f.field("correlation_id", x.correlation_id),
+                            f.field("causation_id", x.causation_id), f.field("joined", x.joined));
 }
 
 template <class Inspector>
@@ -205,12 +296,14 @@ bool inspect(Inspector& f, history_page& x) {
 
 template <class Inspector>
 bool inspect(Inspector& f, book_status& x) {
-  return f.object(x).fields(f.field("name", x.name), f.field("id", x.id), f.field("epoch", x.epoch),
-                            f.field("accepted", x.accepted), f.field("durable", x.durable),
-                            f.field("accounts", x.accounts), f.field("assets", x.assets),
-                            f.field("batches", x.batches), f.field("events", x.events),
-                            f.field("bytes", x.bytes), f.field("syncs", x.syncs),
-                            f.field("overloaded", x.overloaded));
+  return f.object(x).fields(
+      f.field("name", x.name), f.field("id", x.id), f.field("epoch", x.epoch),
+      f.field("accepted", x.accepted), f.field("durable", x.durable),
+      f.field("accounts", x.accounts), f.field("assets", x.assets), f.field("batches", x.batches),
+      f.field("events", x.events), f.field("bytes", x.bytes), f.field("syncs", x.syncs),
+      f.field("overloaded", x.overloaded), f.field("indexed", x.indexed),
+      f.field("snapshot", x.snapshot), f.field("hot_keys", x.hot_keys),
+      f.field("subscriptions", x.subscriptions), f.field("read_only", x.read_only));
 }
 
 template <class Inspector>

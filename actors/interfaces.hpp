@@ -1,11 +1,14 @@
 #pragma once
 
+#include "actors/follow_messages.hpp"
 #include "actors/messages.hpp"
 #include "ledger/types.hpp"
 
 #include <caf/result.hpp>
+#include <caf/timespan.hpp>
 #include <caf/typed_actor.hpp>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,19 +21,49 @@ namespace daybook::actors {
 namespace atom {
 
 struct commit;
+struct rehearse;
+struct begin_fence;
+struct submit;
+struct commit_fence;
+struct cancel_fence;
 struct balance;
 struct accounts;
 struct assets;
 struct trial_balance;
 struct events;
 struct history;
+struct transaction;
+struct ancestors;
 struct status;
+struct pressure;
+struct subscribe;
+struct credit;
+struct cancel;
+struct deliver;
+struct ended;
+struct open_cursor;
+struct store_cursor;
+struct close_cursor;
+struct remove_cursor;
+struct cursors;
+struct load_checkpoint;
+struct store_checkpoint;
+struct frontier;
+struct wait_for;
+struct report_applied;
+struct snapshot;
 struct open;
 struct books;
 struct stop;
 struct flush;
 struct append;
 struct close;
+struct facts;
+struct receipts;
+struct tail;
+struct indexed;
+struct follow;
+struct spill;
 
 } // namespace atom
 
@@ -41,11 +74,38 @@ struct opened_book;
 struct close_job;
 struct events_job;
 struct history_job;
+struct facts_job;
+struct facts_answer;
+struct receipts_job;
+struct balance_job;
+struct trial_balance_job;
+struct ancestors_job;
+struct tail_answer;
+struct follow_job;
+struct spill_job;
+struct checkpoint_job;
+struct snapshot_job;
+struct cursor_job;
 struct client_call;
+
+/// A SUBSCRIBER: whoever follows a book. It may live on any node.
+using subscriber_actor = caf::typed_actor<
+    // Events, in order; the units among them whole.
+    auto(atom::deliver, delivery)->caf::result<void>,
+    // The subscription is over, and why: the book stopped or failed, or reading it failed.
+    auto(atom::ended, error)->caf::result<void>>;
+
+/// A SUBSCRIPTION: carries a book's events to one subscriber. It ends with the subscriber.
+using subscription_actor = caf::typed_actor<
+    // The subscriber can take this many more events.
+    auto(atom::credit, std::uint32_t)->caf::result<void>,
+    // Nothing is delivered after the answer.
+    auto(atom::cancel)->caf::result<void>>;
 
 /// THE BOOK: the one writer of a ledger. Answers a write once it is durable [I1]; what a refusal
 /// rests on is durable too when it is answered. Reads see durable state only [I7].
 using book_actor = caf::typed_actor<
+    // -- writing: errors of the rules; overloaded, fence_active, read_only: nothing was accepted --
     // Posts a transaction.
     auto(atom::commit, ledger::transaction)->caf::result<ledger::receipt>,
     // Registers an asset.
@@ -54,20 +114,72 @@ using book_actor = caf::typed_actor<
     auto(atom::commit, ledger::account_definition)->caf::result<ledger::receipt>,
     // Writes several things, each by itself, in this order; the outcomes are in the same order.
     auto(atom::commit, std::vector<ledger::command>)->caf::result<std::vector<outcome>>,
+    // Writes anything, with conditions and links.
+    auto(atom::commit, ledger::write)->caf::result<ledger::receipt>,
+    // Several of those, each by itself or all or nothing. A refused atomic batch is one error, with
+    // the `item`.
+    auto(atom::commit, write_batch)->caf::result<std::vector<outcome>>,
+    // What a batch would do; writes nothing.
+    auto(atom::rehearse, write_batch)->caf::result<std::vector<outcome>>,
+    // Begins a fence for the sender. Errors: fence_active.
+    auto(atom::begin_fence, fence_options)->caf::result<fence_id>,
+    // Writes behind a fence: receipts without seq, time and chain. Errors: not_found, busy.
+    auto(atom::submit, fence_id, write_batch)->caf::result<std::vector<outcome>>,
+    // Makes durable and visible, at once, what was accepted behind the fence; receipts in order.
+    auto(atom::commit_fence, fence_id)->caf::result<std::vector<ledger::receipt>>,
+    // Forgets all of it.
+    auto(atom::cancel_fence, fence_id)->caf::result<void>,
+    // -- reading ----------------------------------------------------------------------------------
     // One account with its balance. Errors: unknown_account.
     auto(atom::balance, std::string)->caf::result<account_view>,
+    // The same at a moment. Errors: unknown_account, also when it was not open yet.
+    auto(atom::balance, std::string, moment)->caf::result<account_view>,
     // Accounts with their balances, a page at a time.
     auto(atom::accounts, accounts_query)->caf::result<accounts_page>,
     // All assets, in order of registration.
     auto(atom::assets)->caf::result<std::vector<ledger::asset_definition>>,
     // Sums per asset.
     auto(atom::trial_balance)->caf::result<std::vector<trial_balance_view>>,
+    // The same at a moment.
+    auto(atom::trial_balance, moment)->caf::result<std::vector<trial_balance_view>>,
     // Durable events from a seq on, a page at a time.
     auto(atom::events, events_query)->caf::result<events_page>,
     // The postings of an account, each with the balance it left. Errors: unknown_account.
     auto(atom::history, history_query)->caf::result<history_page>,
+    // An event by its id, which every receipt carries. Errors: not_found.
+    auto(atom::transaction, transaction_id)->caf::result<recorded_event>,
+    // A transaction by its idempotency key. Errors: not_found.
+    auto(atom::transaction, std::string)->caf::result<recorded_event>,
+    // The event that caused an event, the one that caused that, and so on, at most `limit`.
+    auto(atom::ancestors, transaction_id, std::uint32_t)->caf::result<std::vector<recorded_event>>,
     // Positions and counters.
     auto(atom::status)->caf::result<book_status>,
+    // How full the book's queue is.
+    auto(atom::pressure)->caf::result<book_pressure>,
+    // -- following --------------------------------------------------------------------------------
+    // Delivers events to the subscriber. Errors: invalid_argument, overloaded.
+    auto(atom::subscribe, subscriber_actor, subscription)->caf::result<subscription_actor>,
+    // The position of a durable cursor, made if there is none; the sender holds it until it closes
+    // it or ends. Errors: busy, already_exists (bound to another filter), invalid_name.
+    auto(atom::open_cursor, cursor_request)->caf::result<cursor_info>,
+    // Everything up to the seq has been dealt with; durable when answered. For the holder.
+    auto(atom::store_cursor, std::string, event_seq)->caf::result<void>,
+    auto(atom::close_cursor, std::string)->caf::result<void>,
+    // Errors: not_found, busy.
+    auto(atom::remove_cursor, std::string)->caf::result<void>,
+    auto(atom::cursors)->caf::result<std::vector<cursor_info>>,
+    // What a projection stored last, if it still fits the log. Errors: not_found.
+    auto(atom::load_checkpoint, std::string)->caf::result<checkpoint>,
+    auto(atom::store_checkpoint, checkpoint)->caf::result<void>,
+    // How far the book is.
+    auto(atom::frontier)->caf::result<frontier>,
+    // Answers when a watermark has come to a seq. Errors: timed_out.
+    auto(atom::wait_for, watermark, std::string, event_seq, caf::timespan)->caf::result<frontier>,
+    // The sender, under this name, has applied everything up to a seq.
+    auto(atom::report_applied, std::string, event_seq)->caf::result<void>,
+    // -- running ----------------------------------------------------------------------------------
+    // Writes a snapshot of what is durable now.
+    auto(atom::snapshot)->caf::result<snapshot_info>,
     // Makes durable what was accepted, answers it, closes the log and ends.
     auto(atom::stop)->caf::result<void>>;
 
@@ -93,10 +205,37 @@ using disk_actor = caf::typed_actor<
     // Closes a log in good order. Errors: io.
     auto(atom::close, close_job)->caf::result<void>>;
 
-/// A READER: scans logs for answers that memory does not hold, off the write path. Within the
-/// process, like a disk.
-using reader_actor = caf::typed_actor<auto(atom::events, events_job)->caf::result<events_page>,
-                                      auto(atom::history, history_job)->caf::result<history_page>>;
+/// A READER: finds in logs and indexes what memory does not hold, off the write path. Within the
+/// process, like a disk. Errors of all: corrupt, io.
+using reader_actor = caf::typed_actor<
+    // A page of events.
+    auto(atom::events, events_job)->caf::result<events_page>,
+    // A page of an account's postings.
+    auto(atom::history, history_job)->caf::result<history_page>,
+    // What a book must know before it can judge a write.
+    auto(atom::facts, facts_job)->caf::result<facts_answer>,
+    // The first receipts of events.
+    auto(atom::receipts, receipts_job)->caf::result<std::vector<ledger::receipt>>,
+    auto(atom::balance, balance_job)->caf::result<account_view>,
+    auto(atom::trial_balance, trial_balance_job)->caf::result<std::vector<trial_balance_view>>,
+    auto(atom::ancestors, ancestors_job)->caf::result<std::vector<recorded_event>>>;
+
+/// AN INDEXER: writes the side index, behind the durable frontier. Within the process.
+using indexer_actor = caf::typed_actor<
+    // Indexes the history of a book from where the index ends, until the book ends.
+    auto(atom::follow, follow_job)->caf::result<void>,
+    // Moves keys from memory to the index. Errors: io.
+    auto(atom::spill, spill_job)->caf::result<void>,
+    auto(atom::load_checkpoint, checkpoint_job)->caf::result<checkpoint>,
+    auto(atom::store_checkpoint, checkpoint_job)->caf::result<void>>;
+
+/// A KEEPER: writes the small files beside a log. Within the process.
+using keeper_actor =
+    caf::typed_actor<auto(atom::snapshot, snapshot_job)->caf::result<snapshot_info>,
+                     auto(atom::open_cursor, cursor_job)->caf::result<cursor_info>,
+                     auto(atom::store_cursor, cursor_job)->caf::result<void>,
+                     auto(atom::remove_cursor, cursor_job)->caf::result<void>,
+                     auto(atom::cursors, cursor_job)->caf::result<std::vector<cursor_info>>>;
 
 /// THE GATEWAY: runs the calls of a client facade as an actor. Within the process.
 using gateway_actor = caf::typed_actor<auto(client_call)->caf::result<void>>;

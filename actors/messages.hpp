@@ -4,6 +4,9 @@
 #include "base/ids.hpp"
 #include "ledger/types.hpp"
 
+#include <caf/timespan.hpp>
+
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -18,6 +21,39 @@ namespace daybook::actors {
 /// The answer to one write of a message that carries several.
 using outcome = std::variant<ledger::receipt, error>;
 
+/// Several writes of one message.
+struct write_batch {
+  std::vector<ledger::write> items;
+  bool atomic = false; ///< all or nothing; else each by itself
+};
+
+/// A fence that is active. Only the actor that began it may use it.
+struct fence_id {
+  std::uint64_t token = 0;
+
+  friend bool operator==(const fence_id&, const fence_id&) = default;
+};
+
+struct fence_options {
+  /// The book cancels the fence when this has passed since it began. At most an hour.
+  caf::timespan timeout = std::chrono::seconds{30};
+};
+
+/// How full a book's queue is: writes accepted and not yet durable.
+struct book_pressure {
+  std::uint64_t queued = 0;
+  std::uint64_t capacity = 0; ///< past it writes are `overloaded`
+};
+
+/// A moment in a book's life: after an event, or after the last one committed at or before a time.
+/// Neither: now. Both are `invalid_argument`, and so is an event that is yet to come.
+struct moment {
+  std::optional<event_seq> seq;
+  std::optional<timestamp> time;
+
+  bool is_now() const { return !seq && !time; }
+};
+
 /// Whether asking for a book may create it. Reading never does.
 enum class open_mode : std::uint8_t { existing = 1, create = 2 };
 
@@ -27,6 +63,8 @@ struct account_view {
   std::uint8_t precision = 0;            ///< of its asset
   ledger::amount balance;                ///< on the normal side, minor units
   event_seq updated_seq;                 ///< of the last transaction that touched it, or zero
+  account_no number;
+  bool closed = false;
 };
 
 /// Asks for accounts in order of opening, a page at a time.
@@ -55,6 +93,9 @@ struct trial_balance_view {
 struct recorded_event {
   ledger::receipt receipt;
   ledger::command content; ///< postings name their asset, accounts their normal side
+  std::string correlation_id;
+  std::string causation_id;
+  bool joined = false; ///< belongs to the same unit, an atomic batch or a fence, as the one before
 };
 
 struct events_query {
@@ -105,6 +146,17 @@ struct book_status {
   std::uint64_t bytes = 0;   ///< written to disk for them
   std::uint64_t syncs = 0;
   std::uint64_t overloaded = 0; ///< writes turned away
+  event_seq indexed;            ///< history is indexed to here; zero without an index
+  event_seq snapshot;           ///< of the last snapshot; zero if there is none
+  std::uint64_t hot_keys = 0;   ///< idempotency keys in memory
+  std::uint64_t subscriptions = 0;
+  bool read_only = false;
+};
+
+struct snapshot_info {
+  event_seq seq;           ///< the state after this event
+  std::uint64_t bytes = 0; ///< of the file
+  bool written = false;    ///< false when there was one of this seq already
 };
 
 struct book_info {

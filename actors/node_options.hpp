@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/limits.hpp"
 #include "base/random.hpp"
+#include "index/side_index.hpp"
 #include "log/book_log.hpp"
 #include "log/data_directory.hpp"
 #include "log/storage.hpp"
@@ -20,8 +21,23 @@ struct node_options {
   log::log_options log{};
   limits bounds{};
   batch_limits batch{};
-  std::size_t disks = 4;   ///< threads that write; a book always uses the same one
-  std::size_t readers = 1; ///< threads that scan logs for events and history
+  std::size_t disks = 4;    ///< threads that write; a book always uses the same one
+  std::size_t readers = 1;  ///< threads that read logs and the index
+  std::size_t indexers = 1; ///< threads that write the index
+  std::size_t keepers = 1;  ///< threads that write snapshots and cursors
+  /// Nothing is written, and no lock is taken: for looking at the books of another process.
+  bool read_only = false;
+  /// A snapshot is taken when so many events have become durable since the last one. Zero: never.
+  std::uint64_t snapshot_events = 100'000;
+  /// Whether there is a side index. Without one all idempotency keys stay in memory, and questions
+  /// about the past read the log.
+  bool index = true;
+  std::size_t index_cache_bytes = 64 * 1024 * 1024;
+  std::size_t index_write_buffer_bytes = 64 * 1024 * 1024;
+  /// Idempotency keys of one book in memory; the older ones are in the index.
+  std::size_t hot_keys_max = 1'000'000;
+  /// Of the last batches of one book, kept in memory for those who follow it.
+  std::size_t recent_bytes_max = 16 * 1024 * 1024;
 };
 
 /// What the actors of a node share: the options and the seams to the outside. Immutable; the seams
@@ -32,6 +48,7 @@ struct environment {
   log::storage* storage = nullptr;
   const clock* time = nullptr;
   random_source* random = nullptr;
+  std::shared_ptr<index::side_index> index; ///< null: there is none
 };
 
 } // namespace daybook::actors

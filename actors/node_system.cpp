@@ -3,6 +3,9 @@
 #include "actors/client_core.hpp"
 #include "actors/disk.hpp"
 #include "actors/errors.hpp"
+#include "actors/indexer.hpp"
+#include "actors/keeper.hpp"
+#include "actors/logging.hpp"
 #include "actors/reader.hpp"
 #include "actors/supervisor.hpp"
 #include "log/posix_storage.hpp"
@@ -58,7 +61,45 @@ worker_pool spawn_workers(caf::actor_system& system, std::shared_ptr<const envir
   for (std::size_t i = 0; i < env->options.readers; ++i)
     workers.readers.push_back(
         spawn_worker<reader_actor::stateful_impl<reader_state>>(system, detached, env));
+  for (std::size_t i = 0; i < env->options.indexers; ++i)
+    workers.indexers.push_back(
+        spawn_worker<indexer_actor::stateful_impl<indexer_state>>(system, detached, env));
+  for (std::size_t i = 0; i < env->options.keepers; ++i)
+    workers.keepers.push_back(
+        spawn_worker<keeper_actor::stateful_impl<keeper_state>>(system, detached, env));
   return workers;
+}
+
+result<log::data_directory> open_directory(const environment& env) {
+  auto& options = env.options;
+  if (options.read_only)
+    return log::data_directory::open_read_only(*env.storage, options.data);
+  return log::data_directory::open(*env.storage, options.data,
+                                   options.create ? log::if_missing::create
+                                                  : log::if_missing::refuse);
+}
+
+/// The index is RocksDB's, on real files; over another storage, to read, and when its own files
+/// cannot be written, a node does without.
+result<void> open_index(environment& env, const seams& outside) {
+  auto& options = env.options;
+  if (!options.index || options.read_only || outside.storage)
+    return {};
+  auto opened = index::side_index::open({.directory = env.directory->index_directory(),
+                                         .cache_bytes = options.index_cache_bytes,
+                                         .write_buffer_bytes = options.index_write_buffer_bytes},
+                                        *env.random);
+  if (!opened && opened.error().code() == ec::io) {
+    // Nothing is lost without it: keys stay in memory, and the past is read from the log.
+    logger()->error("event=no_index reason=\"{}\"", to_string(opened.error()));
+    return {};
+  }
+  if (!opened)
+    return fail(std::move(opened.error()));
+  if (opened->rebuilt)
+    logger()->warn("event=index_rebuilt reason=\"{}\"", opened->why);
+  env.index = std::move(opened->index);
+  return {};
 }
 
 } // namespace
@@ -87,9 +128,9 @@ std::unique_ptr<node_system> node_system::start() {
 
 result<supervisor_actor> spawn_node(caf::actor_system& system, node_options options,
                                     seams outside) {
-  if (options.disks == 0 || options.readers == 0)
-    return fail(ec::invalid_argument, "a node needs at least one disk and one reader",
-                {{"field", options.disks == 0 ? "disks" : "readers"}});
+  if (options.disks == 0 || options.readers == 0 || options.indexers == 0 || options.keepers == 0)
+    return fail(ec::invalid_argument, "a node needs at least one disk, reader, indexer and keeper",
+                {{"field", "disks"}});
   if (largest_batch_bytes(options) > batch_payload_bytes_max)
     return fail(
         ec::invalid_argument,
@@ -101,12 +142,12 @@ result<supervisor_actor> spawn_node(caf::actor_system& system, node_options opti
   env->time = outside.time ? outside.time : &real_clock();
   env->random = outside.random ? outside.random : &system_random();
   env->options = std::move(options);
-  auto directory = log::data_directory::open(*env->storage, env->options.data,
-                                             env->options.create ? log::if_missing::create
-                                                                 : log::if_missing::refuse);
+  auto directory = open_directory(*env);
   if (!directory)
     return fail(std::move(directory.error()));
   env->directory = std::make_shared<log::data_directory>(std::move(*directory));
+  if (auto opened = open_index(*env, outside); !opened)
+    return fail(std::move(opened.error()));
   auto books = env->directory->books();
   if (!books)
     return fail(std::move(books.error()));

@@ -6,28 +6,64 @@ namespace daybook::actors {
 
 namespace {
 
-void deliver(pending_replies::single_promise& promise, outcome x) {
+void answer(single_promise& promise, outcome x) {
   if (auto* accepted = std::get_if<ledger::receipt>(&x))
     promise.deliver(std::move(*accepted));
   else
     promise.deliver(to_caf(std::move(std::get<error>(x))));
 }
 
+void answer(single_promise& promise, std::vector<outcome> xs) {
+  answer(promise, std::move(xs.front()));
+}
+
+void answer(many_promise& promise, std::vector<outcome> xs) { promise.deliver(std::move(xs)); }
+
+void answer(receipts_promise& promise, std::vector<outcome> xs) {
+  std::vector<ledger::receipt> receipts;
+  receipts.reserve(xs.size());
+  for (auto& x : xs)
+    if (auto* accepted = std::get_if<ledger::receipt>(&x))
+      receipts.push_back(std::move(*accepted));
+  promise.deliver(std::move(receipts));
+}
+
+/// The outcomes of writes that were decided; of the repeats, where they belong.
+incomplete_reply resolve(reply_promise promise, std::vector<verdict> decided,
+                         const ledger::book_machine& machine) {
+  incomplete_reply reply{std::move(promise), {}, {}, {}};
+  reply.outcomes.reserve(decided.size());
+  for (auto& x : decided) {
+    if (x.is_repeat()) {
+      reply.missing.push_back(reply.outcomes.size());
+      reply.events.push_back(x.seq());
+      reply.outcomes.emplace_back();
+    } else {
+      reply.outcomes.push_back(std::move(x).resolve(machine));
+    }
+  }
+  return reply;
+}
+
 } // namespace
 
 verdict::verdict(result<ledger::staged> x) {
-  if (x) {
-    seq_ = x->seq;
-    deduplicated_ = x->deduplicated;
-  } else {
-    refused_ = std::make_unique<error>(std::move(x.error()));
-  }
+  if (x)
+    staged_ = *x;
+  else
+    ready_ = std::make_unique<outcome>(std::move(x.error()));
 }
 
 outcome verdict::resolve(const ledger::book_machine& machine) && {
-  if (refused_)
-    return std::move(*refused_);
-  return machine.receipt_of(seq_, deduplicated_);
+  return ready_ ? std::move(*ready_) : outcome{machine.receipt_of(staged_)};
+}
+
+void deliver(reply_promise& promise, std::vector<outcome> outcomes) {
+  std::visit([&](auto& x) { answer(x, std::move(outcomes)); }, promise);
+}
+
+void refuse(reply_promise& promise, const error& reason) {
+  std::visit([&](auto& x) { x.deliver(to_caf(reason)); }, promise);
 }
 
 void pending_replies::add(single_promise promise, verdict x) {
@@ -35,31 +71,56 @@ void pending_replies::add(single_promise promise, verdict x) {
   waiting_.emplace_back(single{std::move(promise), std::move(x)});
 }
 
-void pending_replies::add(many_promise promise, std::vector<verdict> xs) {
+void pending_replies::add(reply_promise promise, std::vector<verdict> xs) {
   items_ += xs.size();
   waiting_.emplace_back(many{std::move(promise), std::move(xs)});
 }
 
-void pending_replies::release(const ledger::book_machine& machine) {
+void pending_replies::add(reply_promise promise, error refused) {
+  ++items_;
+  waiting_.emplace_back(refusal{std::move(promise), std::move(refused)});
+}
+
+std::vector<incomplete_reply> pending_replies::release(const ledger::book_machine& machine) {
+  std::vector<incomplete_reply> incomplete;
   for (auto& waiting : waiting_) {
-    if (auto* one = std::get_if<single>(&waiting)) {
-      deliver(one->promise, std::move(one->decided).resolve(machine));
+    if (auto* refused = std::get_if<refusal>(&waiting)) {
+      refuse(refused->promise, refused->reason);
       continue;
     }
-    auto& [promise, decided] = std::get<many>(waiting);
-    std::vector<outcome> outcomes;
-    outcomes.reserve(decided.size());
-    for (auto& x : decided)
-      outcomes.push_back(std::move(x).resolve(machine));
-    promise.deliver(std::move(outcomes));
+    auto* one = std::get_if<single>(&waiting);
+    if (one && !one->decided.is_repeat()) {
+      answer(one->promise, std::move(one->decided).resolve(machine));
+      continue;
+    }
+    incomplete_reply reply;
+    if (one) {
+      std::vector<verdict> alone;
+      alone.push_back(std::move(one->decided));
+      reply = resolve(std::move(one->promise), std::move(alone), machine);
+    } else {
+      auto& [promise, decided] = std::get<many>(waiting);
+      reply = resolve(std::move(promise), std::move(decided), machine);
+    }
+    if (reply.missing.empty())
+      deliver(reply.promise, std::move(reply.outcomes));
+    else
+      incomplete.push_back(std::move(reply));
   }
   waiting_.clear();
   items_ = 0;
+  return incomplete;
 }
 
 void pending_replies::fail(const error& reason) {
-  for (auto& waiting : waiting_)
-    std::visit([&reason](auto& x) { x.promise.deliver(to_caf(reason)); }, waiting);
+  for (auto& waiting : waiting_) {
+    if (auto* one = std::get_if<single>(&waiting))
+      one->promise.deliver(to_caf(reason));
+    else if (auto* several = std::get_if<many>(&waiting))
+      refuse(several->promise, reason);
+    else
+      refuse(std::get<refusal>(waiting).promise, reason);
+  }
   waiting_.clear();
   items_ = 0;
 }

@@ -1,40 +1,13 @@
 #pragma once
 
-#include "actors/interfaces.hpp"
+#include "actors/jobs.hpp"
 #include "actors/node_options.hpp"
-#include "ledger/chart.hpp"
-#include "ledger/to_command.hpp"
+#include "base/result.hpp"
 
-#include <caf/allowed_unsafe_message_type.hpp>
-
-#include <cstdint>
 #include <memory>
-#include <string>
+#include <vector>
 
 namespace daybook::actors {
-
-/// What a reader needs to read a book's log beside its writer: where it is, how far it is durable,
-/// and the names behind the numbers.
-struct log_scan {
-  std::string directory;
-  std::string name;
-  std::shared_ptr<const ledger::chart> chart;
-  book_id id;
-  event_seq last; ///< nothing after it is read [I7]
-};
-
-struct events_job {
-  log_scan scan;
-  event_seq from;
-  std::uint32_t limit = 0;
-};
-
-struct history_job {
-  log_scan scan;
-  account_no account;
-  event_seq after;
-  std::uint32_t limit = 0; ///< transactions
-};
 
 /// A reader (interfaces.hpp). Spawned detached, for every job blocks.
 class reader_state {
@@ -49,14 +22,37 @@ private:
   std::shared_ptr<const environment> env_;
 };
 
-/// A page of a book's events. Blocks. Errors: corrupt, io.
+// What a reader does, without the actor. Any thread; everything blocks on the disk. Each looks at
+// nothing after `scan.last` [I7]. What the history index holds is not read from the log, but the
+// answer is the same without it. Errors of all: `corrupt`, `io`.
+
+/// A page of a book's events. A unit is not split, unless it alone passes `page_items_max`: a page
+/// ends before it, or holds it whole even if it is more than was asked for.
 result<events_page> read_events(const environment& env, const events_job& job);
 
-/// A page of an account's postings. Reads the log from its beginning, for the running balance.
-/// Blocks. Errors: corrupt, io.
+/// A page of an account's postings. A transaction is not split.
 result<history_page> read_history(const environment& env, const history_job& job);
 
-} // namespace daybook::actors
+/// Keys from the index, transactions from the log; a value is missing when there is none.
+result<facts_answer> read_facts(const environment& env, const facts_job& job);
 
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::events_job)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::history_job)
+/// First receipts, marked as those of repeats.
+result<std::vector<ledger::receipt>> read_receipts(const environment& env, const receipts_job& job);
+
+/// An account at a moment. Errors: `unknown_account` (fields `account`, `opened_at`, `seq`) when it
+/// was not open yet; `invalid_argument` (field `seq`, or `moment` when it says both).
+result<account_view> read_balance(const environment& env, const balance_job& job);
+
+/// Sums of the assets that were registered at a moment. Errors: `invalid_argument`, as above.
+result<std::vector<trial_balance_view>> read_trial_balance(const environment& env,
+                                                           const trial_balance_job& job);
+
+/// Follows causation ids from an event on, as long as they are events of this book; the nearest
+/// cause first. The event itself is not in it. Errors: `not_found` (`what`) without such an event.
+result<std::vector<recorded_event>> read_ancestors(const environment& env,
+                                                   const ancestors_job& job);
+
+/// The event that a moment is after. Errors: `invalid_argument`.
+result<event_seq> seq_at(const environment& env, const log_scan& scan, const moment& at);
+
+} // namespace daybook::actors

@@ -1,68 +1,269 @@
 #include "actors/recover_book.hpp"
 
-#include "log/event_list.hpp"
-#include "protocol/event_codec.hpp"
+#include "actors/logging.hpp"
+#include "actors/snapshot_builder.hpp"
+#include "log/batch_reader.hpp"
+#include "log/read_to_end.hpp"
+#include "log/snapshot_catalog.hpp"
 
-#include <string>
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <utility>
 
 namespace daybook::actors {
 
 namespace {
 
-error at(const error& reason, const log::stored_batch& batch) {
-  auto where = std::string{batch.file} + " at offset " + std::to_string(batch.offset);
-  return error{reason.code(), where + ": " + reason.message(), reason.fields()}
-      .with("file", std::string{batch.file})
-      .with("offset", std::to_string(batch.offset));
-}
+/// One attempt at opening: what it starts from, and what it has.
+struct attempt {
+  ledger::machine_options options;
+  /// Keys of events up to here are in the index, or left to a reader. Seq zero: none.
+  log::log_point keys;
+  std::optional<restored_machine> snapshot;
 
-/// Applies the batches of a log to a machine, one after the other.
-class replay {
-public:
-  explicit replay(ledger::book_machine& machine) : machine_(&machine) {}
-
-  result<void> operator()(const log::stored_batch& batch) {
-    // Also records without events: the next commit is not before any of them [I4].
-    ledger::batch_info info{batch.first_seq, batch.epoch, batch.committed_at, batch.chain};
-    if (auto begun = machine_->begin_replay(info); !begun)
-      return fail(at(std::move(begun.error()), batch));
-    log::event_list events{batch.payload};
-    while (auto bytes = events.next()) {
-      if (auto decoded = protocol::decode(*bytes, event_); !decoded)
-        return fail(at(std::move(decoded.error()), batch));
-      if (auto applied = machine_->replay(event_); !applied)
-        return fail(at(std::move(applied.error()), batch));
-    }
-    return {};
+  /// Everything at or before this is known.
+  log::log_point known() const {
+    if (!snapshot)
+      return {};
+    return keys.seq < snapshot->point.seq ? keys : snapshot->point;
   }
 
-private:
-  ledger::book_machine* machine_;
-  ledger::event event_;
+  /// The machine to replay into.
+  ledger::book_machine take_machine() {
+    auto machine = snapshot ? std::move(snapshot->machine) : ledger::book_machine{options};
+    if (keys.seq > event_seq{})
+      machine.keys_are_indexed(keys.seq);
+    return machine;
+  }
 };
+
+/// Loads a snapshot if it can save reading: the log has to be read from where the keys end.
+result<void> find_snapshot(const environment& env, const recovered_book& book, attempt& to) {
+  if (to.keys.seq == event_seq{} && !env.options.read_only)
+    return {};
+  auto found = load_snapshot(env, book.directory, book.name, to.options);
+  if (!found)
+    return fail(std::move(found.error()));
+  to.snapshot = std::move(*found);
+  if (env.options.read_only && to.snapshot)
+    to.keys = to.snapshot->point;
+  return {};
+}
+
+/// Where the index says that a book's keys end; nothing when it has none of this log. An index that
+/// is not to be trusted is made to forget them, for they must never stand beside those that are
+/// added from the log now.
+result<log::log_point> find_keys(const environment& env, const recovered_book& book, book_id id) {
+  auto mark = env.index->keys_mark(id);
+  if (!mark)
+    return fail(std::move(mark.error()));
+  log::log_point end{mark->seq, mark->chain};
+  auto known = log::contains_point(*env.storage, book.directory, book.name, end);
+  if (!known)
+    return fail(std::move(known.error()));
+  if (*known)
+    return end;
+  logger()->warn("book={} event=key_index_forgotten seq={}", book.name, end.seq.value());
+  if (auto forgotten = env.index->forget_keys(id); !forgotten)
+    return fail(std::move(forgotten.error()));
+  return log::log_point{};
+}
+
+/// The id in a book's log; nothing when there is no book yet.
+result<std::optional<book_id>> find_id(const environment& env, const recovered_book& book) {
+  auto reader = log::batch_reader::read_range(*env.storage, book.directory, book.name, event_seq{1},
+                                              event_seq{});
+  if (reader)
+    return reader->book();
+  if (reader.error().code() == ec::not_found)
+    return std::nullopt;
+  return fail(std::move(reader.error()));
+}
+
+ledger::key_secret draw_secret(const environment& env) {
+  ledger::key_secret secret;
+  std::ranges::generate(secret, [&] { return env.random->next(); });
+  return secret;
+}
+
+recovered_book unopened(const environment& env, const std::string& name) {
+  return {.name = name,
+          .directory = env.directory->book_directory(name),
+          .machine = ledger::book_machine{{}},
+          .log = nullptr,
+          .report = {},
+          .snapshot = {},
+          .end = {}};
+}
+
+void tell_index_unusable(const recovered_book& book, const error& reason) {
+  logger()->error("book={} event=opened_without_index reason=\"{}\"", book.name, to_string(reason));
+}
+
+/// Opens the log and replays what is not known. Called once for each attempt.
+result<void> replay_log(const environment& env, recovered_book& book, attempt from, bool create,
+                        const std::function<log::batch_visitor(ledger::book_machine&)>& visitor) {
+  auto known = from.known();
+  book.machine = from.take_machine();
+  book.end = known;
+  auto options = env.options.log;
+  options.create_if_missing = create;
+  auto replay = visitor(book.machine);
+  auto visit = [&](const log::stored_batch& batch) -> result<void> {
+    if (batch.event_count > 0)
+      book.end = {batch.last_seq(), batch.chain};
+    return replay(batch);
+  };
+  auto opened = log::book_log::open(*env.storage, *env.random, env.time->now(), book.directory,
+                                    book.name, options, visit, known);
+  if (!opened)
+    return fail(std::move(opened.error()));
+  book.log = std::move(opened->log);
+  book.report = std::move(opened->report);
+  return {};
+}
+
+ledger::machine_options options_with_index(const environment& env) {
+  return {.bounds = env.options.bounds,
+          .hot_keys_max = env.options.hot_keys_max,
+          .secret = env.index->secret()};
+}
+
+/// Replays from an attempt's start, and spills. False when the index refused keys.
+result<bool> replay_with_index(const environment& env, recovered_book& book, attempt from,
+                               book_id id, bool create) {
+  std::optional<error> refused;
+  auto replayed =
+      replay_log(env, book, std::move(from), create, [&](ledger::book_machine& machine) {
+        return replay_and_spill(machine, *env.index, id, refused);
+      });
+  if (replayed)
+    return true;
+  if (!refused)
+    return fail(std::move(replayed.error()));
+  tell_index_unusable(book, *refused);
+  return false;
+}
+
+/// From where the index and perhaps a snapshot end. False when the index is of no use for this
+/// book.
+result<bool> open_behind(const environment& env, recovered_book& book, book_id id,
+                         bool with_snapshot) {
+  attempt from;
+  from.options = options_with_index(env);
+  auto keys = find_keys(env, book, id);
+  if (!keys) {
+    tell_index_unusable(book, keys.error());
+    return false;
+  }
+  from.keys = *keys;
+  if (with_snapshot)
+    if (auto found = find_snapshot(env, book, from); !found)
+      return fail(std::move(found.error()));
+  auto from_snapshot = from.snapshot.has_value();
+  auto opened = replay_with_index(env, book, std::move(from), id, false);
+  if (opened || opened.error().code() != ec::corrupt || !from_snapshot)
+    return opened;
+  // What contradicts the log may be the snapshot: the log alone decides.
+  logger()->warn("book={} event=opened_without_snapshot reason=\"{}\"", book.name,
+                 to_string(opened.error()));
+  return open_behind(env, book, id, false);
+}
+
+/// With the keys in the index as far as they go. False when the index is of no use for this book.
+result<bool> open_with_index(const environment& env, recovered_book& book, bool create) {
+  auto id = find_id(env, book);
+  if (!id)
+    return fail(std::move(id.error()));
+  if (*id)
+    return open_behind(env, book, **id, true);
+  // A new book has nothing in the index, and nothing to spill: its id is still to be drawn.
+  attempt from;
+  from.options = options_with_index(env);
+  return replay_with_index(env, book, std::move(from), {}, create);
+}
+
+/// With all keys in memory.
+result<void> open_without_index(const environment& env, recovered_book& book, bool create) {
+  attempt from;
+  from.options = {.bounds = env.options.bounds, .hot_keys_max = 0, .secret = draw_secret(env)};
+  return replay_log(env, book, std::move(from), create, replay_into);
+}
+
+result<void> open_to_write(const environment& env, recovered_book& book, bool create) {
+  if (env.index) {
+    auto opened = open_with_index(env, book, create);
+    if (!opened)
+      return fail(std::move(opened.error()));
+    if (*opened)
+      return {};
+  }
+  return open_without_index(env, book, create);
+}
+
+/// Replays what is durable behind `book.end`.
+result<void> read_on(const environment& env, recovered_book& book) {
+  auto reader =
+      log::batch_reader::read_durable(*env.storage, book.directory, book.name, book.end.seq.next());
+  if (!reader)
+    return fail(std::move(reader.error()));
+  book.report.book = reader->book();
+  auto apply = replay_into(book.machine);
+  auto read = log::read_to_end(*reader, [&](const log::stored_batch& batch) -> result<void> {
+    // What has no events was seen before, perhaps, and says nothing to a reader.
+    if (batch.event_count == 0)
+      return {};
+    book.end = {batch.last_seq(), batch.chain};
+    return apply(batch);
+  });
+  if (!read)
+    return fail(std::move(read.error()));
+  book.report.batches += *read;
+  book.report.last_seq = book.end.seq;
+  book.report.chain = book.end.chain;
+  return {};
+}
+
+result<void> open_to_read(const environment& env, recovered_book& book) {
+  attempt from;
+  from.options = {.bounds = env.options.bounds, .hot_keys_max = 0, .secret = read_only_secret};
+  if (auto found = find_snapshot(env, book, from); !found)
+    return fail(std::move(found.error()));
+  book.end = from.known();
+  book.machine = from.take_machine();
+  if (auto read = read_on(env, book); !read)
+    return read;
+  book.machine.start(book.report.book, book.machine.last_batch().epoch);
+  return {};
+}
+
+/// How far the newest snapshot goes, for whoever decides when the next one is due.
+event_seq newest_snapshot(const environment& env, const recovered_book& book) {
+  auto known = log::list_snapshots(*env.storage, book.directory);
+  if (!known)
+    return {};
+  auto usable = std::ranges::find_if(*known, [&](auto& x) { return x.last_seq <= book.end.seq; });
+  return usable == known->end() ? event_seq{} : usable->last_seq;
+}
 
 } // namespace
 
-log::batch_visitor replay_into(ledger::book_machine& machine) { return replay{machine}; }
-
 result<std::shared_ptr<recovered_book>> recover_book(const environment& env,
                                                      const std::string& name, bool create) {
-  auto book = std::make_shared<recovered_book>(
-      recovered_book{.name = name,
-                     .directory = env.directory->book_directory(name),
-                     .machine = ledger::book_machine{env.options.bounds},
-                     .log = nullptr,
-                     .report = {}});
-  auto options = env.options.log;
-  options.create_if_missing = create;
-  auto opened = log::book_log::open(*env.storage, *env.random, env.time->now(), book->directory,
-                                    name, options, replay_into(book->machine));
-  if (!opened)
-    return fail(std::move(opened.error()));
-  book->log = std::move(opened->log);
-  book->report = std::move(opened->report);
-  book->machine.start(book->log->id(), book->log->epoch());
+  auto book = std::make_shared<recovered_book>(unopened(env, name));
+  if (env.options.read_only) {
+    if (auto opened = open_to_read(env, *book); !opened)
+      return fail(std::move(opened.error()));
+  } else {
+    if (auto opened = open_to_write(env, *book, create); !opened)
+      return fail(std::move(opened.error()));
+    book->machine.start(book->log->id(), book->log->epoch());
+  }
+  book->snapshot = newest_snapshot(env, *book);
   return book;
 }
+
+result<void> refresh(const environment& env, recovered_book& book) { return read_on(env, book); }
 
 } // namespace daybook::actors

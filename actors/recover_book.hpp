@@ -1,35 +1,51 @@
 #pragma once
 
 #include "actors/node_options.hpp"
+#include "actors/replay.hpp"
 #include "base/result.hpp"
 #include "ledger/book_machine.hpp"
 #include "log/book_log.hpp"
-#include "log/stored_batch.hpp"
+#include "log/log_point.hpp"
 
 #include <memory>
 #include <string>
 
-// Opening a book: the log's bytes become the ledger's state. No actors in it.
+// Opening a book: a snapshot, the index and the log's bytes become the ledger's state. No actors in
+// it.
 
 namespace daybook::actors {
 
-/// A book ready to work: its state, replayed from its log, and the log, ready for more.
+/// A book ready to work: its state, and its log, ready for more.
 struct recovered_book {
   std::string name;
   std::string directory;
   ledger::book_machine machine;
-  std::unique_ptr<log::book_log> log;
+  std::unique_ptr<log::book_log> log; ///< null when the node only reads
   log::recovery_report report;
+  event_seq snapshot; ///< of the newest snapshot; zero if there is none
+  log::log_point end; ///< how far the machine has read the log
 };
 
-/// Opens a book and replays its log; without one, creates it if asked. Blocks; called on a disk.
+/// Opens a book; without one, creates it if asked. Blocks; called on a disk.
+///
+/// The state comes from the newest snapshot that fits the log, the keys up to some event are in the
+/// index [I5], and what is behind both is replayed from the log. What is damaged, or does not come
+/// from this log, is passed over, in the index forgotten, and made again from the log [I9]; when
+/// the index cannot be written or read, all keys stay in memory.
+///
+/// A node that only reads takes no lock and writes nothing. It leaves keys of events before the
+/// snapshot out of memory: a reader finds them in the log.
+///
 /// Errors: `not_found`, `corrupt` (file, offset; nothing was changed), `locked`, `io`,
 /// `invalid_argument` (a newer format).
 result<std::shared_ptr<recovered_book>> recover_book(const environment& env,
                                                      const std::string& name, bool create);
 
-/// Applies each batch it is given to `machine`, which must outlive it; a batch that contradicts the
-/// ones before it is `corrupt`. For opening and for verifying.
-log::batch_visitor replay_into(ledger::book_machine& machine);
+/// For a node that only reads: takes in what has become durable since the book was opened, or
+/// refreshed. Blocks. Errors: as `recover_book`; after one the book is to be opened again.
+result<void> refresh(const environment& env, recovered_book& book);
+
+/// The secret for the keys of a book that is only read: nobody can prepare keys for it.
+inline constexpr ledger::key_secret read_only_secret{};
 
 } // namespace daybook::actors

@@ -10,6 +10,20 @@
 
 namespace daybook::actors {
 
+namespace {
+
+log_scan scan_of(const recovered_book& book) {
+  return {.directory = book.directory,
+          .name = book.name,
+          .chart = book.machine.chart_of_accounts(),
+          .id = book.machine.id(),
+          .last = book.machine.durable_seq(),
+          .indexed = {},
+          .live = book.log ? book.log->places() : nullptr};
+}
+
+} // namespace
+
 supervisor_state::supervisor_state(supervisor_actor::pointer self,
                                    std::shared_ptr<const environment> env, worker_pool workers,
                                    std::vector<std::string> books_on_disk)
@@ -38,6 +52,9 @@ caf::result<book_actor> supervisor_state::on_open(const std::string& book, open_
     return to_caf({ec::not_found,
                    "there is no book '" + book + "': the first write to it creates it",
                    {{"what", book}}});
+  if (env_->options.read_only && known == books_.end())
+    return to_caf(
+        {ec::read_only, "there is no book '" + book + "', and the node was opened to be read"});
   auto& entry = books_[book];
   if (entry.running && entry.stopping.empty())
     return entry.running;
@@ -50,7 +67,7 @@ caf::result<book_actor> supervisor_state::on_open(const std::string& book, open_
 
 void supervisor_state::recover(const std::string& book, bool create) {
   books_[book].recovering = true;
-  auto& disk = workers_.disks[slot_of(book, workers_.disks.size())];
+  auto disk = neighbours_of(book).disk;
   // No timeout: how long recovery takes depends on the log, and the disk always answers.
   self_->request(disk, caf::infinite, atom::open_v, open_job{book, create})
       .then([this, book](const opened_book& opened) { on_recovered(book, opened); },
@@ -59,10 +76,13 @@ void supervisor_state::recover(const std::string& book, bool create) {
 
 void supervisor_state::on_recovered(const std::string& book, const opened_book& opened) {
   auto& entry = books_[book];
-  book_neighbours neighbours{workers_.disks[slot_of(book, workers_.disks.size())],
-                             workers_.readers[slot_of(book, workers_.readers.size())]};
-  entry.running = self_->spawn<book_impl::stateful_impl<book_state>, caf::monitored>(
-      env_, std::move(neighbours), opened.book);
+  auto neighbours = neighbours_of(book);
+  auto actor = self_->spawn<book_impl::stateful_impl<book_state>, caf::monitored>(env_, neighbours,
+                                                                                  opened.book);
+  if (env_->index)
+    start_index(book, neighbours.indexer,
+                follow_job{caf::actor_cast<feed_actor>(actor), scan_of(*opened.book)});
+  entry.running = std::move(actor);
   entry.recovering = false;
   entry.on_disk = true;
   logger()->info("book={} event=opened epoch={} seq={} batches={}", book,
@@ -72,6 +92,18 @@ void supervisor_state::on_recovered(const std::string& book, const opened_book& 
     waiting.deliver(entry.running);
   if (!stopping_.empty() || !entry.stopping.empty())
     self_->send(entry.running, atom::stop_v);
+}
+
+/// A request, for an error in answer to a mere message would end the supervisor. The indexer has
+/// told the book already that it goes without.
+void supervisor_state::start_index(const std::string& book, const indexer_actor& indexer,
+                                   follow_job job) {
+  self_->request(indexer, caf::infinite, atom::follow_v, std::move(job))
+      .then([] {},
+            [book](const caf::error& reason) {
+              logger()->error("book={} event=not_indexed reason=\"{}\"", book,
+                              to_string(from_caf(reason, ec::io)));
+            });
 }
 
 void supervisor_state::on_not_recovered(const std::string& book, const caf::error& reason) {
@@ -158,6 +190,8 @@ void supervisor_state::stop_workers_when_idle() {
   };
   std::ranges::for_each(workers_.disks, stop);
   std::ranges::for_each(workers_.readers, stop);
+  std::ranges::for_each(workers_.indexers, stop);
+  std::ranges::for_each(workers_.keepers, stop);
 }
 
 /// Nobody else has the data directory any more, so letting go of it unlocks it.
@@ -169,8 +203,12 @@ void supervisor_state::end() {
   self_->quit(caf::exit_reason::user_shutdown);
 }
 
-std::size_t supervisor_state::slot_of(const std::string& book, std::size_t slots) const {
-  return std::hash<std::string>{}(book) % slots;
+/// The same ones every time: a disk that has a book's log open is the only one that may touch it.
+book_neighbours supervisor_state::neighbours_of(const std::string& book) const {
+  auto hash = std::hash<std::string>{}(book);
+  auto pick = [hash](auto& workers) { return workers[hash % workers.size()]; };
+  return {pick(workers_.disks), pick(workers_.readers), pick(workers_.indexers),
+          pick(workers_.keepers)};
 }
 
 } // namespace daybook::actors

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/book.hpp"
 #include "actors/disk.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/node_options.hpp"
@@ -16,6 +17,8 @@ namespace daybook::actors {
 struct worker_pool {
   std::vector<disk_actor> disks;
   std::vector<reader_actor> readers;
+  std::vector<indexer_actor> indexers;
+  std::vector<keeper_actor> keepers;
 };
 
 /// THE SUPERVISOR (interfaces.hpp). A book that fails is taken off the list and recovered from its
@@ -43,8 +46,10 @@ private:
 
   caf::result<book_actor> on_open(const std::string& book, open_mode mode);
   void on_recovered(const std::string& book, const opened_book& opened);
+  void start_index(const std::string& book, const indexer_actor& indexer, follow_job job);
   void on_not_recovered(const std::string& book, const caf::error& reason);
   void recover(const std::string& book, bool create);
+  book_neighbours neighbours_of(const std::string& book) const;
   void on_down(const caf::down_msg& down);
   void on_book_down(const std::string& book, entry& ended, const caf::error& reason);
   std::vector<book_info> on_books() const;
@@ -52,7 +57,6 @@ private:
   caf::result<void> on_stop();
   void stop_workers_when_idle();
   void end();
-  std::size_t slot_of(const std::string& book, std::size_t slots) const;
 
   supervisor_actor::pointer self_;
   std::shared_ptr<const environment> env_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/follow_inspect.hpp"
 #include "actors/inspect.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/messages.hpp"
@@ -71,6 +72,85 @@ CAF_ADD_TYPE_ID(daybook, (daybook::actors::close_job))
 CAF_ADD_TYPE_ID(daybook, (daybook::actors::events_job))
 CAF_ADD_TYPE_ID(daybook, (daybook::actors::history_job))
 CAF_ADD_TYPE_ID(daybook, (daybook::actors::client_call))
+
+// -- conditions, links, batches, fences ----------------------------------------------------------
+CAF_ADD_TYPE_ID(daybook, (daybook::ledger::reversal))
+CAF_ADD_TYPE_ID(daybook, (daybook::ledger::account_closing))
+CAF_ADD_TYPE_ID(daybook, (daybook::ledger::account_reopening))
+CAF_ADD_TYPE_ID(daybook, (daybook::ledger::account_version))
+CAF_ADD_TYPE_ID(daybook, (daybook::ledger::book_version))
+CAF_ADD_TYPE_ID(daybook, (daybook::ledger::balance_at_least))
+CAF_ADD_TYPE_ID(daybook, (daybook::ledger::balance_at_most))
+CAF_ADD_TYPE_ID(daybook, (daybook::ledger::write))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::write_batch))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::fence_id))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::fence_options))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::book_pressure))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::moment))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::recorded_event))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::snapshot_info))
+CAF_ADD_TYPE_ID(daybook, (std::vector<daybook::ledger::receipt>))
+CAF_ADD_TYPE_ID(daybook, (std::vector<daybook::actors::recorded_event>))
+
+// -- following -----------------------------------------------------------------------------------
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::subscription))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::delivery))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::cursor_request))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::cursor_info))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::checkpoint))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::frontier))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::watermark))
+CAF_ADD_TYPE_ID(daybook, (std::vector<daybook::actors::cursor_info>))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::subscriber_actor))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::subscription_actor))
+
+CAF_ADD_ATOM(daybook, daybook::actors::atom, rehearse)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, begin_fence)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, submit)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, commit_fence)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, cancel_fence)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, transaction)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, ancestors)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, pressure)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, subscribe)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, credit)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, cancel)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, deliver)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, ended)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, open_cursor)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, store_cursor)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, close_cursor)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, remove_cursor)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, cursors)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, load_checkpoint)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, store_checkpoint)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, frontier)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, wait_for)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, report_applied)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, snapshot)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, facts)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, receipts)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, tail)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, indexed)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, follow)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, spill)
+
+// -- more jobs -----------------------------------------------------------------------------------
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::facts_job))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::facts_answer))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::receipts_job))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::balance_job))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::trial_balance_job))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::ancestors_job))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::tail_answer))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::follow_job))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::spill_job))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::checkpoint_job))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::snapshot_job))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::cursor_job))
+
+// -- numbers that travel alone -------------------------------------------------------------------
+CAF_ADD_TYPE_ID(daybook, (daybook::event_seq))
 
 CAF_END_TYPE_ID_BLOCK(daybook)
 

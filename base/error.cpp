@@ -33,6 +33,14 @@ constexpr std::array entries{
     entry{ec::not_found, "not_found", "there is no such thing"},
     entry{ec::invalid_argument, "invalid_argument", "the request is not valid"},
     entry{ec::io, "io", "the operating system refused an operation"},
+    entry{ec::condition_failed, "condition_failed", "a condition of the write does not hold"},
+    entry{ec::account_closed, "account_closed", "the account is closed"},
+    entry{ec::already_reversed, "already_reversed", "the transaction has been reversed before"},
+    entry{ec::fence_active, "fence_active",
+          "a fence is active; nothing was accepted, try again later"},
+    entry{ec::read_only, "read_only", "the book was opened to be read"},
+    entry{ec::busy, "busy", "somebody else has it now"},
+    entry{ec::timed_out, "timed_out", "it did not happen in time"},
 };
 
 const entry* find(ec code) {

@@ -28,6 +28,13 @@ enum class ec : std::uint8_t {
   not_found = 15,           ///< no such book, file or transaction; `what`
   invalid_argument = 16,    ///< the request contradicts itself or the rules; `field`
   io = 17,                  ///< the operating system refused; `path`, `operation`, `errno`
+  condition_failed = 18, ///< what the write insists on is not so; `condition`, `expected`, `found`
+  account_closed = 19,   ///< the account takes no postings; `account`, `seq`
+  already_reversed = 20, ///< a transaction can be reversed once; `transaction`
+  fence_active = 21,     ///< somebody is writing behind a fence: nothing was accepted, try later
+  read_only = 22,        ///< opened to be read: write to the node that has the directory open
+  busy = 23,             ///< somebody else has it now; `what`
+  timed_out = 24,        ///< it has not happened yet; `found`
 };
 
 /// The stable name of a code, as in the documentation and in JSON output. "unknown" for a number

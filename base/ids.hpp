@@ -5,6 +5,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace daybook {
 
@@ -33,12 +35,18 @@ using asset_no = strong<struct asset_no_tag, std::uint32_t>;
 using chain_hash = std::array<std::byte, 32>;
 
 /// Identity of a transaction in all books: the book's id and the event's seq, so that it needs no
-/// index to be looked up. Printed as 32 hexadecimal digits.
+/// index to be looked up.
 struct transaction_id {
   book_id book;
   event_seq seq;
 
   friend constexpr auto operator<=>(const transaction_id&, const transaction_id&) = default;
 };
+
+/// 32 lower-case hexadecimal digits: the book's id, then the seq.
+std::string to_string(const transaction_id& x);
+
+/// False, and `x` as it was, for anything else than what `to_string` gives.
+bool from_string(std::string_view text, transaction_id& x);
 
 } // namespace daybook

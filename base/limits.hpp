@@ -12,6 +12,7 @@ struct limits {
   std::size_t metadata_bytes_max = 64 * 1024; ///< JSON text of one transaction
   std::size_t postings_max = 10'000;          ///< of one transaction
   std::size_t refs_max = 100;                 ///< external references of one transaction
+  std::size_t atomic_items_max = 10'000;      ///< writes in one atomic batch
   std::size_t message_items_max = 100'000;    ///< writes in one message to a book
 };
 

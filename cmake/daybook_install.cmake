@@ -5,13 +5,14 @@
 #   target_link_libraries(mine PRIVATE daybook::actors)
 include(CMakePackageConfigHelpers)
 
-set(daybook_rooms base ledger protocol log actors)
+set(daybook_rooms base ledger protocol log index actors)
 list(TRANSFORM daybook_rooms PREPEND daybook_ OUTPUT_VARIABLE daybook_libraries)
 set(daybook_package_dir lib/cmake/daybook)
 
 install(TARGETS daybook RUNTIME DESTINATION bin)
 install(TARGETS ${daybook_libraries} EXPORT daybook ARCHIVE DESTINATION lib)
-install(DIRECTORY ${daybook_rooms} DESTINATION include/daybook FILES_MATCHING PATTERN *.hpp)
+install(DIRECTORY ${daybook_rooms} DESTINATION include/daybook FILES_MATCHING PATTERN *.hpp
+  PATTERN index/rocks EXCLUDE)
 install(EXPORT daybook FILE daybookTargets.cmake NAMESPACE daybook::
   DESTINATION ${daybook_package_dir})
 

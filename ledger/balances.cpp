@@ -10,6 +10,7 @@ namespace {
 
 using reason = objection::reason;
 
+/// From debits positive to the normal side, and back.
 amount on_side(amount debit_positive, side normal) {
   return normal == side::debit ? debit_positive : -debit_positive;
 }
@@ -78,6 +79,8 @@ balances::touched_asset& balances::touch(asset_no n) {
 std::optional<objection> balances::collect(std::span<const posted_entry> entries) {
   for (auto& x : entries) {
     auto& row = accounts_[x.account.value()];
+    if (row.closed)
+      return objection{.why = reason::closed, .asset = row.asset, .account = x.account};
     auto& sums = touch(row.asset).sums;
     auto is_debit = x.direction == side::debit;
     if (!add_to(is_debit ? sums.debit : sums.credit, x.value))
@@ -132,26 +135,33 @@ std::optional<objection> balances::advance_turnovers() {
 
 // -- applying ------------------------------------------------------------------------------------
 
-void balances::post(event_seq seq) {
+logged_balances balances::post(event_seq seq) {
+  if (recording_)
+    record_way_back();
+  auto first = staging_.accounts.size();
   for (auto& [account, after] : touched_) {
-    accounts_[account.value()].staged = after;
+    auto& row = accounts_[account.value()];
+    row.staged = after;
+    row.staged_updated = seq;
     staging_.accounts.push_back({account, seq, after});
   }
   for (auto& x : sums_) {
     assets_[x.asset.value()].staged = x.sums;
     // Nobody sees the turnover in the midst of a batch.
-    if (staging_.assets.empty() || staging_.assets.back().asset != x.asset)
-      staging_.assets.push_back(x);
+    auto& logged = staging_.assets;
+    if (logged.size() <= turnovers_marked_ || logged.back().asset != x.asset)
+      logged.push_back(x);
     else
-      staging_.assets.back() = x;
+      logged.back() = x;
   }
+  return {static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(touched_.size())};
 }
 
 void balances::settle(event_seq seq) {
   for (auto& [account, after] : touched_) {
     auto& row = accounts_[account.value()];
     row.staged = row.durable = after;
-    row.updated = seq;
+    row.staged_updated = row.durable_updated = seq;
   }
   for (auto& [asset, after] : sums_)
     assets_[asset.value()].staged = assets_[asset.value()].durable = after;
@@ -164,25 +174,101 @@ void balances::changes::clear() {
 
 void balances::seal() {
   DAYBOOK_CHECK(sealed_.accounts.empty());
+  DAYBOOK_CHECK(!recording_);
   std::swap(staging_, sealed_);
+  turnovers_marked_ = 0;
 }
 
 void balances::mark_durable() {
   for (auto& x : sealed_.accounts) {
     auto& row = accounts_[x.account.value()];
     row.durable = x.after;
-    row.updated = x.seq;
+    row.durable_updated = x.seq;
   }
   for (auto& x : sealed_.assets)
     assets_[x.asset.value()].durable = x.sums;
+  std::swap(sealed_, last_durable_);
   sealed_.clear();
+}
+
+std::vector<account_balance> balances::staged_log(const logged_balances& x) const {
+  return read(staging_, x);
+}
+
+std::vector<account_balance> balances::durable_log(const logged_balances& x) const {
+  return read(last_durable_, x);
+}
+
+std::vector<account_balance> balances::read(const changes& from, const logged_balances& x) const {
+  DAYBOOK_CHECK(std::size_t{x.first} + x.count <= from.accounts.size());
+  std::vector<account_balance> found;
+  found.reserve(x.count);
+  for (auto& change : std::span{from.accounts}.subspan(x.first, x.count))
+    found.push_back(
+        {change.account, on_side(change.after, accounts_[change.account.value()].normal)});
+  return found;
+}
+
+// -- taking back ---------------------------------------------------------------------------------
+
+balances::mark balances::set_mark() {
+  recording_ = true;
+  turnovers_marked_ = staging_.assets.size();
+  return {assets_.size(),    accounts_.size(),      staging_.accounts.size(),
+          turnovers_marked_, undo_accounts_.size(), undo_assets_.size()};
+}
+
+void balances::record_way_back() {
+  for (auto& [account, after] : touched_) {
+    auto& row = accounts_[account.value()];
+    undo_accounts_.push_back({account, row.staged, row.staged_updated});
+  }
+  for (auto& x : sums_)
+    undo_assets_.push_back({x.asset, assets_[x.asset.value()].staged});
+}
+
+void balances::undo_to(const mark& x) {
+  for (; undo_accounts_.size() > x.undo_accounts; undo_accounts_.pop_back()) {
+    auto& [account, staged, updated] = undo_accounts_.back();
+    accounts_[account.value()].staged = staged;
+    accounts_[account.value()].staged_updated = updated;
+  }
+  for (; undo_assets_.size() > x.undo_assets; undo_assets_.pop_back())
+    assets_[undo_assets_.back().asset.value()].staged = undo_assets_.back().sums;
+  staging_.accounts.resize(x.logged);
+  staging_.assets.resize(x.turnovers);
+  accounts_.truncate(x.accounts);
+  assets_.truncate(x.assets);
+}
+
+void balances::forget_marks() {
+  recording_ = false;
+  undo_accounts_.clear();
+  undo_assets_.clear();
+}
+
+// -- a state from elsewhere ----------------------------------------------------------------------
+
+void balances::restore(asset_no n, const turnover& x) {
+  assets_[n.value()].staged = assets_[n.value()].durable = x;
+}
+
+void balances::restore(account_no n, amount on_normal_side, event_seq updated_seq) {
+  auto& row = accounts_[n.value()];
+  row.staged = row.durable = on_side(on_normal_side, row.normal);
+  row.staged_updated = row.durable_updated = updated_seq;
 }
 
 // -- reading -------------------------------------------------------------------------------------
 
 balance balances::of(account_no n) const {
   auto& row = accounts_[n.value()];
-  return {on_side(row.durable, row.normal), row.updated};
+  return {on_side(row.durable, row.normal), row.durable_updated};
+}
+
+balance balances::staged(account_no n) const {
+  auto& row = accounts_[n.value()];
+  return {on_side(row.staged, row.normal), row.staged_updated};
 }
 
 std::vector<trial_balance_row> balances::trial(std::size_t assets, std::size_t accounts) const {

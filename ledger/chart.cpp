@@ -29,6 +29,15 @@ account_no chart::add(account_entry x) {
   return n;
 }
 
+void chart::truncate(std::size_t assets, std::size_t accounts) {
+  for (auto n = assets; n < assets_.size(); ++n)
+    asset_by_id_.erase(assets_[n].definition.id);
+  for (auto n = accounts; n < accounts_.size(); ++n)
+    account_by_path_.erase(accounts_[n].definition.path);
+  assets_.truncate(assets);
+  accounts_.truncate(accounts);
+}
+
 std::optional<asset_no> chart::find_asset(std::string_view id) const {
   return find(asset_by_id_, id);
 }

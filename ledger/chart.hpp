@@ -24,8 +24,8 @@ struct asset_entry {
   event_seq registered_at;
 };
 
-/// The chart of accounts of one book: its assets and accounts by number and by name. Append-only,
-/// and entries never move.
+/// The chart of accounts of one book: its assets and accounts by number and by name. Entries never
+/// move, and one that was durable stays for ever.
 ///
 /// One thread adds and finds (the book). Any thread may read by number: a number that it got from a
 /// durable event, or a message from the book, is safe to read without a lock, because its entry was
@@ -34,6 +34,9 @@ class chart {
 public:
   asset_no add(asset_entry x);
   account_no add(account_entry x);
+
+  /// Takes back the entries from these numbers on, none of which was ever durable.
+  void truncate(std::size_t assets, std::size_t accounts);
 
   // -- the book's thread only --------------------------------------------------------------------
 

@@ -2,29 +2,14 @@
 
 #include "base/bytes.hpp"
 #include "base/check.hpp"
-#include "base/random.hpp"
 
 #include <xxhash.h>
 
 #include <algorithm>
-#include <array>
 
 namespace daybook::ledger {
 
 namespace {
-
-using key_secret = std::array<std::uint64_t, 24>;
-static_assert(sizeof(key_secret) >= XXH3_SECRET_SIZE_MIN);
-
-const key_secret& process_secret() {
-  static const auto secret = [] {
-    key_secret words;
-    for (auto& word : words)
-      word = system_random().next();
-    return words;
-  }();
-  return secret;
-}
 
 hash128 from_xxh(XXH128_hash_t x) { return {x.low64, x.high64}; }
 
@@ -42,7 +27,7 @@ public:
     size += x.key.size() + x.metadata.size() + x.correlation_id.size() + x.causation_id.size();
     for (auto& ref : x.refs)
       size += 2 * length_bytes + ref.kind.size() + ref.value.size();
-    return size;
+    return x.reverses == event_seq{} ? size : size + sizeof(std::uint64_t);
   }
 
   /// Returns the end of what was written.
@@ -61,6 +46,9 @@ public:
     text(x.metadata);
     text(x.correlation_id);
     text(x.causation_id);
+    // Nothing else ends after the last text.
+    if (x.reverses != event_seq{})
+      number(x.reverses.value());
     return to_;
   }
 
@@ -90,11 +78,13 @@ private:
 } // namespace
 
 transaction_content content_of(const transaction& x, std::span<const posted_entry> entries) {
-  return {x.key, entries, x.occurred_at, x.refs, x.metadata, x.correlation_id, x.causation_id};
+  return {x.key,      entries,          x.occurred_at,  x.refs,
+          x.metadata, x.correlation_id, x.causation_id, x.reverses};
 }
 
 transaction_content content_of(const transaction_posted& x) {
-  return {x.key, x.entries, x.occurred_at, x.refs, x.metadata, x.correlation_id, x.causation_id};
+  return {x.key,      x.entries,        x.occurred_at,  x.refs,
+          x.metadata, x.correlation_id, x.causation_id, x.reverses};
 }
 
 hash128 fingerprinter::operator()(const transaction_content& x) {
@@ -104,20 +94,6 @@ hash128 fingerprinter::operator()(const transaction_content& x) {
   auto* end = canonical_writer{canonical_.data()}.write(x);
   DAYBOOK_CHECK(end == canonical_.data() + size);
   return from_xxh(XXH3_128bits(canonical_.data(), size));
-}
-
-hash128 idempotency_keys::hash_of(std::string_view key) {
-  auto& secret = process_secret();
-  return from_xxh(XXH3_128bits_withSecret(key.data(), key.size(), &secret, sizeof secret));
-}
-
-const first_use* idempotency_keys::find(const hash128& key) const {
-  auto i = uses_.find(key);
-  return i == uses_.end() ? nullptr : &i->second;
-}
-
-bool idempotency_keys::add(const hash128& key, const first_use& x) {
-  return uses_.emplace(key, x).second;
 }
 
 } // namespace daybook::ledger

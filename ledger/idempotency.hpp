@@ -1,12 +1,16 @@
 #pragma once
 
+#include "base/hash128.hpp"
 #include "base/ids.hpp"
 #include "ledger/events.hpp"
 
 #include <absl/container/flat_hash_map.h>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -14,19 +18,12 @@
 
 // How a book knows that it has seen a key before, and whether the same thing was said then [I5].
 //
-// Keys are remembered as 128-bit hashes under a secret drawn once per process, so that nobody can
+// Keys are remembered as 128-bit hashes under a secret that no client knows, so that nobody can
 // prepare keys that collide. If two keys collide nevertheless, the fingerprints differ, because
 // they cover the keys and come from another hash: the later transaction is refused as a conflict. A
 // collision can refuse a write; it can never lose one, nor answer for another's.
 
 namespace daybook::ledger {
-
-struct hash128 {
-  std::uint64_t low = 0;
-  std::uint64_t high = 0;
-
-  friend bool operator==(const hash128&, const hash128&) = default;
-};
 
 /// Everything that a client says in a transaction, its accounts resolved. Points into the
 /// transaction or the event that it was made from.
@@ -38,6 +35,7 @@ struct transaction_content {
   std::string_view metadata;
   std::string_view correlation_id;
   std::string_view causation_id;
+  event_seq reverses;
 };
 
 /// `entries` are the transaction's postings, resolved, in their order.
@@ -60,29 +58,88 @@ private:
 struct first_use {
   event_seq seq; ///< of the transaction
   hash128 fingerprint;
+
+  friend bool operator==(const first_use&, const first_use&) = default;
 };
 
-/// The keys of a book, in memory. For the book's thread.
+using key_map = absl::flat_hash_map<hash128, first_use>;
+
+/// The keys of all events after those of the generation before it, up to `last`, which ends a
+/// batch. Immutable once it is handed out, so that another thread can write it to the index.
+struct key_generation {
+  key_map uses;
+  event_seq last;
+  writer_epoch epoch; ///< of the batch that ends with `last`
+  chain_hash chain{}; ///< after it
+};
+
+/// The secret under which keys are hashed. Random; whoever knows it could prepare keys that
+/// collide, and have writes refused.
+using key_secret = std::array<std::uint64_t, 24>;
+
+/// The keys of a book that are in memory, in two generations. The young one takes new keys. The old
+/// one is on its way to the index, and goes when it is there. For the book's thread.
+///
+/// That a transaction was reversed is remembered as one more key, one that no client can say.
 class idempotency_keys {
 public:
-  /// Under this process's secret: not to be stored.
-  static hash128 hash_of(std::string_view key);
+  /// With a `hot_keys_max` of zero all keys stay.
+  idempotency_keys(const key_secret& secret, std::size_t hot_keys_max);
 
-  /// Null when the key is new. Valid until the next `add`.
+  hash128 hash_of(std::string_view key) const;
+  hash128 hash_of_reversal(event_seq of) const;
+
+  /// Null when memory does not know it. Valid until the next change.
   const first_use* find(const hash128& key) const;
 
-  /// False, and nothing changes, when the key is there already.
-  bool add(const hash128& key, const first_use& x);
+  /// The key must not be in memory.
+  void add(const hash128& key, const first_use& x);
 
-  std::size_t size() const { return uses_.size(); }
+  /// Takes back what was added since the last `end_batch`.
+  void remove(const hash128& key) { young_.erase(key); }
+
+  /// Whether `count` more keys fit while the old generation is not gone. Before there is one they
+  /// do: the end of the batch makes one [I12].
+  bool has_room(std::size_t count) const;
+
+  std::size_t size() const { return young_.size() + (old_ ? old_->uses.size() : 0); }
+
+  // -- generations -------------------------------------------------------------------------------
+
+  /// All keys of events up to `last` were added, and no others. The young generation becomes the
+  /// old one if it is large enough, or that was asked for.
+  void end_batch(event_seq last);
+
+  /// The batch that ends with `last` is durable.
+  void mark_durable(event_seq last, writer_epoch epoch, const chain_hash& chain);
+
+  /// The next end of a batch makes an old generation, however small.
+  void hurry() { hurried_ = hot_keys_max_ > 0; }
+  bool is_hurried() const { return hurried_; }
+
+  /// The old generation, once, if it is durable; else null.
+  std::shared_ptr<const key_generation> to_spill();
+
+  /// `indexed` is the old generation. It may go.
+  void forget(const key_generation& indexed);
+
+  // -- what the index has ------------------------------------------------------------------------
+
+  void set_indexed(event_seq up_to) { indexed_ = std::max(indexed_, up_to); }
+  event_seq indexed() const { return indexed_; }
+
+  /// Whether what is not in memory may be in the index.
+  bool are_indexed() const { return indexed_ > event_seq{}; }
 
 private:
-  /// The keys are hashes already.
-  struct low_bits {
-    std::size_t operator()(const hash128& x) const { return x.low; }
-  };
-
-  absl::flat_hash_map<hash128, first_use, low_bits> uses_;
+  key_secret secret_;
+  std::size_t hot_keys_max_;
+  key_map young_;
+  std::shared_ptr<key_generation> old_;
+  bool is_durable_ = false; ///< the old generation
+  bool is_given_ = false;
+  bool hurried_ = false;
+  event_seq indexed_;
 };
 
 } // namespace daybook::ledger

@@ -147,10 +147,114 @@ error explain(const objection& x, const chart& accounts) {
   case reason::below_min:
   case reason::above_max:
     return limit_passed(x, accounts[x.account].definition, asset.precision);
+  case reason::closed:
   case reason::turnover_overflow:
     break;
   }
   return sum_overflow(x, asset, "the book's turnover");
+}
+
+error account_is_closed(std::string_view path, event_seq seq) {
+  auto shown = printable(path);
+  auto message = fmt::format(
+      "account \"{}\" was closed at seq {}; reopen it, or post to another one", shown, seq.value());
+  return {ec::account_closed,
+          std::move(message),
+          {{"account", std::move(shown)}, {"seq", std::to_string(seq.value())}}};
+}
+
+error condition_failed(failed_condition x) {
+  auto of = x.account.empty() ? std::string{} : fmt::format(" of \"{}\"", printable(x.account));
+  auto message = fmt::format("the condition {}{} expects {}, and it is {}; nothing was written",
+                             x.condition, of, x.expected, x.found);
+  std::vector<error::field> fields{{"condition", std::string{x.condition}}};
+  if (!x.account.empty())
+    fields.emplace_back("account", printable(x.account));
+  fields.emplace_back("expected", std::move(x.expected));
+  fields.emplace_back("found", std::move(x.found));
+  return {ec::condition_failed, std::move(message), std::move(fields)};
+}
+
+// -- reversals -----------------------------------------------------------------------------------
+
+error no_transaction_at(event_seq seq) {
+  return {ec::not_found,
+          fmt::format("there is no durable transaction at seq {} to be reversed", seq.value()),
+          {{"what", "transaction"}, {"seq", std::to_string(seq.value())}}};
+}
+
+error not_a_mirror_image(event_seq of) {
+  return {
+      ec::invalid_argument,
+      fmt::format("the postings are not those of the transaction at seq {}, in their order, with "
+                  "debit and credit exchanged",
+                  of.value()),
+      {{"field", "reverses"}}};
+}
+
+error already_reversed(const transaction_id& of, event_seq by) {
+  return {
+      ec::already_reversed,
+      fmt::format("the transaction at seq {} was reversed at seq {}; reverse that one to post it "
+                  "again",
+                  of.seq.value(), by.value()),
+      {{"transaction", to_string(of)}, {"seq", std::to_string(by.value())}}};
+}
+
+// -- what is said beside the command -------------------------------------------------------------
+
+error links_differ(const char* field) {
+  return {ec::invalid_argument,
+          fmt::format("the write has another {} than what it writes; leave one out", field),
+          {{"field", field}}};
+}
+
+error not_an_item_before() {
+  return {ec::invalid_argument,
+          "a write can only be caused by an item before it in the same atomic batch",
+          {{"field", "caused_by"}}};
+}
+
+error no_items() {
+  return {ec::invalid_argument, "the atomic batch is empty", {{"field", "items"}}};
+}
+
+error too_many_items(std::size_t items, std::size_t limit) {
+  return {
+      ec::limit_exceeded,
+      fmt::format("the atomic batch has {} items, and at most {} are allowed; split it", items,
+                  limit),
+      {{"what", "items"}, {"limit", std::to_string(limit)}, {"would_be", std::to_string(items)}}};
+}
+
+error key_repeated(std::string_view key, std::size_t first, std::size_t second) {
+  auto shown = printable(key);
+  auto message =
+      fmt::format("items {} and {} of the batch have the key \"{}\"; use one key for one "
+                  "transaction",
+                  first, second, shown);
+  return {ec::idempotency_conflict,
+          std::move(message),
+          {{"key", std::move(shown)}, {"item", std::to_string(second)}}};
+}
+
+error partly_known(std::string_view key, event_seq seq) {
+  auto shown = printable(key);
+  auto message =
+      fmt::format("key \"{}\" was used before, at seq {}, and not with all of this batch; "
+                  "send the batch as it was, or use new keys",
+                  shown, seq.value());
+  return {ec::idempotency_conflict,
+          std::move(message),
+          {{"key", std::move(shown)}, {"seq", std::to_string(seq.value())}}};
+}
+
+error too_many_keys(std::size_t limit) {
+  return {ec::overloaded,
+          fmt::format("{} idempotency keys are in memory and wait for the index; nothing was "
+                      "accepted, try again later",
+                      limit),
+          {{"what", "keys"}, {"limit", std::to_string(limit)}}};
 }
 
 } // namespace daybook::ledger

@@ -11,8 +11,8 @@
 
 namespace daybook::ledger {
 
-/// A vector that only grows and whose elements never move, for up to 2^32 elements. Chunk k holds
-/// `Base << k` of them, so that an empty one allocates nothing and a small one little; the
+/// A vector that grows at its end and whose elements never move, for up to 2^32 elements. Chunk k
+/// holds `Base << k` of them, so that an empty one allocates nothing and a small one little; the
 /// directory of chunks has its final size from the start.
 ///
 /// One thread adds. Any thread may read, without a lock, an element that was complete before its
@@ -43,11 +43,18 @@ public:
   T& push_back(T&& x) {
     DAYBOOK_CHECK(size_ < size_max);
     auto at = locate(size_);
-    if (at.offset == 0)
+    if (chunks_[at.chunk] == nullptr)
       chunks_[at.chunk] = std::allocator<T>{}.allocate(Base << at.chunk);
     auto* element = std::construct_at(chunks_[at.chunk] + at.offset, std::move(x));
     ++size_;
     return *element;
+  }
+
+  /// Takes back the elements from `size` on. No other thread may know of them. Their memory stays
+  /// for those that follow.
+  void truncate(std::size_t size) {
+    while (size_ > size)
+      std::destroy_at(&(*this)[--size_]);
   }
 
   /// For the adding thread only.

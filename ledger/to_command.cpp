@@ -15,7 +15,8 @@ command describe(const transaction_posted& x, const chart& names) {
                 .refs = x.refs,
                 .metadata = x.metadata,
                 .correlation_id = x.correlation_id,
-                .causation_id = x.causation_id};
+                .causation_id = x.causation_id,
+                .reverses = x.reverses};
   y.postings.reserve(x.entries.size());
   for (auto& entry : x.entries) {
     auto& account = names[entry.account].definition;
@@ -24,10 +25,26 @@ command describe(const transaction_posted& x, const chart& names) {
   return y;
 }
 
+command describe(const account_closed& x, const chart& names) {
+  return account_closing{names[x.account].definition.path, true};
+}
+
+command describe(const account_reopened& x, const chart& names) {
+  return account_reopening{names[x.account].definition.path};
+}
+
+event_links links_in(const auto& x) { return x.links; }
+
+event_links links_in(const transaction_posted& x) { return {x.correlation_id, x.causation_id}; }
+
 } // namespace
 
 command to_command(const event& x, const chart& names) {
   return std::visit([&names](auto& y) { return describe(y, names); }, x);
+}
+
+event_links links_of(const event& x) {
+  return std::visit([](auto& y) { return links_in(y); }, x);
 }
 
 } // namespace daybook::ledger

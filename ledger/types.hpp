@@ -98,12 +98,104 @@ struct transaction {
   std::string metadata;       ///< a JSON object as text, or empty
   std::string correlation_id; ///< may be empty
   std::string causation_id;   ///< may be empty
+  /// The transaction that this one takes back, as its exact mirror image. Each can be taken back
+  /// once. Zero means none.
+  event_seq reverses;
 
   friend bool operator==(const transaction&, const transaction&) = default;
 };
 
+/// Takes a transaction back: posts its mirror image, caused by it. The book finds the postings.
+struct reversal {
+  std::string key; ///< idempotency key, as a transaction's
+  event_seq of;    ///< the transaction
+  std::optional<timestamp> occurred_at{};
+  std::string metadata{};       ///< a JSON object as text, or empty
+  std::string correlation_id{}; ///< may be empty
+
+  friend bool operator==(const reversal&, const reversal&) = default;
+};
+
+/// Closes an account: it takes no postings until it is reopened. Closing a closed account changes
+/// nothing.
+struct account_closing {
+  std::string path;
+  bool even_with_balance = false; ///< else a balance other than zero is a refusal
+
+  friend bool operator==(const account_closing&, const account_closing&) = default;
+};
+
+/// Reopens a closed account. Reopening an open account changes nothing.
+struct account_reopening {
+  std::string path;
+
+  friend bool operator==(const account_reopening&, const account_reopening&) = default;
+};
+
 /// Anything that can be written to a book.
-using command = std::variant<asset_definition, account_definition, transaction>;
+using command = std::variant<asset_definition, account_definition, transaction, account_closing,
+                             account_reopening, reversal>;
+
+// -- what a write may insist on -------------------------------------------------------------------
+//
+// Judged against the state before the write: all writes accepted before it, in the same message
+// too. What does not hold is `condition_failed`, with what was found. A repeated key is answered
+// before conditions are looked at.
+
+/// The last transaction that touched the account is this one; zero for none.
+struct account_version {
+  std::string account;
+  event_seq updated_seq;
+
+  friend bool operator==(const account_version&, const account_version&) = default;
+};
+
+/// The last event of the book is this one.
+struct book_version {
+  event_seq seq;
+
+  friend bool operator==(const book_version&, const book_version&) = default;
+};
+
+/// The balance on the account's normal side is at least, or at most, this many minor units.
+struct balance_at_least {
+  std::string account;
+  amount value;
+
+  friend bool operator==(const balance_at_least&, const balance_at_least&) = default;
+};
+
+struct balance_at_most {
+  std::string account;
+  amount value;
+
+  friend bool operator==(const balance_at_most&, const balance_at_most&) = default;
+};
+
+using condition = std::variant<account_version, book_version, balance_at_least, balance_at_most>;
+
+/// A command with all that may be said about it.
+struct write {
+  command what;
+  std::vector<condition> conditions{}; ///< all must hold, looked at in order
+  /// Stored with the event. A transaction may carry its own instead; both, and different, is a
+  /// refusal.
+  std::string correlation_id{};
+  std::string causation_id{};
+  /// In an atomic batch: the item before this one, counted from 0, that causes it. Its event's id
+  /// becomes the causation id.
+  std::optional<std::uint32_t> caused_by{};
+
+  friend bool operator==(const write&, const write&) = default;
+};
+
+/// What an account holds after a commit.
+struct account_balance {
+  account_no account;
+  amount value; ///< on the account's normal side, minor units
+
+  friend bool operator==(const account_balance&, const account_balance&) = default;
+};
 
 /// What a durable write returns [I1].
 struct receipt {
@@ -112,6 +204,9 @@ struct receipt {
   timestamp committed_at;
   bool deduplicated = false; ///< the event was there already; this is its first receipt
   chain_hash chain{};        ///< over all batches up to the event's own
+  /// Of the accounts of a transaction, right after it, each once, in the order in which its
+  /// postings first name them. Empty for everything else.
+  std::vector<account_balance> balances;
 
   friend bool operator==(const receipt&, const receipt&) = default;
 };

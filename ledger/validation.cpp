@@ -42,11 +42,11 @@ result<side> resolve_side(const account_definition& x) {
   return chosen;
 }
 
-result<void> check_sizes(const transaction& x, const limits& bounds) {
-  if (x.postings.empty())
+result<void> check_sizes(const transaction_content& x, std::size_t postings, const limits& bounds) {
+  if (postings == 0)
     return invalid("postings", "the transaction has no postings; give at least two that balance");
-  if (x.postings.size() > bounds.postings_max)
-    return too_large("postings", "postings", x.postings.size(), bounds.postings_max);
+  if (postings > bounds.postings_max)
+    return too_large("postings", "postings", postings, bounds.postings_max);
   if (x.metadata.size() > bounds.metadata_bytes_max)
     return too_large("metadata", "bytes of metadata", x.metadata.size(), bounds.metadata_bytes_max);
   if (x.refs.size() > bounds.refs_max)
@@ -54,20 +54,14 @@ result<void> check_sizes(const transaction& x, const limits& bounds) {
   return {};
 }
 
-result<void> check_labels(const transaction& x) {
+result<void> check_labels(const transaction_content& x) {
   for (auto& ref : x.refs) {
     if (auto ok = check_label("reference kind", ref.kind); !ok)
       return ok;
     if (auto ok = check_label("reference value", ref.value); !ok)
       return ok;
   }
-  if (!x.correlation_id.empty())
-    if (auto ok = check_label("correlation id", x.correlation_id); !ok)
-      return ok;
-  if (!x.causation_id.empty())
-    if (auto ok = check_label("causation id", x.causation_id); !ok)
-      return ok;
-  return {};
+  return check_links(x.correlation_id, x.causation_id);
 }
 
 result<void> check_posting(const posting& x, const asset_entry& held, const chart& accounts) {
@@ -125,8 +119,18 @@ result<account_definition> resolve_account(const account_definition& x, const ch
   return resolved;
 }
 
-result<void> check_content(const transaction& x, const limits& bounds) {
-  if (auto ok = check_sizes(x, bounds); !ok)
+result<void> check_links(std::string_view correlation_id, std::string_view causation_id) {
+  if (!correlation_id.empty())
+    if (auto ok = check_label("correlation id", correlation_id); !ok)
+      return ok;
+  if (!causation_id.empty())
+    return check_label("causation id", causation_id);
+  return {};
+}
+
+result<void> check_content(const transaction_content& x, std::size_t postings,
+                           const limits& bounds) {
+  if (auto ok = check_sizes(x, postings, bounds); !ok)
     return ok;
   if (auto ok = check_labels(x); !ok)
     return ok;

@@ -4,9 +4,12 @@
 #include "base/result.hpp"
 #include "ledger/chart.hpp"
 #include "ledger/events.hpp"
+#include "ledger/idempotency.hpp"
 #include "ledger/types.hpp"
 
+#include <cstddef>
 #include <span>
+#include <string_view>
 #include <vector>
 
 // What a write must keep to before any balance is looked at. Functions of their arguments only.
@@ -21,12 +24,16 @@ result<void> check_asset(const asset_definition& x);
 /// Errors: `invalid_name`, `unknown_asset`; `invalid_argument` with `field`.
 result<account_definition> resolve_account(const account_definition& x, const chart& accounts);
 
-/// Everything about a transaction but its key and its postings' content. Checked in this order: at
-/// least one posting, number of postings, size of the metadata, number of references, then the
-/// labels of references, correlation and causation, then that the metadata is text.
-/// Errors: `invalid_argument` with `field`; `limit_exceeded` with `what`, `limit`, `would_be`;
-/// `invalid_name`.
-result<void> check_content(const transaction& x, const limits& bounds);
+/// Everything about a transaction but its key and its postings; of those, their number. Checked in
+/// this order: at least one posting, number of postings, size of the metadata, number of
+/// references, then the labels of references, correlation and causation, then that the metadata is
+/// text. Errors: `invalid_argument` with `field`; `limit_exceeded` with `what`, `limit`,
+/// `would_be`; `invalid_name`.
+result<void> check_content(const transaction_content& x, std::size_t postings,
+                           const limits& bounds);
+
+/// Either may be empty. Errors: `invalid_name`.
+result<void> check_links(std::string_view correlation_id, std::string_view causation_id);
 
 /// Replaces what is in `entries` by the postings with accounts as numbers. Checked posting by
 /// posting, in this order: account, asset, direction, amount.

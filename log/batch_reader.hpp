@@ -2,8 +2,10 @@
 
 #include "log/catalog.hpp"
 #include "log/chain.hpp"
+#include "log/log_point.hpp"
 #include "log/log_position.hpp"
 #include "log/segment_reader.hpp"
+#include "log/sparse_index.hpp"
 #include "log/storage.hpp"
 #include "log/stored_batch.hpp"
 
@@ -19,12 +21,18 @@ namespace daybook::log {
 /// checksums, the order of seq, log index, epoch and commit time, the lists of events, and the
 /// chain [I11]. It holds one buffer as large as the largest record, at least 1 MiB.
 ///
-/// Two ways to read:
+/// Three ways to read:
 ///
-/// * `read_all` takes the log as the disk has it, to the end, and judges the end: clean, torn, or
-///   corrupt [I8]. Only for a log that nobody is writing to.
+/// * `read_all` and `read_after` take the log as the disk has it, to the end, and judge the end:
+///   clean, torn, or corrupt [I8]. Only for a log that nobody is writing to.
 /// * `read_range` reads what is known to be durable, also beside a live writer: it never looks at
 ///   what comes after `last`.
+/// * `read_durable` finds out itself what is durable, also beside a live writer.
+///
+/// Where reading does not begin at a segment's first record, the sparse index of the segment leads
+/// near the place: of a sealed segment the one in its footer. From there, and from the segment's
+/// first record when there is no index that holds, records are passed over by their headers,
+/// without their payloads and without the chain. The first record given out carries the chain.
 ///
 /// One thread at a time. Writes nothing. Errors: `corrupt` with `file` and `offset`; `not_found`
 /// when there is no such directory; `invalid_argument` for a newer format; `io`.
@@ -38,17 +46,40 @@ public:
   static result<batch_reader> read_all(storage& disk, std::string directory, std::string_view book,
                                        bool past_cache = false);
 
+  /// As `read_all`, from behind a point on; everything before it is taken on trust. Nothing when
+  /// the log does not contain the point. When it comes back, the batch that ends at the point has
+  /// been read and its chain compared, unless the next segment's header page tells the chain.
+  static result<std::optional<batch_reader>> read_after(storage& disk, std::string directory,
+                                                        std::string_view book,
+                                                        const log_point& known,
+                                                        bool past_cache = false);
+
   /// From the batch that holds `from` to the batch that holds `last`. All events up to `last` must
-  /// be durable. Batches before `from` are passed over by their headers, without their payloads
-  /// and without the chain. `from` may be `last` + 1: then there is nothing to read yet.
+  /// be durable. `from` may be `last` + 1: then there is nothing to read yet. `live` is the index
+  /// of the book's writer if there is one in this process (may be null); it is looked at during
+  /// this call alone.
   static result<batch_reader> read_range(storage& disk, std::string directory,
-                                         std::string_view book, event_seq from, event_seq last);
+                                         std::string_view book, event_seq from, event_seq last,
+                                         const live_index* live = nullptr);
+
+  /// From the batch that holds `from` to the end of the log as it is now or a little later. Every
+  /// record that is given out is durable at that moment [I2], whether somebody writes the log, in
+  /// this process or in another one, has failed to, or nobody does. It holds everything that was
+  /// acknowledged before the call. Reads the last segment twice, and syncs it once.
+  /// A record that somebody is writing now may at worst be reported as torn.
+  static result<batch_reader> read_durable(storage& disk, std::string directory,
+                                           std::string_view book, event_seq from = event_seq{1});
 
   /// The next record, or nothing at the end.
   result<std::optional<stored_batch>> next();
 
   /// After `read_range`: more has become durable; `next` goes on where it stopped.
   void extend(event_seq last);
+
+  /// After `read_after`: looks at the segments that reading passed by, without their records. The
+  /// header pages verify, are of this book and in order; where a segment has a footer, the next
+  /// one follows from it exactly, so no file is missing there. Costs two small reads for each.
+  result<void> check_passed_by();
 
   // -- what has been read ------------------------------------------------------------------------
 
@@ -60,37 +91,65 @@ public:
   std::uint64_t offset() const { return reader_->position(); }
   const segment_header& header() const { return reader_->header(); }
 
-  /// After `read_all` has come to its end: what an interrupted write left there.
+  /// Places of that segment, as far as it has been read.
+  const sparse_index& places() const { return places_; }
+
+  /// At the end: what an interrupted write left there. Never after `read_range`.
   const std::optional<torn_tail>& torn() const { return torn_; }
 
   std::size_t segment_count() const { return segments_.size(); }
 
-private:
-  batch_reader(storage& disk, std::string directory, std::string_view book)
-      : disk_(&disk), directory_(std::move(directory)), name_(book) {}
+  /// Segments that reading has entered, and bytes that were read from their files.
+  std::uint64_t segments_read() const { return segments_read_; }
+  std::uint64_t bytes_read() const { return bytes_before_ + (reader_ ? reader_->bytes_read() : 0); }
 
+private:
+  /// Where reading ends.
+  enum class until { end, last, durable_end };
+
+  batch_reader(storage& disk, std::string directory, std::string_view book, until end)
+      : disk_(&disk), directory_(std::move(directory)), name_(book), until_(end) {}
+
+  // Opening.
   result<void> list();
   result<void> find_torn_creation();
+  result<void> enter_for(event_seq seq);
   result<void> enter(std::size_t segment);
-  result<void> check_header() const;
+  void leave();
+  result<void> check_book(const segment_header& x, const std::string& path, book_id book) const;
+  result<bool> find_point(const log_point& known);
+  result<void> seek(const live_index* live);
+  result<std::optional<record_place>> find_place(const live_index* live);
 
+  // Records.
   result<std::optional<record>> next_record();
+  result<bool> pass_over();
   result<void> check_follows(const record_header& header) const;
   result<stored_batch> accept(const record& found);
 
+  // Ends.
+  bool is_done() const;
+  bool is_last() const { return current_ + 1 == segments_.size(); }
   result<void> end_segment();
   result<void> end_segment_of_range();
-  result<void> end_log();
-
-  bool is_done() const;
+  result<evidence> look();
+  result<bool> next_follows();
+  result<bool> list_again();
+  result<void> end_log(const evidence& seen);
+  result<void> end_torn_creation();
+  result<bool> is_torn_creation(const std::string& path, bool last_look);
+  result<void> find_durable_end();
+  result<bool> ends_durably(bool last_look);
   tl::unexpected<error> damage(std::string what) const;
 
   storage* disk_;
   std::string directory_;
   std::string name_;
+  until until_;
   bool past_cache_ = false;
   event_seq from_{1};
-  std::optional<event_seq> last_; ///< of a range
+  event_seq last_;                           ///< with `until::last`
+  std::optional<std::uint64_t> durable_end_; ///< in the last segment, with `until::durable_end`
   std::vector<segment_entry> segments_;
   std::optional<segment_entry> torn_creation_; ///< found behind `segments_`
   std::size_t current_ = 0;
@@ -98,7 +157,10 @@ private:
   std::optional<torn_tail> torn_;
   bool ended_ = false;
   log_position position_;
+  sparse_index places_;
   chain_hasher hasher_;
+  std::uint64_t segments_read_ = 0;
+  std::uint64_t bytes_before_ = 0; ///< read from segments that were left
 };
 
 } // namespace daybook::log

@@ -5,6 +5,7 @@
 #include "log/book_creation.hpp"
 #include "log/event_list.hpp"
 #include "log/read_to_end.hpp"
+#include "log/segment_footer.hpp"
 
 #include <fmt/format.h>
 
@@ -40,7 +41,8 @@ result<bool> require_book(storage& disk, random_source& random, timestamp now,
 
 result<book_log::opened> book_log::open(storage& disk, random_source& random, timestamp now,
                                         std::string directory, std::string_view book,
-                                        const log_options& options, const batch_visitor& visitor) {
+                                        const log_options& options, const batch_visitor& visitor,
+                                        const log_point& known) {
   while (directory.size() > 1 && directory.ends_with('/'))
     directory.pop_back();
   auto created = require_book(disk, random, now, directory, book, options.create_if_missing);
@@ -51,28 +53,46 @@ result<book_log::opened> book_log::open(storage& disk, random_source& random, ti
     return fail(lock.error());
   std::unique_ptr<book_log> log{new book_log{disk, random, std::move(directory), options}};
   log->lock_ = std::move(*lock);
-  auto report = log->recover(book, visitor);
+  auto report = log->recover(book, visitor, known);
   if (!report)
     return fail(report.error());
   report->created = *created;
   return opened{std::move(log), std::move(*report)};
 }
 
-result<recovery_report> book_log::recover(std::string_view book, const batch_visitor& visitor) {
-  auto reader = batch_reader::read_all(*disk_, directory_, book, true);
-  if (!reader)
-    return fail(reader.error());
-  auto batches = read_to_end(*reader, visitor);
+result<recovery_report> book_log::recover(std::string_view book, const batch_visitor& visitor,
+                                          const log_point& known) {
+  auto found = batch_reader::read_after(*disk_, directory_, book, known, true);
+  if (!found)
+    return fail(found.error());
+  if (!*found)
+    return fail(ec::invalid_argument,
+                fmt::format("the log of the book '{}' has no batch that ends with seq {} and the "
+                            "chain hash that is known: forget what is known and read all of it",
+                            book, known.seq.value()),
+                {{"field", "known"}});
+  auto& reader = **found;
+  if (auto checked = reader.check_passed_by(); !checked)
+    return fail(checked.error());
+  auto batches = read_to_end(reader, visitor);
   if (!batches)
     return fail(batches.error());
   // Everything verified. Only now may the disk be touched.
-  if (auto settled = settle(*reader); !settled)
+  if (auto settled = settle(reader); !settled)
     return fail(settled.error());
   name_ = book;
-  book_ = reader->book();
-  position_ = reader->position();
+  book_ = reader.book();
+  position_ = reader.position();
   epoch_ = position_.epoch.next();
-  return recovery_report{book_, false, *batches, last_seq(), chain(), reader->torn()};
+  places_->begin(segment_->first_seq(), reader.places());
+  return recovery_report{book_,
+                         false,
+                         *batches,
+                         last_seq(),
+                         chain(),
+                         reader.torn(),
+                         reader.segments_read(),
+                         reader.bytes_read()};
 }
 
 /// Cuts a torn tail off, and makes everything before it durable together with the names that lead
@@ -163,11 +183,21 @@ result<void> book_log::rotate(timestamp created_at) {
   auto created = segment_writer::create(*disk_, directory_, header);
   if (!created)
     return fail(created.error());
-  // Only gives space back: the zeros behind a sealed segment's last record may as well stay.
-  (void)segment_->cut_rest();
+  // Power lost from here on: the new segment is there, and it says by itself that everything before
+  // it is complete. So the old one may be sealed without a sync, and without looking at how it
+  // went.
+  seal_segment();
   segment_ = std::move(*created);
   syncs_ += 2;
   return {};
+}
+
+void book_log::seal_segment() {
+  byte_buffer footer;
+  encode_footer(segment_->end(), position_, places_->index(), segment_->salt(), footer);
+  (void)segment_->seal(footer);
+  // Whoever finds nothing here any more finds the footer.
+  places_->begin(position_.next_seq, {});
 }
 
 result<appended> book_log::write_record(record_kind kind, const batch& x) {
@@ -180,9 +210,12 @@ result<appended> book_log::write_record(record_kind kind, const batch& x) {
   header.index = position_.next_index;
   header.committed_at = x.committed_at;
   header.previous_chain = *position_.chain;
-  encode_record(header, x.payload, segment_->salt(), segment_->end(), record_);
+  auto offset = segment_->end();
+  encode_record(header, x.payload, segment_->salt(), offset, record_);
   if (auto written = segment_->append(record_); !written)
     return fail(written.error());
+  if (kind == record_kind::events)
+    places_->add(x.first_seq, offset);
   position_.pass(header, hasher_.next(record_, x.payload));
   ++syncs_;
   appended done{*position_.chain, record_.size()};

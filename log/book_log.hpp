@@ -2,7 +2,9 @@
 
 #include "base/random.hpp"
 #include "log/batch_reader.hpp"
+#include "log/log_point.hpp"
 #include "log/segment_writer.hpp"
+#include "log/sparse_index.hpp"
 #include "log/storage.hpp"
 #include "log/stored_batch.hpp"
 
@@ -16,7 +18,7 @@ namespace daybook::log {
 
 struct log_options {
   /// A segment that would grow past this is followed by a new one. A record is never split, so a
-  /// segment may be larger by one record.
+  /// segment may be larger by one record; and by its footer, 16 bytes for each 64 KiB.
   std::uint64_t segment_bytes = 128 * 1024 * 1024;
   /// Whether a book that does not exist is created or is `not_found`.
   bool create_if_missing = false;
@@ -40,11 +42,13 @@ struct appended {
 /// What opening found.
 struct recovery_report {
   book_id book;
-  bool created = false;         ///< there was no such book, and now there is
-  std::uint64_t batches = 0;    ///< records with events
-  event_seq last_seq;           ///< zero when the book is empty
-  chain_hash chain{};           ///< after the last record
-  std::optional<torn_tail> cut; ///< an unacknowledged tail that was cut off [I8]
+  bool created = false;            ///< there was no such book, and now there is
+  std::uint64_t batches = 0;       ///< records with events that were read, after the known point
+  event_seq last_seq;              ///< zero when the book is empty
+  chain_hash chain{};              ///< after the last record
+  std::optional<torn_tail> cut;    ///< an unacknowledged tail that was cut off [I8]
+  std::uint64_t segments_read = 0; ///< whose records were read, or passed over by their headers
+  std::uint64_t bytes_read = 0;    ///< from all segments
 };
 
 /// The writer of one book's log. It belongs to one thread at a time (a disk actor); each call may
@@ -56,18 +60,25 @@ class book_log {
 public:
   struct opened;
 
-  /// Reads the whole log, gives each record to `visitor` (may be empty), and gets ready to append.
+  /// Reads the log, gives each record to `visitor` (may be empty), and gets ready to append.
   /// `directory` is the book's own, `book` its checked name, `now` the creation time if it is
   /// created. `disk` and `random` must outlive the log.
+  ///
+  /// What is at or before `known` is taken on trust: reading begins behind that point, in the
+  /// segment that holds it, or in the next one. Of the segments before, only the header pages and
+  /// footers are looked at (`batch_reader::check_passed_by`). The point must be in the log: ask
+  /// `contains_point` first. Without one the whole log is read and verified.
   ///
   /// Corruption changes nothing on disk. A torn tail is cut off [I8]. When this returns, every
   /// record that the visitor saw is durable, also if the writer before it died from a failed sync
   /// [I2]; nothing else was written: a life that only reads leaves no epoch behind.
   /// Errors: `corrupt` with `file` and `offset`; `not_found`; `locked`; `invalid_argument` for a
-  /// newer format; `io`; what `visitor` returns.
+  /// newer format; `invalid_argument` with `field` "known" when that point is not in the log; `io`;
+  /// what `visitor` returns.
   static result<opened> open(storage& disk, random_source& random, timestamp now,
                              std::string directory, std::string_view book,
-                             const log_options& options, const batch_visitor& visitor);
+                             const log_options& options, const batch_visitor& visitor,
+                             const log_point& known = {});
 
   /// Appends a batch with one write and one sync. When it returns a value, the batch is durable
   /// [I1]. On the first append the writer's epoch is made durable before the batch.
@@ -90,16 +101,22 @@ public:
   const chain_hash& chain() const { return *position_.chain; }
   const std::optional<error>& failure() const { return failure_; }
 
+  /// The sparse index of the segment that is appended to, for `batch_reader::read_range`. One
+  /// object for the log's life, which may outlive it; any thread may read from it.
+  const std::shared_ptr<const live_index>& places() const { return shared_places_; }
+
 private:
   book_log(storage& disk, random_source& random, std::string directory, const log_options& options)
       : disk_(&disk), random_(&random), directory_(std::move(directory)), options_(options) {}
 
-  result<recovery_report> recover(std::string_view book, const batch_visitor& visitor);
+  result<recovery_report> recover(std::string_view book, const batch_visitor& visitor,
+                                  const log_point& known);
   result<void> settle(const batch_reader& reader);
 
   result<appended> append_batch(const batch& x);
   result<void> start_epoch(timestamp committed_at);
   result<void> rotate(timestamp created_at);
+  void seal_segment();
   result<appended> write_record(record_kind kind, const batch& x);
 
   storage* disk_;
@@ -113,6 +130,8 @@ private:
   bool epoch_started_ = false;
   log_position position_;
   std::optional<segment_writer> segment_;
+  std::shared_ptr<live_index> places_ = std::make_shared<live_index>();
+  std::shared_ptr<const live_index> shared_places_ = places_;
   chain_hasher hasher_;
   byte_buffer record_;
   std::optional<error> failure_;

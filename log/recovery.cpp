@@ -87,8 +87,10 @@ result<void> look_for_gaps(file_window& file, std::uint64_t offset, std::uint64_
 } // namespace
 
 verdict decide(const evidence& seen) {
-  if (seen.rest_is_zero)
+  if (seen.next_follows || seen.rest_is_zero)
     return verdict::clean_end;
+  if (seen.sealed)
+    return seen.last_segment ? verdict::corrupt : verdict::clean_end;
   if (!seen.last_segment || seen.record_after)
     return verdict::corrupt;
   if (seen.ends_inside || seen.sector_missing)
@@ -97,8 +99,10 @@ verdict decide(const evidence& seen) {
 }
 
 std::string_view explain(const evidence& seen) {
-  if (seen.rest_is_zero)
+  if (decide(seen) == verdict::clean_end)
     return "the segment ends here";
+  if (seen.sealed)
+    return "should be in a later segment, and there is none: were files removed?";
   if (!seen.last_segment)
     return "does not verify, and a later segment exists";
   if (seen.record_after)

@@ -9,8 +9,13 @@ namespace daybook::log {
 
 /// What was seen at a place where a record or a header page should begin and nothing verifies.
 struct evidence {
+  /// The header page of the next segment follows exactly from what was read up to here: its first
+  /// seq, first log index, epoch and previous chain hash.
+  bool next_follows = false;
   /// From here to the end of the file there are only zeros, or nothing.
   bool rest_is_zero = false;
+  /// From here to the end of the file there is a footer that verifies.
+  bool sealed = false;
   /// No later segment exists.
   bool last_segment = false;
   /// Further on in the file something verifies as a record of this segment.
@@ -33,13 +38,21 @@ enum class verdict {
 /// or the file's end), in the last segment, with nothing after it. A record that is all there and
 /// does not verify was damaged afterwards, and it may have been acknowledged.
 ///
-///     | rest is zero | last segment | record after | ends inside or sector missing | verdict   |
-///     |--------------|--------------|--------------|-------------------------------|-----------|
-///     | yes          | any          | any          | any                           | clean_end |
-///     | no           | no           | any          | any                           | corrupt   |
-///     | no           | yes          | yes          | any                           | corrupt   |
-///     | no           | yes          | no           | no                            | corrupt   |
-///     | no           | yes          | no           | yes                           | cut_tail  |
+/// Where the next segment follows, every record of this one was read, and what stands behind the
+/// last is no record: zeros, a footer, or parts of one. A footer is written when the next segment
+/// is durable, so a good one in the last segment means that segments were taken away.
+///
+///     | next    | rest    |        | last    | record | ends inside or |           |
+///     | follows | is zero | sealed | segment | after  | sector missing | verdict   |
+///     |---------|---------|--------|---------|--------|----------------|-----------|
+///     | yes     | any     | any    | any     | any    | any            | clean_end |
+///     | no      | yes     | any    | any     | any    | any            | clean_end |
+///     | no      | no      | yes    | no      | any    | any            | clean_end |
+///     | no      | no      | yes    | yes     | any    | any            | corrupt   |
+///     | no      | no      | no     | no      | any    | any            | corrupt   |
+///     | no      | no      | no     | yes     | yes    | any            | corrupt   |
+///     | no      | no      | no     | yes     | no     | no             | corrupt   |
+///     | no      | no      | no     | yes     | no     | yes            | cut_tail  |
 verdict decide(const evidence& seen);
 
 /// The verdict in words, for an error's message.

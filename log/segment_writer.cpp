@@ -86,6 +86,14 @@ result<void> segment_writer::cut_rest() {
   return {};
 }
 
+result<void> segment_writer::seal(byte_span footer) {
+  // The footer is found from the end of the file, so nothing may be behind it.
+  if (auto cut = cut_rest(); !cut)
+    return cut;
+  size_ += footer.size();
+  return file_->write_at(end_, footer);
+}
+
 result<void> segment_writer::prepare() {
   if (size_ - end_ >= step_ / 2)
     return {};

@@ -35,6 +35,11 @@ public:
   /// bytes there that the disk does not have, and they would come back to life with the page.
   result<void> cut_rest();
 
+  /// Writes a footer behind the last record, and syncs nothing: for a segment that is followed by
+  /// another one that is durable. On error, and when power goes, any part of the footer may be
+  /// there, and so may the zeros that were behind the record. Nothing is appended after it.
+  result<void> seal(byte_span footer);
+
   /// Writes zeros ahead when few are left, and syncs them.
   result<void> prepare();
 

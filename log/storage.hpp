@@ -38,9 +38,10 @@ public:
   /// next successful `sync`. On error any part of them may have been written.
   virtual result<void> write_at(std::uint64_t offset, byte_span bytes) = 0;
 
-  /// Makes the file's content and size durable, but not its name: see `sync_directory`. On error
-  /// the state of everything written since the last successful sync is unknown, and a second call
-  /// would prove nothing [I2].
+  /// Makes the file's content and size durable, but not its name: see `sync_directory`. Also for a
+  /// file that was opened to be read: then it is what others have written. On error the state of
+  /// everything written since the last successful sync is unknown, and a second call would prove
+  /// nothing [I2].
   virtual result<void> sync() = 0;
 
   /// Cuts the file, or extends it with zeros. Durable after the next `sync`; until then a crash

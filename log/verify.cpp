@@ -7,7 +7,7 @@ namespace daybook::log {
 
 result<verify_report> verify(storage& disk, const std::string& directory, std::string_view book,
                              const batch_visitor& visitor) {
-  auto reader = batch_reader::read_all(disk, directory, book);
+  auto reader = batch_reader::read_durable(disk, directory, book);
   if (!reader)
     return fail(reader.error());
   verify_report report;

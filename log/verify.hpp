@@ -22,11 +22,12 @@ struct verify_report {
   std::optional<torn_tail> torn;
 };
 
-/// Checks a book's log as opening it would, and writes nothing; takes no lock. `directory` is the
-/// book's own, `book` the name it must have. `visitor` may be empty.
+/// Checks a book's log as opening it would, every record of it, and writes nothing; takes no lock.
+/// `directory` is the book's own, `book` the name it must have. `visitor` may be empty; what it is
+/// given is durable.
 ///
-/// For a book that nobody is writing to: beside a live writer the record being written may be
-/// reported as torn or as corrupt.
+/// Also beside a live writer: then it checks everything that was acknowledged before the call, and
+/// perhaps more. A record that is being written may at worst be reported as torn.
 /// Errors: `corrupt` with `file` and `offset`; `not_found`; `invalid_argument` for a newer format;
 /// `io`; what `visitor` returns.
 result<verify_report> verify(storage& disk, const std::string& directory, std::string_view book,

@@ -1,8 +1,7 @@
 #include "node/importer.hpp"
 
-#include <algorithm>
-#include <chrono>
-#include <thread>
+#include "node/import_line.hpp"
+
 #include <utility>
 
 namespace daybook::node {
@@ -11,54 +10,6 @@ namespace {
 
 constexpr std::size_t message_items = 1'000;
 constexpr std::size_t message_bytes = 4 * 1024 * 1024;
-
-constexpr auto first_pause = std::chrono::milliseconds{5};
-constexpr auto longest_pause = std::chrono::milliseconds{1'000};
-constexpr auto patience = std::chrono::seconds{60};
-
-/// Whether an error is about what the line says. Others are about the node or its disk: the next
-/// line would fare no better.
-bool is_rejection(ec code) {
-  switch (code) {
-  case ec::overloaded:
-  case ec::outcome_unknown:
-  case ec::corrupt:
-  case ec::locked:
-  case ec::not_found:
-  case ec::io:
-    return false;
-  default:
-    return true;
-  }
-}
-
-error advise_rerun(const error& x) {
-  return {x.code(),
-          x.message() + "; the import stopped here. Run it again: lines that are in the book "
-                        "already are recognised by their keys and change nothing",
-          x.fields()};
-}
-
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r") == std::string_view::npos;
-}
-
-/// Pauses that double, until patience is lost.
-class backoff {
-public:
-  bool wait() {
-    if (waited_ >= patience)
-      return false;
-    std::this_thread::sleep_for(pause_);
-    waited_ += pause_;
-    pause_ = std::min(pause_ * 2, longest_pause);
-    return true;
-  }
-
-private:
-  std::chrono::milliseconds pause_ = first_pause;
-  std::chrono::milliseconds waited_{0};
-};
 
 } // namespace
 
@@ -69,7 +20,7 @@ importer::importer(book_client book, asset_precisions known, on_error policy, on
       rejected_(std::move(rejected)) {}
 
 result<void> importer::add(const input_line& line) {
-  if (stopped() || (!line.too_long && is_blank(line.text)))
+  if (stopped() || is_blank(line))
     return {};
   auto command = read(line);
   if (!command)
@@ -112,14 +63,7 @@ result<std::optional<ledger::command>> importer::read(const input_line& line) {
 }
 
 result<ledger::command> importer::parse(const input_line& line) const {
-  if (!line.too_long)
-    return protocol::parse_line(line.text, precisions_.source(), bounds_);
-  auto limit = std::to_string(protocol::line_bytes_max(bounds_));
-  auto length = std::to_string(line.bytes);
-  return fail(ec::limit_exceeded,
-              "the line has " + length + " bytes, and at most " + limit +
-                  " are allowed: split the transaction or shorten its metadata",
-              {{"what", "line"}, {"limit", limit}, {"would_be", length}});
+  return parse_import_line(line, precisions_.source(), bounds_);
 }
 
 result<void> importer::send() {
@@ -149,7 +93,7 @@ result<void> importer::await_answer() {
 }
 
 result<void> importer::resend_until_taken(message& sent, answers got) {
-  backoff pauses;
+  import_pauses pauses;
   for (;;) {
     auto unsent = judge(sent, std::move(got));
     if (!unsent)
@@ -168,7 +112,7 @@ result<void> importer::resend_until_taken(message& sent, answers got) {
 /// Counts what was answered and returns what is to be sent again. After an item that was turned
 /// away for lack of room, a rejection proves nothing: the item may rest on that one.
 result<std::vector<importer::item>> importer::judge(message& sent, answers got) {
-  if (!got && got.error().code() == ec::overloaded)
+  if (!got && is_for_later(got.error().code()))
     return std::move(sent.items);
   if (!got)
     return fail(advise_rerun(got.error()));
@@ -181,7 +125,7 @@ result<std::vector<importer::item>> importer::judge(message& sent, answers got) 
     auto& answer = (*got)[i];
     if (answer)
       count(item.line, *answer);
-    else if (answer.error().code() == ec::overloaded || !again.empty())
+    else if (is_for_later(answer.error().code()) || !again.empty())
       again.push_back(std::move(item));
     else if (is_rejection(answer.error().code()))
       reject(sent, item.line, std::move(answer.error()));

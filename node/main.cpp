@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 
 namespace {
@@ -12,10 +13,20 @@ using namespace daybook::node;
 
 enum exit_code : int { success = 0, failure = 1, wrong_usage = 2 };
 
+/// Ends as other programs do that write to a pipe which nobody reads: quietly, by SIGPIPE. Until
+/// here it was ignored, so that everything has been closed in good order.
+[[noreturn]] void end_by_broken_pipe() {
+  std::signal(SIGPIPE, SIG_DFL);
+  std::raise(SIGPIPE);
+  std::abort();
+}
+
 int run(const request& chosen) {
   output out{stdout, chosen.json};
   auto done = chosen.run(out);
   auto written = out.finish();
+  if (done && out.reader_is_gone())
+    end_by_broken_pipe();
   for (auto* outcome : {&done, &written})
     if (!*outcome)
       print_error(outcome->error(), chosen.json);

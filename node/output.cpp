@@ -29,13 +29,19 @@ void output::write(std::string_view text) {
     errno_ = errno;
 }
 
+bool output::reader_is_gone() const { return errno_ == EPIPE; }
+
+void output::flush() {
+  if (ok() && std::fflush(to_) != 0)
+    errno_ = errno;
+}
+
 std::string_view sentence(const error& x) {
   return x.message().empty() ? description(x.code()) : std::string_view{x.message()};
 }
 
 result<void> output::finish() {
-  if (ok() && std::fflush(to_) != 0)
-    errno_ = errno;
+  flush();
   if (ok())
     return {};
   return fail(ec::io,

@@ -28,6 +28,12 @@ public:
   /// False once something could not be written: there is no sense in producing more.
   bool ok() const { return errno_ == 0; }
 
+  /// Whether that is because nobody reads it any more, as after `| head`.
+  bool reader_is_gone() const;
+
+  /// Hands what was produced so far to the operating system.
+  void flush();
+
   /// Hands everything to the operating system.
   /// Errors: `io` when that or a write before it failed.
   result<void> finish();

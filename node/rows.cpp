@@ -5,8 +5,11 @@
 #include "protocol/json_lines.hpp"
 #include "protocol/json_text.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
 namespace daybook::node {
@@ -36,6 +39,15 @@ public:
     row("account", x.path, x.asset + ", " + std::string{to_string(x.kind)});
   }
 
+  void operator()(const ledger::account_closing& x) const { row("account_closed", x.path, "-"); }
+
+  void operator()(const ledger::account_reopening& x) const {
+    row("account_reopened", x.path, "-");
+  }
+
+  /// A book stores a transaction in its place.
+  void operator()(const ledger::reversal& x) const { row("transaction", x.key, "-"); }
+
   void operator()(const ledger::transaction& x) const {
     std::string text;
     for (auto& posting : x.postings) {
@@ -44,6 +56,8 @@ public:
       text += to_decimal(posting.value, precisions_.find(posting.asset).value_or(0)) + " ";
       text += posting.asset;
     }
+    if (x.reverses > event_seq{})
+      text += ", reverses " + std::to_string(x.reverses.value());
     row("transaction", x.key, text);
   }
 
@@ -59,13 +73,85 @@ private:
   const asset_precisions& precisions_;
 };
 
+template <class Visit>
+void each_balance(const ledger::receipt& x, const std::vector<posted_account>& accounts,
+                  Visit visit) {
+  for (std::size_t i = 0; i < std::min(x.balances.size(), accounts.size()); ++i)
+    visit(accounts[i], to_decimal(x.balances[i].value, accounts[i].precision));
+}
+
+std::string balances_of(const ledger::receipt& x, const std::vector<posted_account>& accounts) {
+  std::string list = "[";
+  each_balance(x, accounts, [&](const posted_account& account, const std::string& balance) {
+    list += list.size() > 1 ? "," : "";
+    list += json_object{}.add("account", account.path).add("balance", balance).take();
+  });
+  return list + "]";
+}
+
+/// What a rehearsal cannot know, for nothing was written, is left out.
+std::string json_of(const ledger::receipt& x, const std::vector<posted_account>& accounts,
+                    reality how) {
+  auto is_new = how == reality::rehearsed && !x.deduplicated;
+  json_object line;
+  if (how == reality::rehearsed)
+    line.add("dry_run", true);
+  line.add("seq", x.id.seq.value()).add("transaction_id", protocol::to_hex(x.id));
+  line.add("epoch", x.epoch.value());
+  if (!is_new)
+    line.add("committed_at", daybook::to_string(x.committed_at));
+  line.add("deduplicated", x.deduplicated);
+  if (!is_new)
+    line.add("chain", protocol::to_hex(x.chain));
+  if (!accounts.empty())
+    line.add_json("balances", balances_of(x, accounts));
+  return line.take();
+}
+
+/// An object with more fields behind its own.
+std::string with(std::string object, json_object more) {
+  auto fields = more.take();
+  if (fields == "{}")
+    return object;
+  object.back() = ',';
+  return object + fields.substr(1);
+}
+
+/// What is known of an event beside its content. A transaction says its links itself.
+std::string with_links(std::string json, const actors::recorded_event& x) {
+  json_object links;
+  if (!std::holds_alternative<ledger::transaction>(x.content)) {
+    if (!x.correlation_id.empty())
+      links.add("correlation_id", x.correlation_id);
+    if (!x.causation_id.empty())
+      links.add("causation_id", x.causation_id);
+  }
+  if (x.joined)
+    links.add("joined", true);
+  return with(std::move(json), std::move(links));
+}
+
 } // namespace
 
-void print(output& out, const ledger::receipt& x) {
+void add_posted(std::vector<posted_account>& to, posted_account x) {
+  if (std::ranges::find(to, x.path, &posted_account::path) == to.end())
+    to.push_back(std::move(x));
+}
+
+void print(output& out, const ledger::receipt& x, reality how) { print(out, x, {}, how); }
+
+void print(output& out, const ledger::receipt& x, const std::vector<posted_account>& accounts,
+           reality how) {
   if (out.json())
-    return out.line(protocol::to_json(x));
-  out.row({x.deduplicated ? "deduplicated" : "accepted", std::to_string(x.id.seq.value()),
-           protocol::to_hex(x.id), daybook::to_string(x.committed_at)});
+    return out.line(json_of(x, accounts, how));
+  auto is_new = how == reality::rehearsed && !x.deduplicated;
+  std::string outcome = how == reality::rehearsed ? "dry run: " : "";
+  out.row({outcome + (x.deduplicated ? "deduplicated" : "accepted"),
+           std::to_string(x.id.seq.value()), protocol::to_hex(x.id),
+           is_new ? "-" : daybook::to_string(x.committed_at)});
+  each_balance(x, accounts, [&](const posted_account& account, const std::string& balance) {
+    out.row({account.path, account.asset, balance});
+  });
 }
 
 void print(output& out, const ledger::asset_definition& x) {
@@ -88,13 +174,19 @@ void print(output& out, const actors::account_view& x) {
 
 void print_definition(output& out, const actors::account_view& x) {
   auto& account = x.definition;
-  if (out.json())
-    return out.line(protocol::to_json_line(
-        account, [&](std::string_view) { return std::optional{x.precision}; }));
+  if (out.json()) {
+    auto json = protocol::to_json_line(
+        account, [&](std::string_view) { return std::optional{x.precision}; });
+    json_object more;
+    if (x.closed)
+      more.add("closed", true);
+    json = with(std::move(json), std::move(more));
+    return out.line(json);
+  }
   out.row({account.path, account.asset, to_string(account.kind),
            to_string(account.normal_side.value_or(default_normal_side(account.kind))),
            decimal_or_dash(account.min_balance, x.precision),
-           decimal_or_dash(account.max_balance, x.precision)});
+           decimal_or_dash(account.max_balance, x.precision), x.closed ? "closed" : "open"});
 }
 
 void print(output& out, const actors::history_entry& x, std::uint8_t precision) {
@@ -134,12 +226,17 @@ void print(output& out, const actors::trial_balance_view& x) {
                .take());
 }
 
-void print(output& out, const actors::recorded_event& x, const asset_precisions& precisions) {
-  if (!out.json())
-    return std::visit(describe{out, x, precisions}, x.content);
+std::string event_json(const actors::recorded_event& x, const asset_precisions& precisions) {
   auto& receipt = x.receipt;
-  out.line(protocol::to_json({receipt.id, receipt.epoch, receipt.committed_at}, x.content,
-                             precisions.source()));
+  auto json = protocol::to_json({receipt.id, receipt.epoch, receipt.committed_at}, x.content,
+                                precisions.source());
+  return with_links(std::move(json), x);
+}
+
+void print(output& out, const actors::recorded_event& x, const asset_precisions& precisions) {
+  if (out.json())
+    return out.line(event_json(x, precisions));
+  std::visit(describe{out, x, precisions}, x.content);
 }
 
 } // namespace daybook::node

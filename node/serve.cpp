@@ -2,43 +2,17 @@
 
 #include "actors/errors.hpp"
 #include "actors/node_system.hpp"
+#include "node/end_signals.hpp"
 
 #include <caf/scoped_actor.hpp>
 #include <spdlog/spdlog.h>
 
-#include <csignal>
 #include <optional>
 #include <utility>
 
 namespace daybook::node {
 
 namespace {
-
-/// Keeps the signals that end a node from every thread, so that one thread can wait for them.
-class end_signals {
-public:
-  end_signals() {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGTERM);
-    sigaddset(&signals_, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals_, &before_);
-  }
-
-  ~end_signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-  end_signals(const end_signals&) = delete;
-  end_signals& operator=(const end_signals&) = delete;
-
-  int wait() const {
-    int number = 0;
-    sigwait(&signals_, &number);
-    return number;
-  }
-
-private:
-  sigset_t signals_;
-  sigset_t before_;
-};
 
 result<void> drain(caf::actor_system& system, const actors::supervisor_actor& node) {
   result<void> drained;
@@ -52,12 +26,10 @@ result<void> drain(caf::actor_system& system, const actors::supervisor_actor& no
 
 } // namespace
 
-result<void> serve(const std::string& data, const address& listen,
+result<void> serve(actors::node_options options, const address& listen,
                    const std::function<result<void>(const address&)>& listening) {
   std::optional<end_signals> signals{std::in_place};
   auto system = actors::node_system::start();
-  actors::node_options options;
-  options.data = data;
   auto node = actors::spawn_node(system->get(), std::move(options));
   if (!node)
     return fail(std::move(node.error()));

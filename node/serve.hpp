@@ -1,20 +1,20 @@
 #pragma once
 
+#include "actors/node_options.hpp"
 #include "base/result.hpp"
 #include "node/address.hpp"
 
 #include <functional>
-#include <string>
 
 namespace daybook::node {
 
-/// Runs a node for a data directory, which is created if need be, until SIGTERM or SIGINT. Then it
+/// Runs a node on its data directory, which is created if need be, until SIGTERM or SIGINT. Then it
 /// makes durable what was accepted and returns; a second signal does not wait for that. `listening`
 /// is told the real address once clients can connect.
 ///
 /// Call it before the process has other threads: they would receive the signals.
 /// Errors: as opening the directory and listening; those of `listening`.
-result<void> serve(const std::string& data, const address& listen,
+result<void> serve(actors::node_options options, const address& listen,
                    const std::function<result<void>(const address&)>& listening);
 
 } // namespace daybook::node

@@ -11,6 +11,7 @@ result<client> open_client(const location& where, access wanted) {
     actors::node_options options;
     options.data = where.data;
     options.create = wanted == access::create;
+    options.read_only = where.read_only;
     return client::open(std::move(options));
   }
   auto node = parse_address(where.connect);

@@ -12,6 +12,8 @@ namespace daybook::node {
 struct location {
   std::string data;    ///< a data directory
   std::string connect; ///< HOST:PORT
+  /// With a directory: looks at it beside the node that has it open. Nothing is locked or written.
+  bool read_only = false;
 };
 
 /// `create` makes the directory and the book that are missing. Only what can succeed in an empty

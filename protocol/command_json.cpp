@@ -103,6 +103,25 @@ void add_content(json_object& out, const ledger::transaction& x,
     out.add_json(name_of(field::metadata), as_object(x.metadata));
   add_if_any(out, field::correlation_id, x.correlation_id);
   add_if_any(out, field::causation_id, x.causation_id);
+  if (x.reverses > event_seq{})
+    out.add(name_of(field::reverses), x.reverses.value());
+}
+
+void add_content(json_object& out, const ledger::account_closing& x, const precision_source&) {
+  add(out, field::type, closing_type);
+  add(out, field::path, x.path);
+  if (x.even_with_balance)
+    out.add(name_of(field::even_with_balance), true);
+}
+
+void add_content(json_object& out, const ledger::account_reopening& x, const precision_source&) {
+  add(out, field::type, reopening_type);
+  add(out, field::path, x.path);
+}
+
+/// A book stores a transaction in its place.
+void add_content(json_object&, const ledger::reversal&, const precision_source&) {
+  DAYBOOK_CHECK(!"a reversal has no line");
 }
 
 } // namespace

@@ -13,17 +13,18 @@
 namespace daybook::protocol {
 
 /// Appends the bytes of `x` to `out`, without a length prefix. `x` keeps the rules of ledger/:
-/// amounts of postings are positive, `normal_side` is set. Text is written as it is.
-void encode(const ledger::event& x, byte_buffer& out);
+/// amounts of postings are positive, `normal_side` is set. Text is written as it is. `joined` is
+/// that of `ledger::stored_event`.
+void encode(const ledger::event& x, bool joined, byte_buffer& out);
 
 /// Reads one event that fills `bytes` into `to`, whose memory is used again where it can be: replay
 /// decodes into one object over and over. Takes no more memory than a small multiple of `bytes`.
 /// After an error the content of `to` is unspecified.
 /// Errors: `corrupt`, also for fields or kinds of event of a newer version; the caller adds `file`
 /// and `offset`.
-result<void> decode(byte_span bytes, ledger::event& to);
+result<void> decode(byte_span bytes, ledger::stored_event& to);
 
 /// As above, into a new object.
-result<ledger::event> decode(byte_span bytes);
+result<ledger::stored_event> decode(byte_span bytes);
 
 } // namespace daybook::protocol

@@ -31,6 +31,8 @@ enum class field : std::uint8_t {
   metadata,
   correlation_id,
   causation_id,
+  reverses,
+  even_with_balance,
   account,
   amount,
   direction,
@@ -61,6 +63,8 @@ inline constexpr std::array field_table{
     field_info{"metadata", json_type::object},
     field_info{"correlation_id", json_type::string},
     field_info{"causation_id", json_type::string},
+    field_info{"reverses", json_type::number},
+    field_info{"even_with_balance", json_type::boolean},
     field_info{"account", json_type::string},
     field_info{"amount", json_type::string},
     field_info{"direction", json_type::string},
@@ -116,7 +120,14 @@ inline constexpr object_schema account_schema{
 inline constexpr object_schema transaction_schema{
     "a transaction", field_set{field::type, field::key, field::postings},
     field_set{field::occurred_at, field::refs, field::metadata, field::correlation_id,
-              field::causation_id}};
+              field::causation_id, field::reverses}};
+
+inline constexpr object_schema closing_schema{"the closing of an account",
+                                              field_set{field::type, field::path},
+                                              field_set{field::even_with_balance}};
+
+inline constexpr object_schema reopening_schema{"the reopening of an account",
+                                                field_set{field::type, field::path}, field_set{}};
 
 inline constexpr object_schema posting_schema{
     "a posting", field_set{field::account, field::amount, field::asset, field::direction},
@@ -129,11 +140,15 @@ inline constexpr object_schema ref_schema{"a reference", field_set{field::kind, 
 inline constexpr object_schema line_schema{
     "a line", field_set{field::type},
     asset_schema.required | asset_schema.optional | account_schema.required |
-        account_schema.optional | transaction_schema.required | transaction_schema.optional};
+        account_schema.optional | transaction_schema.required | transaction_schema.optional |
+        closing_schema.required | closing_schema.optional | reopening_schema.required |
+        reopening_schema.optional};
 
 /// The values of `type`.
 inline constexpr std::string_view asset_type = "asset";
 inline constexpr std::string_view account_type = "account";
 inline constexpr std::string_view transaction_type = "transaction";
+inline constexpr std::string_view closing_type = "account_closed";
+inline constexpr std::string_view reopening_type = "account_reopened";
 
 } // namespace daybook::protocol

@@ -121,13 +121,16 @@ void append_entry(std::string& out, const event_envelope&, const ledger::account
   out += '\n';
 }
 
-void append_tags(std::string& out, const std::vector<ledger::external_ref>& refs) {
-  auto separator = "  ; ";
-  for (auto& ref : refs) {
-    fmt::format_to(std::back_inserter(out), "{}ref-{}:{}", separator,
-                   encoded(ref.kind, stays_in_tag_name), encoded(ref.value, stays_in_tag_value));
+void append_tags(std::string& out, const ledger::transaction& x) {
+  std::string_view separator = "  ; ";
+  auto append = [&](std::string_view name, std::string_view value) {
+    fmt::format_to(std::back_inserter(out), "{}{}:{}", separator, name, value);
     separator = ", ";
-  }
+  };
+  for (auto& ref : x.refs)
+    append("ref-" + encoded(ref.kind, stays_in_tag_name), encoded(ref.value, stays_in_tag_value));
+  if (x.reverses > event_seq{})
+    append("reverses", std::to_string(x.reverses.value()));
 }
 
 void append_posting(std::string& out, const ledger::posting& x,
@@ -144,10 +147,23 @@ void append_entry(std::string& out, const event_envelope& envelope, const ledger
   fmt::format_to(std::back_inserter(out), "\n{} ({}) {}",
                  to_date_string(x.occurred_at.value_or(envelope.committed_at)),
                  envelope.id.seq.value(), encoded(x.key, stays_in_key));
-  append_tags(out, x.refs);
+  append_tags(out, x);
   out += '\n';
   for (auto& posting : x.postings)
     append_posting(out, posting, precisions);
+}
+
+/// To hledger an account is always open.
+void append_entry(std::string&, const event_envelope&, const ledger::account_closing&,
+                  const precision_source&) {}
+
+void append_entry(std::string&, const event_envelope&, const ledger::account_reopening&,
+                  const precision_source&) {}
+
+/// A book stores a transaction in its place.
+void append_entry(std::string&, const event_envelope&, const ledger::reversal&,
+                  const precision_source&) {
+  DAYBOOK_CHECK(!"a reversal has no entry");
 }
 
 } // namespace

@@ -29,9 +29,10 @@ namespace daybook::protocol {
 std::string_view hledger_preamble();
 
 /// Appends the event's entry: `commodity` for an asset, `account` for an account, and for a
-/// transaction its date (of `occurred_at`, else of the commit; UTC), seq as the code, key and
-/// postings. Entries follow each other in the order of the log. `x` is what a book
-/// accepted; `precisions` knows every asset it names.
+/// transaction its date (of `occurred_at`, else of the commit; UTC), seq as the code, key,
+/// references and, when it takes another back, a tag `reverses:<seq>`, and postings. Closing and
+/// reopening an account leave nothing. Entries follow each other in the order of the log. `x` is as
+/// for `to_json_line`.
 void append_hledger(const event_envelope& envelope, const ledger::command& x,
                     const precision_source& precisions, std::string& out);
 

@@ -19,9 +19,7 @@ void add_identity(json_object& out, const transaction_id& id, writer_epoch epoch
 
 } // namespace
 
-std::string to_hex(const transaction_id& x) {
-  return fmt::format("{:016x}{:016x}", x.book.value(), x.seq.value());
-}
+std::string to_hex(const transaction_id& x) { return daybook::to_string(x); }
 
 std::string to_hex(const chain_hash& x) {
   std::string text;

@@ -11,7 +11,8 @@
 #include <string>
 #include <string_view>
 
-// JSON Lines: what `import` reads and `export` writes, one asset, account or transaction a line.
+// JSON Lines: what `import` reads and `export` writes, one event of a book a line: an asset, an
+// account, a transaction, the closing or reopening of an account.
 // Free of state; called by the command line and by tools, on any thread.
 
 namespace daybook::protocol {
@@ -36,8 +37,9 @@ std::size_t line_bytes_max(const limits& bounds);
 result<ledger::command> parse_line(std::string_view line, const precision_source& precisions,
                                    const limits& bounds);
 
-/// The line, without a newline, that `parse_line` reads back to `x`. `x` is what a book accepted:
-/// its postings name their assets, and `precisions` knows every asset it names.
+/// The line, without a newline, that `parse_line` reads back to `x`. `x` is what `to_command` makes
+/// of a stored event: its postings name their assets, it is no `reversal`, and `precisions` knows
+/// every asset it names.
 /// Metadata that is no JSON object (a program may have stored any text) becomes `{"text":"…"}`.
 std::string to_json_line(const ledger::command& x, const precision_source& precisions);
 

@@ -183,11 +183,16 @@ result<ledger::command> line_reader::take() {
     return take_account();
   if (type == asset_type)
     return take_asset();
+  if (type == closing_type)
+    return take_closing();
+  if (type == reopening_type)
+    return take_reopening();
   if (!line_.has(field::type))
     return fail(std::move(line_.check(line_schema)).error());
   return refuse(name_of(field::type),
-                fmt::format("field `type` is \"{}\"; it may be `{}`, `{}` or `{}`", shown(type),
-                            asset_type, account_type, transaction_type));
+                fmt::format("field `type` is \"{}\"; it may be `{}`, `{}`, `{}`, `{}` or `{}`",
+                            shown(type), asset_type, account_type, closing_type, reopening_type,
+                            transaction_type));
 }
 
 result<ledger::command> line_reader::take_asset() {
@@ -250,6 +255,12 @@ result<ledger::command> line_reader::take_transaction() {
       return fail(std::move(time).error());
     transaction_.occurred_at = *time;
   }
+  if (line_.has(field::reverses)) {
+    auto seq = read_seq(line_.text(field::reverses));
+    if (!seq)
+      return fail(std::move(seq).error());
+    transaction_.reverses = *seq;
+  }
   transaction_.key = line_.text(field::key);
   transaction_.correlation_id = line_.text(field::correlation_id);
   transaction_.causation_id = line_.text(field::causation_id);
@@ -257,6 +268,20 @@ result<ledger::command> line_reader::take_transaction() {
     transaction_.metadata = std::move(metadata);
     return ledger::command{std::move(transaction_)};
   });
+}
+
+result<ledger::command> line_reader::take_closing() {
+  if (auto checked = line_.check(closing_schema); !checked)
+    return fail(std::move(checked).error());
+  return ledger::account_closing{.path = std::string{line_.text(field::path)},
+                                 .even_with_balance =
+                                     line_.text(field::even_with_balance) == "true"};
+}
+
+result<ledger::command> line_reader::take_reopening() {
+  if (auto checked = line_.check(reopening_schema); !checked)
+    return fail(std::move(checked).error());
+  return ledger::account_reopening{.path = std::string{line_.text(field::path)}};
 }
 
 } // namespace daybook::protocol

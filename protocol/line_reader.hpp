@@ -44,6 +44,8 @@ private:
   result<ledger::command> take_asset();
   result<ledger::command> take_account();
   result<ledger::command> take_transaction();
+  result<ledger::command> take_closing();
+  result<ledger::command> take_reopening();
   result<std::uint8_t> precision_of(std::string_view asset) const;
   result<void> read_limit(field name, std::optional<ledger::amount>& to) const;
 

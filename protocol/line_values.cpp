@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <optional>
 #include <string>
 
 namespace daybook::protocol {
@@ -28,6 +29,15 @@ result<Enum> read_word(const object_draft& from, field x, Enum last) {
                                         from.schema().what, shown(from.text(x)), choices));
 }
 
+/// Without a sign, a fraction or an exponent; nothing for what is none, or none of 64 bits.
+std::optional<std::uint64_t> whole_number(std::string_view text) {
+  std::uint64_t value = 0;
+  auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (code == std::errc{} && end == text.data() + text.size())
+    return value;
+  return std::nullopt;
+}
+
 } // namespace
 
 result<ledger::asset_class> read_asset_class(const object_draft& from) {
@@ -43,10 +53,9 @@ result<ledger::side> read_side(const object_draft& from, field x) {
 }
 
 result<std::uint8_t> read_precision(std::string_view text) {
-  unsigned value = 0;
-  auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (code == std::errc{} && end == text.data() + text.size() && value <= precision_max)
-    return static_cast<std::uint8_t>(value);
+  auto value = whole_number(text);
+  if (value && *value <= precision_max)
+    return static_cast<std::uint8_t>(*value);
   return refuse(name_of(field::precision),
                 fmt::format("field `precision` of an asset is {}; it is a whole number of decimal "
                             "places from 0 to {}",
@@ -58,6 +67,16 @@ result<ledger::amount> read_amount(std::string_view text, std::uint8_t precision
     return ledger::parse_decimal(text, precision);
   return fail(ec::invalid_amount, fmt::format("\"{}\" is too long for an amount", shown(text)),
               {{"amount", shown(text)}});
+}
+
+result<event_seq> read_seq(std::string_view text) {
+  auto value = whole_number(text);
+  if (value && *value > 0)
+    return event_seq{*value};
+  return refuse(name_of(field::reverses),
+                fmt::format("field `reverses` of a transaction is {}; it is the seq of another "
+                            "transaction, a whole number from 1",
+                            shown(text)));
 }
 
 result<timestamp> read_timestamp(std::string_view text) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/ids.hpp"
 #include "base/timestamp.hpp"
 #include "ledger/types.hpp"
 #include "protocol/object_draft.hpp"
@@ -20,6 +21,9 @@ result<std::uint8_t> read_precision(std::string_view text);
 
 /// As `ledger::parse_decimal`, for text of any length.
 result<ledger::amount> read_amount(std::string_view text, std::uint8_t precision);
+
+/// `reverses`: from 1 on.
+result<event_seq> read_seq(std::string_view text);
 
 /// `occurred_at`.
 result<timestamp> read_timestamp(std::string_view text);

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 // Field numbers are those of ledger.proto.
 
 namespace daybook::protocol {
@@ -20,6 +22,11 @@ Enum read_enum(wire::reader& in, unsigned field, Enum last) {
 }
 
 } // namespace
+
+void write_time(wire::writer& out, unsigned field, std::optional<timestamp> x) {
+  if (x)
+    out.present_number(field, wire::zigzag(x->us()));
+}
 
 void write_amount(wire::writer& out, unsigned field, ledger::amount x) {
   out.message(field, [&] {
@@ -57,6 +64,12 @@ std::size_t fields_size_bound(const ledger::account_definition& x) {
   return 4 * wire::field_size_max + 2 * amount_size_max + x.path.size() + x.asset.size();
 }
 
+std::optional<timestamp> read_time(wire::reader& in, unsigned field) {
+  if (!in.has(field, wire::kind::varint))
+    return std::nullopt;
+  return timestamp{wire::unzigzag(in.present_number())};
+}
+
 std::optional<ledger::amount> read_amount(wire::reader& in, unsigned field) {
   ledger::amount x;
   auto present = in.message(field, [&](wire::reader& fields) {
@@ -69,6 +82,18 @@ std::optional<ledger::amount> read_amount(wire::reader& in, unsigned field) {
     x = -x;
   });
   return present ? std::optional{x} : std::nullopt;
+}
+
+ledger::amount read_required_amount(wire::reader& in, unsigned field) {
+  auto x = read_amount(in, field);
+  if (!x)
+    in.fail("an amount is missing");
+  return x.value_or(ledger::amount{});
+}
+
+account_no read_account_no(wire::reader& in, unsigned field) {
+  using rep = account_no::rep;
+  return account_no{static_cast<rep>(in.number(field, std::numeric_limits<rep>::max()))};
 }
 
 void read_fields(wire::reader& in, ledger::asset_definition& to) {

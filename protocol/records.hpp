@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/check.hpp"
 #include "base/result.hpp"
 #include "ledger/types.hpp"
 #include "protocol/wire.hpp"
@@ -9,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-// The messages of ledger.proto that events and snapshots share. Private to protocol/.
+// What events, snapshots and the history share of ledger.proto. Private to protocol/.
 
 namespace daybook::protocol {
 
@@ -36,6 +37,29 @@ inline ledger::amount join(halves x) {
   return *ledger::amount::from_int128(static_cast<ledger::int128>(value));
 }
 
+/// A posting's direction and amount: three fields from `first` on.
+inline void write_posted(wire::writer& out, unsigned first, ledger::side direction,
+                         ledger::amount value) {
+  DAYBOOK_CHECK(value.is_positive());
+  auto magnitude = split(value);
+  out.number(first, direction == ledger::side::credit);
+  out.number(first + 1, magnitude.low);
+  out.number(first + 2, magnitude.high);
+}
+
+inline void read_posted(wire::reader& in, unsigned first, ledger::side& direction,
+                        ledger::amount& value) {
+  direction = in.number(first, 1) ? ledger::side::credit : ledger::side::debit;
+  auto low = in.number(first + 1);
+  value = join({.low = low, .high = in.number(first + 2, amount_high_max)});
+  if (!value.is_positive())
+    in.fail("a posting has no amount");
+}
+
+/// At least what `write_posted` writes, and the tag and length of a message around it.
+inline constexpr std::size_t posted_size_max = 2 + 2 + 11 + 11;
+
+void write_time(wire::writer& out, unsigned field, std::optional<timestamp> x);
 void write_amount(wire::writer& out, unsigned field, ledger::amount x);
 void write_fields(wire::writer& out, const ledger::asset_definition& x);
 void write_fields(wire::writer& out, const ledger::account_definition& x);
@@ -47,7 +71,11 @@ inline constexpr std::size_t amount_size_max = 4 * wire::field_size_max;
 std::size_t fields_size_bound(const ledger::asset_definition& x);
 std::size_t fields_size_bound(const ledger::account_definition& x);
 
+std::optional<timestamp> read_time(wire::reader& in, unsigned field);
 std::optional<ledger::amount> read_amount(wire::reader& in, unsigned field);
+/// The reader fails when it is absent.
+ledger::amount read_required_amount(wire::reader& in, unsigned field);
+account_no read_account_no(wire::reader& in, unsigned field);
 void read_fields(wire::reader& in, ledger::asset_definition& to);
 void read_fields(wire::reader& in, ledger::account_definition& to);
 

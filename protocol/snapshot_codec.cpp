@@ -3,7 +3,6 @@
 #include "protocol/records.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <string>
 #include <utility>
 
@@ -16,9 +15,9 @@ namespace {
 // -- writing --------------------------------------------------------------------------------------
 
 constexpr std::size_t asset_fixed_size_max = 3 * wire::field_size_max + 2 * amount_size_max;
-constexpr std::size_t account_fixed_size_max = 4 * wire::field_size_max + amount_size_max;
+constexpr std::size_t account_fixed_size_max = 6 * wire::field_size_max + amount_size_max;
 
-void write(wire::writer& out, const snapshot_asset& x) {
+void write(wire::writer& out, const ledger::asset_state& x) {
   out.message(7, [&] {
     out.message(1, [&] { write_fields(out, x.definition); });
     out.number(2, x.registered_at.value());
@@ -27,23 +26,18 @@ void write(wire::writer& out, const snapshot_asset& x) {
   });
 }
 
-void write(wire::writer& out, const snapshot_account& x) {
+void write(wire::writer& out, const ledger::account_state& x) {
   out.message(2, [&] {
     out.message(1, [&] { write_fields(out, x.definition); });
     out.number(2, x.opened_at.value());
     write_amount(out, 3, x.balance);
     out.number(4, x.updated_seq.value());
+    out.number(5, x.closed);
+    out.number(6, x.changed_at.value());
   });
 }
 
 // -- reading --------------------------------------------------------------------------------------
-
-ledger::amount read_required_amount(wire::reader& in, unsigned field) {
-  auto x = read_amount(in, field);
-  if (!x)
-    in.fail("an amount is missing");
-  return x.value_or(ledger::amount{});
-}
 
 template <class Definition>
 void read_definition(wire::reader& in, Definition& to) {
@@ -51,18 +45,20 @@ void read_definition(wire::reader& in, Definition& to) {
     in.fail("a definition is missing");
 }
 
-void read_fields(wire::reader& in, snapshot_asset& to) {
+void read_fields(wire::reader& in, ledger::asset_state& to) {
   read_definition(in, to.definition);
   to.registered_at = event_seq{in.number(2)};
   to.debit_turnover = read_required_amount(in, 3);
   to.credit_turnover = read_required_amount(in, 4);
 }
 
-void read_fields(wire::reader& in, snapshot_account& to) {
+void read_fields(wire::reader& in, ledger::account_state& to) {
   read_definition(in, to.definition);
   to.opened_at = event_seq{in.number(2)};
   to.balance = read_required_amount(in, 3);
   to.updated_seq = event_seq{in.number(4)};
+  to.closed = in.number(5, 1) != 0;
+  to.changed_at = event_seq{in.number(6)};
 }
 
 void read_chain(wire::reader& in, unsigned field, chain_hash& to) {
@@ -76,7 +72,7 @@ void read_chain(wire::reader& in, unsigned field, chain_hash& to) {
 
 } // namespace
 
-void encode(const snapshot_header& x, byte_buffer& out) {
+void encode(const ledger::book_state_header& x, byte_buffer& out) {
   auto size = 7 * wire::field_size_max + x.chain.size();
   for (auto& asset : x.assets)
     size += asset_fixed_size_max + fields_size_bound(asset.definition);
@@ -103,9 +99,9 @@ void encode(const snapshot_chunk& x, byte_buffer& out) {
   });
 }
 
-result<snapshot_header> decode_snapshot_header(byte_span bytes) {
+result<ledger::book_state_header> decode_snapshot_header(byte_span bytes) {
   wire::reader in{bytes};
-  snapshot_header x;
+  ledger::book_state_header x;
   x.book = book_id{in.number(1)};
   x.epoch = writer_epoch{in.number(2)};
   x.seq = event_seq{in.number(3)};
@@ -120,8 +116,7 @@ result<snapshot_header> decode_snapshot_header(byte_span bytes) {
 result<snapshot_chunk> decode_snapshot_chunk(byte_span bytes) {
   wire::reader in{bytes};
   snapshot_chunk x;
-  x.first = account_no{
-      static_cast<account_no::rep>(in.number(1, std::numeric_limits<account_no::rep>::max()))};
+  x.first = read_account_no(in, 1);
   read_all(in, 2, x.accounts, [](auto& fields, auto& to) { read_fields(fields, to); });
   in.expect_end();
   return finish(in, bytes, "a snapshot's accounts").map([&] { return std::move(x); });

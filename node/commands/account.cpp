@@ -14,6 +14,15 @@ struct open_options : book_options {
   std::string max_balance;
 };
 
+struct close_options : book_options {
+  std::string path;
+  bool even_with_balance = false;
+};
+
+struct reopen_options : book_options {
+  std::string path;
+};
+
 struct list_options : book_options {
   std::string prefix;
 };
@@ -55,6 +64,21 @@ result<void> open_account(const open_options& options, output& out) {
     return fail(std::move(receipt.error()));
   print(out, *receipt);
   return {};
+}
+
+result<void> close_account(const close_options& options, output& out) {
+  auto book = open_book(options.where, options.book, access::existing);
+  if (!book)
+    return fail(std::move(book.error()));
+  return book->close_account({options.path, options.even_with_balance})
+      .map([&](const ledger::receipt& x) { print(out, x); });
+}
+
+result<void> reopen_account(const reopen_options& options, output& out) {
+  auto book = open_book(options.where, options.book, access::existing);
+  if (!book)
+    return fail(std::move(book.error()));
+  return book->reopen_account({options.path}).map([&](const ledger::receipt& x) { print(out, x); });
 }
 
 result<void> list_accounts(const list_options& options, output& out) {
@@ -103,9 +127,28 @@ void add_list(CLI::App& account, request& chosen) {
   auto& options = define(command, chosen, list_accounts);
   command.add_option("--prefix", options.prefix, "Only this account and those below it")
       ->type_name("PATH");
+  add_read_only(command, options);
   add_help(command, "daybook account list --data ledger --book main --prefix assets",
            "Columns: path, asset, kind, normal side, least and greatest balance allowed\n"
-           "(- if none).");
+           "(- if none), open or closed.");
+}
+
+void add_close(CLI::App& account, request& chosen) {
+  auto& command = *account.add_subcommand("close", "Closes an account: it takes no postings");
+  auto& options = define(command, chosen, close_account);
+  command.add_option("PATH", options.path, "The account")->required()->type_name("");
+  command.add_flag("--even-with-balance", options.even_with_balance,
+                   "Also if its balance is not zero");
+  add_help(command, "daybook account close --data ledger --book main assets:cash",
+           "Closing a closed account changes nothing.");
+}
+
+void add_reopen(CLI::App& account, request& chosen) {
+  auto& command = *account.add_subcommand("reopen", "Reopens a closed account");
+  auto& options = define(command, chosen, reopen_account);
+  command.add_option("PATH", options.path, "The account")->required()->type_name("");
+  add_help(command, "daybook account reopen --data ledger --book main assets:cash",
+           "Reopening an open account changes nothing.");
 }
 
 } // namespace
@@ -114,6 +157,8 @@ void add_account(CLI::App& program, request& chosen) {
   auto& account = *program.add_subcommand("account", "Where a book keeps its assets");
   account.require_subcommand(1);
   add_open(account, chosen);
+  add_close(account, chosen);
+  add_reopen(account, chosen);
   add_list(account, chosen);
 }
 

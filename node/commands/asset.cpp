@@ -66,7 +66,8 @@ void add_asset(CLI::App& program, request& chosen) {
   asset.require_subcommand(1);
   add_register(asset, chosen);
   auto& list = *asset.add_subcommand("list", "Prints the assets");
-  define(list, chosen, list_assets);
+  auto& options = define(list, chosen, list_assets);
+  add_read_only(list, options);
   add_help(list, "daybook asset list --data ledger --book main",
            "Columns: id, precision, class, name.");
 }

@@ -9,6 +9,7 @@ constexpr auto columns = "Columns: path, asset, amount on the account's normal s
 
 struct balance_options : book_options {
   std::string path;
+  std::string as_of;
 };
 
 struct balances_options : book_options {
@@ -16,10 +17,13 @@ struct balances_options : book_options {
 };
 
 result<void> print_balance(const balance_options& options, output& out) {
+  auto at = read_as_of(options.as_of);
+  if (!at)
+    return fail(std::move(at.error()));
   auto book = open_book(options.where, options.book, access::existing);
   if (!book)
     return fail(std::move(book.error()));
-  auto account = book->balance(options.path);
+  auto account = book->balance(options.path, *at);
   if (!account)
     return fail(std::move(account.error()));
   print(out, *account);
@@ -44,6 +48,8 @@ void add_balance(CLI::App& program, request& chosen) {
   auto& command = *program.add_subcommand("balance", "Prints the balance of an account");
   auto& options = define(command, chosen, print_balance);
   command.add_option("PATH", options.path, "The account")->required()->type_name("");
+  add_as_of(command, options.as_of);
+  add_read_only(command, options);
   add_help(command, "daybook balance --data ledger --book main assets:cash", columns);
 }
 
@@ -52,6 +58,7 @@ void add_balances(CLI::App& program, request& chosen) {
   auto& options = define(command, chosen, print_balances);
   command.add_option("--prefix", options.prefix, "Only this account and those below it")
       ->type_name("PATH");
+  add_read_only(command, options);
   add_help(command, "daybook balances --data ledger --book main --prefix liabilities", columns);
 }
 

@@ -27,7 +27,8 @@ void add_book(CLI::App& program, request& chosen) {
   auto& book = *program.add_subcommand("book", "Books of a directory or node");
   book.require_subcommand(1);
   auto& list = *book.add_subcommand("list", "Prints the names of the books, sorted");
-  define(list, chosen, list_books);
+  auto& options = define(list, chosen, list_books);
+  add_read_only(list, options);
   add_help(list, "daybook book list --data ledger");
 }
 

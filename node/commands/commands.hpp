@@ -29,19 +29,27 @@ void add_book(CLI::App& program, request& chosen);
 void add_asset(CLI::App& program, request& chosen);
 void add_account(CLI::App& program, request& chosen);
 void add_post(CLI::App& program, request& chosen);
+void add_reverse(CLI::App& program, request& chosen);
 void add_balance(CLI::App& program, request& chosen);
 void add_balances(CLI::App& program, request& chosen);
 void add_history(CLI::App& program, request& chosen);
 void add_trial_balance(CLI::App& program, request& chosen);
 void add_events(CLI::App& program, request& chosen);
+void add_show(CLI::App& program, request& chosen);
+void add_ancestors(CLI::App& program, request& chosen);
+void add_status(CLI::App& program, request& chosen);
+void add_snapshot(CLI::App& program, request& chosen);
+void add_cursors(CLI::App& program, request& chosen);
+void add_cursor(CLI::App& program, request& chosen);
 void add_verify(CLI::App& program, request& chosen);
 void add_bench(CLI::App& program, request& chosen);
 
 /// In the order of the help.
 inline constexpr std::array commands{
-    &add_serve,         &add_import, &add_export,  &add_book,     &add_asset,
-    &add_account,       &add_post,   &add_balance, &add_balances, &add_history,
-    &add_trial_balance, &add_events, &add_verify,  &add_bench,
+    &add_serve,  &add_import,  &add_export,    &add_book,     &add_asset,    &add_account,
+    &add_post,   &add_reverse, &add_balance,   &add_balances, &add_history,  &add_trial_balance,
+    &add_events, &add_show,    &add_ancestors, &add_status,   &add_snapshot, &add_cursors,
+    &add_cursor, &add_verify,  &add_bench,
 };
 
 } // namespace daybook::node

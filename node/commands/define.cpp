@@ -1,7 +1,10 @@
 #include "node/commands/define.hpp"
 
 #include "base/names.hpp"
+#include "base/timestamp.hpp"
 #include "node/address.hpp"
+#include "node/arguments.hpp"
+#include "protocol/json_lines.hpp"
 
 #include <cstdio>
 
@@ -9,9 +12,10 @@ namespace daybook::node {
 
 namespace {
 
-std::string address_problem(const std::string& text) {
-  auto parsed = parse_address(text);
-  return parsed ? std::string{} : parsed.error().message();
+std::string metadata_problem(const std::string& text) {
+  auto parsed = protocol::compact_metadata(text, limits{});
+  auto is_wrong = !parsed && parsed.error().code() != ec::limit_exceeded;
+  return is_wrong ? parsed.error().message() : std::string{};
 }
 
 } // namespace
@@ -29,7 +33,10 @@ void print_usage_problem(const CLI::App& program, const CLI::ParseError& problem
   std::fprintf(stderr, "daybook: %s; see `%s --help`\n", printable(text).c_str(), command.c_str());
 }
 
-CLI::Validator is_address() { return {address_problem, ""}; }
+CLI::Validator is_address() { return is_read_by(parse_address); }
+CLI::Validator is_count() { return is_read_by(parse_count); }
+CLI::Validator is_time() { return is_read_by(parse_timestamp); }
+CLI::Validator is_metadata() { return {metadata_problem, ""}; }
 
 void add_options(CLI::App& command, common_options& to) {
   command.add_flag("--json", to.json, "Print JSON: one object, or one a line for a list");
@@ -49,6 +56,23 @@ void add_options(CLI::App& command, book_options& to) {
   command.add_option("--book", to.book, "Name of the book")->required()->type_name("BOOK");
 }
 
+CLI::Option* add_read_only(CLI::App& command, location_options& to) {
+  return command.add_flag("--read-only", to.where.read_only,
+                          "With --data: look, beside a running node, at what is durable");
+}
+
+void add_as_of(CLI::App& command, std::string& to) {
+  command
+      .add_option("--as-of", to,
+                  "As it was after this event, or after the last one committed by this time")
+      ->check(is_read_by(parse_moment))
+      ->type_name("SEQ|TIME");
+}
+
+result<actors::moment> read_as_of(const std::string& text) {
+  return text.empty() ? actors::moment{} : parse_moment(text);
+}
+
 void require_one_place(const common_options&) {}
 
 void require_one_place(const location_options& x) {
@@ -56,6 +80,8 @@ void require_one_place(const location_options& x) {
     throw CLI::RequiredError{"--data DIR or --connect HOST:PORT"};
   if (!x.where.data.empty() && !x.where.connect.empty())
     throw CLI::ExcludesError{"--data", "--connect"};
+  if (x.where.read_only && x.where.data.empty())
+    throw CLI::ExcludesError{"--read-only", "--connect"};
 }
 
 void add_help(CLI::App& command, const std::string& example, const std::string& details) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 // What commands have in common when they describe themselves.
 
@@ -47,8 +48,32 @@ Options& define(CLI::App& command, request& chosen, result<void> (*run)(const Op
   return *options;
 }
 
+/// Lets a command look at a directory beside the node that has it open.
+CLI::Option* add_read_only(CLI::App& command, location_options& to);
+
+/// `--as-of`, of which the text is kept; none is now. Errors: `invalid_argument`.
+void add_as_of(CLI::App& command, std::string& to);
+result<actors::moment> read_as_of(const std::string& text);
+
 /// For an option that is HOST:PORT.
 CLI::Validator is_address();
+
+/// For an option that `parse` reads, of which it keeps the text.
+template <class T>
+CLI::Validator is_read_by(result<T> (*parse)(std::string_view)) {
+  auto problem = [parse](const std::string& text) {
+    auto parsed = parse(text);
+    return parsed ? std::string{} : parsed.error().message();
+  };
+  return {problem, ""};
+}
+
+/// For an option that is a whole number from 0. The parser by itself would take -1 for 2^64 - 1.
+CLI::Validator is_count();
+
+/// For `--occurred-at` and `--metadata`. What is only too large is left to the rules.
+CLI::Validator is_time();
+CLI::Validator is_metadata();
 
 /// The last paragraphs of a command's help: what its one-line description leaves open, if anything,
 /// and an example.

@@ -59,6 +59,7 @@ void add_export(CLI::App& program, request& chosen) {
       ->required()
       ->check(CLI::IsMember({"jsonl", "hledger"}))
       ->type_name("FORMAT");
+  add_read_only(command, options);
   add_help(command, "daybook export --data ledger --book main --format hledger > main.journal",
            "JSON Lines (jsonl) is what `import` reads.");
 }

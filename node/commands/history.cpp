@@ -52,9 +52,13 @@ void add_history(CLI::App& program, request& chosen) {
   auto& command = *program.add_subcommand("history", "Prints the postings of an account");
   auto& options = define(command, chosen, print_history);
   command.add_option("PATH", options.path, "The account")->required()->type_name("");
-  command.add_option("--after", options.after, "Only what comes after this seq")->type_name("SEQ");
+  command.add_option("--after", options.after, "Only what comes after this seq")
+      ->check(is_count())
+      ->type_name("SEQ");
   command.add_option("--limit", options.limit, "At most so many transactions (default: all)")
+      ->check(is_count())
       ->type_name("N");
+  add_read_only(command, options);
   add_help(command, "daybook history --data ledger --book main assets:cash --limit 10",
            "Columns: seq, commit time, time of occurrence (- if none), key, direction,\n"
            "amount, balance after it on the account's normal side.");

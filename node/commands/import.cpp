@@ -3,6 +3,7 @@
 #include "node/importer.hpp"
 #include "node/input_file.hpp"
 #include "node/progress.hpp"
+#include "node/whole_import.hpp"
 #include "protocol/json.hpp"
 #include "protocol/json_text.hpp"
 
@@ -17,13 +18,15 @@ namespace {
 struct import_options : book_options {
   std::string file;
   std::string on_error = "stop";
+  whole_import_options whole;
 };
 
 /// Prints what became of an import. As JSON it is one object, written piece by piece: there may be
 /// more rejections than fit in memory.
 class import_printer {
 public:
-  import_printer(output& out, progress& bar) : out_(out), bar_(bar) {}
+  import_printer(output& out, progress& bar, whole_import_options whole)
+      : out_(out), bar_(bar), whole_(whole) {}
 
   void rejected(std::uint64_t line, const error& reason) {
     if (!first_)
@@ -44,13 +47,16 @@ public:
 
   void summary(const import_report& x) {
     if (!out_.json())
-      return out_.line("accepted " + std::to_string(x.accepted) + ", deduplicated " +
+      return out_.line((whole_.dry_run ? "dry run: accepted " : "accepted ") +
+                       std::to_string(x.accepted) + ", deduplicated " +
                        std::to_string(x.deduplicated) + ", rejected " + std::to_string(x.rejected));
     open_list();
     protocol::json_object counts;
     counts.add("accepted", x.accepted)
         .add("deduplicated", x.deduplicated)
         .add("rejected", x.rejected);
+    if (whole_.dry_run)
+      counts.add("dry_run", true);
     if (x.stopped_at)
       counts.add("stopped_at", *x.stopped_at).add("accepted_after_stop", x.accepted_after_stop);
     out_.write("],");
@@ -70,6 +76,12 @@ public:
       if (x.accepted_after_stop > 0)
         text += " (" + std::to_string(x.accepted_after_stop) +
                 " later lines had been sent together with it and were accepted)";
+    } else if (whole_.atomic) {
+      text = "line " + std::string{first_->get("line")} +
+             " was rejected, so nothing was written (" + std::string{sentence(*first_)} +
+             "); correct it and run the import again";
+    } else if (whole_.dry_run) {
+      text = std::to_string(x.rejected) + " lines would be rejected; nothing was written";
     } else {
       text = std::to_string(x.rejected) + " lines were rejected, everything else is in the book; "
                                           "correct them and import them again";
@@ -85,12 +97,15 @@ private:
 
   output& out_;
   progress& bar_;
+  whole_import_options whole_;
   std::optional<error> first_;
   bool list_is_open_ = false;
   const char* separator_ = "";
 };
 
-result<void> feed(importer& to, input_file& file, progress& bar) {
+/// Gives the lines of a file to what imports them.
+template <class Importer>
+result<void> feed(Importer& to, input_file& file, progress& bar) {
   line_splitter lines{[&file](std::span<char> into) { return file.read_some(into); },
                       protocol::line_bytes_max(limits{})};
   while (!to.stopped()) {
@@ -110,21 +125,30 @@ result<void> import_file(const import_options& options, output& out) {
   auto file = input_file::open(options.file);
   if (!file)
     return fail(std::move(file.error()));
-  auto book = open_book(options.where, options.book, access::create);
+  // A rehearsal leaves nothing behind, not even an empty book.
+  auto book = open_book(options.where, options.book,
+                        options.whole.dry_run ? access::existing : access::create);
   if (!book)
     return fail(std::move(book.error()));
   auto known = asset_precisions::of(*book);
   if (!known)
     return fail(std::move(known.error()));
   progress bar{{"importing", "bytes", file->size()}};
-  import_printer printer{out, bar};
-  importer to{*book, std::move(*known),
-              options.on_error == "stop" ? on_error::stop : on_error::resume,
-              [&](std::uint64_t line, const error& reason) { printer.rejected(line, reason); }};
-  auto done = feed(to, *file, bar);
-  bar.hide();
-  printer.summary(to.report());
-  return done.and_then([&] { return printer.verdict(to.report()); });
+  import_printer printer{out, bar, options.whole};
+  auto on_rejected = [&](std::uint64_t line, const error& why) { printer.rejected(line, why); };
+  auto run = [&](auto& to) {
+    auto done = feed(to, *file, bar);
+    bar.hide();
+    printer.summary(to.report());
+    return done.and_then([&] { return printer.verdict(to.report()); });
+  };
+  if (options.whole.atomic || options.whole.dry_run) {
+    whole_import whole{*book, std::move(*known), options.whole, on_rejected};
+    return run(whole);
+  }
+  auto policy = options.on_error == "stop" ? on_error::stop : on_error::resume;
+  importer line_by_line{*book, std::move(*known), policy, on_rejected};
+  return run(line_by_line);
 }
 
 } // namespace
@@ -136,9 +160,15 @@ void add_import(CLI::App& program, request& chosen) {
   command.add_option("FILE", options.file, "The file, or - for standard input")
       ->required()
       ->type_name("");
-  command.add_option("--on-error", options.on_error, "stop (default) or continue")
-      ->check(CLI::IsMember({"stop", "continue"}))
-      ->type_name("POLICY");
+  auto* policy = command.add_option("--on-error", options.on_error, "stop (default) or continue")
+                     ->check(CLI::IsMember({"stop", "continue"}))
+                     ->type_name("POLICY");
+  command.add_flag("--atomic", options.whole.atomic, "All lines or none; at most 10,000")
+      ->excludes(policy);
+  command
+      .add_flag("--dry-run", options.whole.dry_run,
+                "Print what would become of the lines, at most 100,000; write nothing")
+      ->excludes(policy);
   add_help(command, "daybook import --data ledger --book main sample.jsonl",
            R"(Prints each rejected line with the reason, and how many lines were accepted,
 deduplicated and rejected. Importing the same again changes nothing.
@@ -146,7 +176,9 @@ deduplicated and rejected. Importing the same again changes nothing.
 Lines are written in their order and travel in messages of up to 1,000. With
 --on-error stop, a malformed line ends the import before anything after it is
 sent. A line that the book refuses ends it too, but later lines of the same
-message may be accepted; how many is reported.)");
+message may be accepted; how many is reported.
+
+With --atomic all lines become durable and visible at once, or none does.)");
 }
 
 } // namespace daybook::node

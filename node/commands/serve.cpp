@@ -8,9 +8,14 @@ namespace daybook::node {
 
 namespace {
 
+constexpr std::uint64_t segment_bytes_min = 64 * 1024;
+constexpr std::uint64_t segment_bytes_max = 4'294'967'296;
+
 struct serve_options : common_options {
   std::string data;
   std::string listen = "127.0.0.1:7717";
+  std::uint64_t segment_bytes = log::log_options{}.segment_bytes;
+  std::uint64_t snapshot_events = actors::node_options{}.snapshot_events;
 };
 
 result<void> run_node(const serve_options& options, output& out) {
@@ -18,7 +23,11 @@ result<void> run_node(const serve_options& options, output& out) {
   auto listen = parse_address(options.listen);
   if (!listen)
     return fail(std::move(listen.error()));
-  return serve(options.data, *listen, [&out](const address& real) {
+  actors::node_options node;
+  node.data = options.data;
+  node.log.segment_bytes = options.segment_bytes;
+  node.snapshot_events = options.snapshot_events;
+  return serve(std::move(node), *listen, [&out](const address& real) {
     if (out.json())
       out.line(protocol::json_object{}.add("listening", to_string(real)).take());
     else
@@ -40,6 +49,17 @@ void add_serve(CLI::App& program, request& chosen) {
                   "Address for clients (default: 127.0.0.1:7717); port 0 takes a free one")
       ->check(is_address())
       ->type_name("HOST:PORT");
+  command
+      .add_option("--segment-bytes", options.segment_bytes,
+                  "Size at which a file of the log is followed by the next (default: 128 MiB)")
+      ->check(is_count())
+      ->check(CLI::Range(segment_bytes_min, segment_bytes_max))
+      ->type_name("BYTES");
+  command
+      .add_option("--snapshot-events", options.snapshot_events,
+                  "Events between two snapshots of a book (default: 100000; 0: none)")
+      ->check(is_count())
+      ->type_name("N");
   add_help(command, "daybook serve --data ledger --listen 127.0.0.1:7717",
            "Prints `listening on HOST:PORT` once clients can connect, and logs to standard\n"
            "error. On a signal it makes durable what was accepted; a second signal does not\n"

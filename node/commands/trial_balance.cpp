@@ -6,11 +6,18 @@ namespace daybook::node {
 
 namespace {
 
-result<void> print_trial_balance(const book_options& options, output& out) {
+struct trial_balance_options : book_options {
+  std::string as_of;
+};
+
+result<void> print_trial_balance(const trial_balance_options& options, output& out) {
+  auto at = read_as_of(options.as_of);
+  if (!at)
+    return fail(std::move(at.error()));
   auto book = open_book(options.where, options.book, access::existing);
   if (!book)
     return fail(std::move(book.error()));
-  auto rows = book->trial_balance();
+  auto rows = book->trial_balance(*at);
   if (!rows)
     return fail(std::move(rows.error()));
   result<void> verdict;
@@ -27,7 +34,9 @@ result<void> print_trial_balance(const book_options& options, output& out) {
 void add_trial_balance(CLI::App& program, request& chosen) {
   auto& command =
       *program.add_subcommand("trial-balance", "Prints debits and credits of each asset");
-  define(command, chosen, print_trial_balance);
+  auto& options = define(command, chosen, print_trial_balance);
+  add_as_of(command, options.as_of);
+  add_read_only(command, options);
   add_help(command, "daybook trial-balance --data ledger --book main",
            "Columns: asset, debits ever, credits ever, debit balances, credit balances.\n"
            "Fails if a pair differs.");

@@ -113,9 +113,10 @@ void add_verify(CLI::App& program, request& chosen) {
   auto& options = define(command, chosen, verify);
   command.add_option("--data", options.data, "Data directory")->required()->type_name("DIR");
   command.add_option("--book", options.book, "Only this book")->type_name("BOOK");
+  command.add_flag_callback("--read-only", [] {}, "As always: this command never writes");
   add_help(command, "daybook verify --data ledger",
-           "Needs no node, takes no lock and writes nothing. Beside a running node the\n"
-           "batch being written may look incomplete or corrupt.\n\n"
+           "Needs no node, takes no lock and writes nothing. Beside a running node it checks\n"
+           "what is durable; a batch being written may look incomplete.\n\n"
            "Columns: book, batches, events, last seq, chain hash, and where an interrupted\n"
            "write left an incomplete last batch (- if nowhere). Such a batch was never\n"
            "acknowledged and is no failure.");

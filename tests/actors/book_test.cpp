@@ -1,152 +1,10 @@
-#include "tests/support/actor_fixture.hpp"
-#include "tests/support/builders.hpp"
-
-#include <deque>
+#include "tests/support/book_fixture.hpp"
 
 using namespace daybook;
 using namespace daybook::actors;
 using namespace daybook::test;
 
 namespace {
-
-/// A disk, and how the test tells it to answer the next job.
-using told_disk = disk_actor::extend<auto(atom::flush)->caf::result<void>>;
-
-/// A disk that answers when the test says so.
-class manual_disk {
-public:
-  struct job {
-    std::shared_ptr<const batch_buffer> batch;
-    caf::typed_response_promise<appended> promise;
-  };
-
-  std::deque<job> waiting;
-  int closed = 0;
-
-  disk_actor spawn(caf::actor_system& system) {
-    actor_ = system.spawn([this](told_disk::pointer self) -> told_disk::behavior_type {
-      return {
-          [](atom::open, const open_job&) -> caf::result<opened_book> {
-            return caf::make_error(caf::sec::unexpected_message);
-          },
-          [this, self](atom::append, const append_job& x) -> caf::result<appended> {
-            waiting.push_back({x.batch, self->make_response_promise<appended>()});
-            return waiting.back().promise;
-          },
-          [this](atom::close, const close_job&) -> caf::result<void> {
-            ++closed;
-            return caf::unit;
-          },
-          [this](atom::flush) { answer_next(); },
-      };
-    });
-    return actor_;
-  }
-
-  void succeed() {
-    failure_.reset();
-    caf::anon_send(actor_, atom::flush_v);
-  }
-
-  void fail_with(error x) {
-    failure_ = std::move(x);
-    caf::anon_send(actor_, atom::flush_v);
-  }
-
-  void stop() {
-    caf::anon_send_exit(actor_, caf::exit_reason::kill);
-    actor_ = nullptr;
-  }
-
-private:
-  /// Runs inside the actor, where promises may be kept.
-  void answer_next() {
-    auto done = std::move(waiting.front());
-    waiting.pop_front();
-    if (failure_)
-      done.promise.deliver(to_caf(*failure_));
-    else
-      done.promise.deliver(appended{chain_hash{std::byte{7}}, done.batch->payload.size(), 1});
-  }
-
-  told_disk actor_;
-  std::optional<error> failure_;
-};
-
-/// A book on a manual disk, with two accounts that are durable.
-class book_fixture : public actor_fixture {
-public:
-  explicit book_fixture(batch_limits bounds = {}) {
-    auto env = std::make_shared<environment>();
-    env->options.batch = bounds;
-    env->time = &time_;
-    auto recovered = std::make_shared<recovered_book>(
-        recovered_book{"bank", "nowhere", ledger::book_machine{limits{}}, nullptr, {}});
-    recovered->machine.start(book_id{7}, writer_epoch{3});
-    book_ = system_.spawn<book_impl::stateful_impl<book_state>>(
-        std::move(env), book_neighbours{disk_.spawn(system_), reader_actor{}},
-        std::move(recovered));
-    run();
-    durable<ledger::receipt>(asset());
-    durable<ledger::receipt>(account("assets:cash"));
-    durable<ledger::receipt>(account("assets:bank"));
-  }
-
-  ~book_fixture() {
-    caf::anon_send_exit(book_, caf::exit_reason::kill);
-    book_ = nullptr;
-    run();
-    while (!disk_.waiting.empty()) {
-      disk_.fail_with({ec::io, "the test is over"});
-      run();
-    }
-    disk_.stop();
-    run();
-  }
-
-  template <class T, class X>
-  auto commit(X x) {
-    return ask<T>(book_, atom::commit_v, std::move(x));
-  }
-
-  auto post(std::string key, std::int64_t value = 5) {
-    return commit<ledger::receipt>(transfer(std::move(key), "assets:cash", "assets:bank", value));
-  }
-
-  template <class T, class X>
-  void durable(X x) {
-    auto answer = commit<T>(std::move(x));
-    run();
-    disk_.succeed();
-    run();
-    REQUIRE(answer->arrived());
-  }
-
-  ledger::amount cash() {
-    auto answer = ask<account_view>(book_, atom::balance_v, std::string{"assets:cash"});
-    run();
-    return answer->value().balance;
-  }
-
-  book_status status() {
-    auto answer = ask<book_status>(book_, atom::status_v);
-    run();
-    return answer->value();
-  }
-
-  /// Lets the disk succeed until it has nothing left to do.
-  void sync_all() {
-    while (!disk_.waiting.empty()) {
-      disk_.succeed();
-      run();
-    }
-  }
-
-protected:
-  manual_clock time_;
-  manual_disk disk_;
-  book_actor book_;
-};
 
 class three_events_book : public book_fixture {
 public:
@@ -203,7 +61,7 @@ TEST_CASE_METHOD(book_fixture, "the next batch is staged while one is on the dis
   CHECK(first->arrived());
   CHECK_FALSE(second->arrived());
   REQUIRE(disk_.waiting.size() == 1);
-  CHECK(disk_.waiting.front().batch->first_seq == event_seq{5});
+  CHECK(disk_.waiting.front().batch->info.first_seq == event_seq{5});
   CHECK(disk_.waiting.front().batch->events == 2);
   disk_.succeed();
   run();

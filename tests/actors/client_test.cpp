@@ -84,6 +84,49 @@ TEST_CASE("a message of many writes is answered item by item") {
   CHECK((*answers)[1].error().code() == ec::unknown_account);
 }
 
+TEST_CASE("a client finds events by their id, their key and what they caused") {
+  temporary_directory directory;
+  auto book = prepared_book(open_client(directory));
+  auto cause = book.commit(transfer("cause", "assets:cash", "assets:bank", 5));
+  REQUIRE(cause);
+  auto caused = transfer("effect", "assets:cash", "assets:bank", 6);
+  caused.causation_id = to_string(cause->id);
+  auto effect = book.commit(caused);
+  REQUIRE(effect);
+  CHECK(book.transaction(cause->id)->receipt.chain == cause->chain);
+  CHECK(book.transaction_by_key("effect")->receipt.id == effect->id);
+  CHECK(book.transaction_by_key("none").error().code() == ec::not_found);
+  auto ancestors = book.ancestors(effect->id);
+  REQUIRE(ancestors);
+  REQUIRE(ancestors->size() == 1);
+  CHECK(ancestors->front().receipt.id == cause->id);
+}
+
+TEST_CASE("a client reads what was") {
+  temporary_directory directory;
+  auto book = prepared_book(open_client(directory));
+  auto first = book.commit(transfer("a", "assets:cash", "assets:bank", 5));
+  REQUIRE(first);
+  REQUIRE(book.commit(transfer("b", "assets:cash", "assets:bank", 6)));
+  moment then{.seq = first->id.seq, .time = {}};
+  CHECK(book.balance("assets:cash")->balance == ledger::amount{11});
+  CHECK(book.balance("assets:cash", then)->balance == ledger::amount{5});
+  CHECK(book.trial_balance(then)->front().debit_turnover == ledger::amount{5});
+}
+
+TEST_CASE("a client takes a snapshot, and hears how full the book is") {
+  temporary_directory directory;
+  auto book = prepared_book(open_client(directory));
+  auto taken = book.snapshot();
+  REQUIRE(taken);
+  CHECK(taken->seq == event_seq{3});
+  CHECK(taken->written);
+  auto pressure = book.pressure();
+  REQUIRE(pressure);
+  CHECK(pressure->queued == 0);
+  CHECK(pressure->capacity > 0);
+}
+
 TEST_CASE("a directory has one node at a time", "[I10]") {
   temporary_directory directory;
   auto node = open_client(directory);

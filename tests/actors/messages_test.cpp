@@ -50,6 +50,14 @@ TEST_CASE("type ids are what other nodes expect") {
   CHECK(caf::type_id_v<atom::commit> == 1021);
   CHECK(caf::type_id_v<atom::close> == 1034);
   CHECK(caf::type_id_v<book_actor> == 1035);
+  CHECK(caf::type_id_v<ledger::reversal> == 1044);
+  CHECK(caf::type_id_v<ledger::write> == 1051);
+  CHECK(caf::type_id_v<write_batch> == 1052);
+  CHECK(caf::type_id_v<snapshot_info> == 1058);
+  CHECK(caf::type_id_v<subscription> == 1061);
+  CHECK(caf::type_id_v<subscription_actor> == 1070);
+  CHECK(caf::type_id_v<atom::rehearse> == 1071);
+  CHECK(caf::type_id_v<atom::spill> == 1100);
 }
 
 TEST_CASE("a transaction crosses the network unchanged") {
@@ -72,10 +80,39 @@ TEST_CASE("definitions cross the network unchanged") {
 }
 
 TEST_CASE("a receipt crosses the network unchanged") {
-  ledger::receipt x{{book_id{1}, event_seq{2}}, writer_epoch{3}, timestamp{4}, true, {}};
+  ledger::receipt x{{book_id{1}, event_seq{2}}, writer_epoch{3}, timestamp{4}, true, {}, {}};
+  x.balances = {{account_no{5}, ledger::amount{-6}}, {account_no{7}, ledger::amount::max()}};
   for (std::size_t i = 0; i < x.chain.size(); ++i)
     x.chain[i] = static_cast<std::byte>(i);
   CHECK(over_the_wire(x) == x);
+}
+
+TEST_CASE("a write crosses the network with its conditions and links") {
+  ledger::write x{transfer("k", "assets:cash", "assets:bank", 5), {}, "c", "d", 3};
+  x.conditions = {ledger::account_version{"a", event_seq{1}}, ledger::book_version{event_seq{2}},
+                  ledger::balance_at_least{"a", ledger::amount{-3}},
+                  ledger::balance_at_most{"b", ledger::amount{4}}};
+  CHECK(over_the_wire(x) == x);
+  x.what = ledger::reversal{"k", event_seq{4}, timestamp{5}, "{}", "c"};
+  CHECK(over_the_wire(x) == x);
+  x.what = ledger::account_closing{"a", true};
+  CHECK(over_the_wire(x) == x);
+}
+
+TEST_CASE("what a subscriber is sent crosses the network unchanged") {
+  delivery x;
+  x.events.push_back({{}, transfer("k", "a", "b", 1), "c", "d", true});
+  x.first = event_seq{1};
+  x.last = event_seq{2};
+  x.durable = event_seq{3};
+  x.dropped = 4;
+  auto y = over_the_wire(x);
+  REQUIRE(y.events.size() == 1);
+  CHECK(y.events[0].content == x.events[0].content);
+  CHECK(y.events[0].causation_id == "d");
+  CHECK(y.events[0].joined);
+  CHECK(y.last == x.last);
+  CHECK(y.dropped == 4);
 }
 
 TEST_CASE("an enum from the network outside its range is refused") {
@@ -102,7 +139,7 @@ TEST_CASE("an error of CAF means that no answer came") {
 }
 
 TEST_CASE("every error code has a name and a sentence") {
-  for (int i = 1; i <= 17; ++i) {
+  for (int i = 1; i <= static_cast<int>(ec::timed_out); ++i) {
     auto code = static_cast<ec>(i);
     ec back{};
     INFO(i);

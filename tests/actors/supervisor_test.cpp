@@ -134,7 +134,10 @@ TEST_CASE_METHOD(node_fixture, "events are read back as they were written", "[I7
   run();
   REQUIRE(rest->value().items.size() == 1);
   CHECK(std::get<ledger::transaction>(rest->value().items[0].content) == posted);
-  CHECK(rest->value().items[0].receipt == receipt);
+  // The balances after it are the receipt's alone.
+  auto without_balances = receipt;
+  without_balances.balances.clear();
+  CHECK(rest->value().items[0].receipt == without_balances);
   CHECK_FALSE(rest->value().next);
 }
 

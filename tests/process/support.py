@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import json
 import os
 import pathlib
 import select
@@ -17,6 +18,8 @@ BUILD = SOURCE / "build" / "release"
 PROGRAM = os.environ.get("DAYBOOK", str(BUILD / "daybook"))
 ACKNOWLEDGING_CLIENT = os.environ.get("DAYBOOK_ACKNOWLEDGING_CLIENT",
                                       str(BUILD / "tests" / "process" / "acknowledging_client"))
+FOLLOWING_CLIENT = os.environ.get("DAYBOOK_FOLLOWING_CLIENT",
+                                  str(BUILD / "tests" / "process" / "following_client"))
 
 # Nothing here takes long. A test that waits this long has found a bug, even on a busy machine.
 DEADLINE_S = 100
@@ -67,6 +70,30 @@ def read_line(pipe):
     return line.decode()
 
 
+def read_some(pipe):
+    """What there is in a pipe, when there is something; it must not end."""
+    if not select.select([pipe], [], [], DEADLINE_S)[0]:
+        raise AssertionError(f"nothing to read for {DEADLINE_S} s")
+    chunk = os.read(pipe.fileno(), 65536)
+    if not chunk:
+        raise AssertionError("the pipe has ended")
+    return chunk
+
+
+def is_readable(pipe):
+    """Whether there is something to read, or nothing ever will be."""
+    return bool(select.select([pipe], [], [], 0)[0])
+
+
+def end(process):
+    """Leaves nothing of a process behind, whatever has happened."""
+    process.kill()
+    process.wait(DEADLINE_S)
+    for pipe in process.stdin, process.stdout, process.stderr:
+        if pipe:
+            pipe.close()
+
+
 def fingerprint(directory):
     """Everything in a directory: names, and what the files hold."""
     return {str(path.relative_to(directory)):
@@ -77,10 +104,11 @@ def fingerprint(directory):
 class Node:
     """A running `daybook serve`, on a port that the system chose."""
 
-    def __init__(self, data, wrapper=()):
+    def __init__(self, data, wrapper=(), options=()):
         self._errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [*wrapper, PROGRAM, "serve", "--data", data, "--listen", "127.0.0.1:0"],
+            [*wrapper, PROGRAM, "serve", "--data", data, "--listen", "127.0.0.1:0",
+             *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._errors, bufsize=0)
         line = read_line(self.process.stdout)
         if not line.startswith("listening on "):
@@ -181,8 +209,8 @@ class ProcessTest(unittest.TestCase):
         self.data = self.directory / "data"
         self.here = ("--data", str(self.data))
 
-    def start_node(self, data=None, wrapper=()):
-        node = Node(data or self.data, wrapper)
+    def start_node(self, data=None, wrapper=(), options=()):
+        node = Node(data or self.data, wrapper, options)
         self.addCleanup(node.close)
         return node
 
@@ -221,3 +249,25 @@ class ProcessTest(unittest.TestCase):
         """Imports JSON Lines, which must succeed."""
         return self.succeed("import", *(place or self.here), "--book", book, *options, "-",
                             stdin=text.encode())
+
+    def objects(self, *arguments, **how):
+        """What a command prints with `--json`."""
+        return [json.loads(line) for line in
+                self.succeed(*arguments, "--json", **how).splitlines()]
+
+
+class InDirectory(ProcessTest):
+    """For cases that are the same either way: the commands open the directory themselves."""
+
+    def setUp(self):
+        super().setUp()
+        self.place = self.here
+
+
+class OnNode(ProcessTest):
+    """The same cases, with commands that ask a node."""
+
+    def setUp(self):
+        super().setUp()
+        self.node = self.start_node()
+        self.place = self.node.place

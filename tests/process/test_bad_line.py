@@ -158,10 +158,10 @@ class BadPost(support.ProcessTest):
         self.assert_refused(["assets:nowhere"], "assets:nowhere=1.00")
         self.assert_refused(["XAU"], "assets:cash=1.00", "income:other=1.00", "--asset", "XAU")
         self.assert_refused(["yesterday"], "assets:cash=1.00", "income:other=1.00",
-                            "--occurred-at", "yesterday")
+                            "--occurred-at", "yesterday", code=2)
         for metadata in "{", "[]", "text", '{"a":1,"a":2}':
             self.assert_refused([], "assets:cash=1.00", "income:other=1.00", "--metadata",
-                                metadata)
+                                metadata, code=2)
         self.assert_refused(["65536"], "assets:cash=1.00", "income:other=1.00",
                             "--metadata", json.dumps({"blob": "x" * 70_000}))
         self.assertEqual(self.succeed("balance", *self.here, "--book", "main", "assets:cash"),

@@ -13,14 +13,18 @@ READING = [
     ["account", "list", "--book", "main"],
     ["account", "list", "--book", "main", "--prefix", "assets"],
     ["balance", "--book", "main", "assets:cash"],
+    ["balance", "--book", "main", "assets:cash", "--as-of", "900"],
     ["balances", "--book", "main"],
     ["balances", "--book", "main", "--prefix", "liabilities:customers"],
     ["balances", "--book", "main", "--prefix", "nothing"],
     ["history", "--book", "main", "assets:cash"],
     ["history", "--book", "main", "assets:cash", "--after", "100", "--limit", "5"],
     ["trial-balance", "--book", "main"],
+    ["trial-balance", "--book", "main", "--as-of", "900"],
     ["events", "--book", "main"],
     ["events", "--book", "main", "--from", "10", "--limit", "3"],
+    ["events", "--book", "main", "--kind", "account", "--prefix", "assets"],
+    ["show", "--book", "main", "900"],
     ["export", "--book", "main", "--format", "jsonl"],
     ["export", "--book", "main", "--format", "hledger"],
 ]
@@ -136,6 +140,29 @@ class Reading(support.ProcessTest):
             paged += page
             after = page[-1]["seq"]
         self.assertEqual(paged, whole)
+
+    def test_a_balance_as_of_an_event_is_the_one_in_the_history(self):
+        history = self.objects("history", *self.here, "--book", "main", "assets:cash")
+        node = self.start_node()
+        for entry in history[::100]:
+            [then] = self.objects("balance", *node.place, "--book", "main", "assets:cash",
+                                  "--as-of", str(entry["seq"]))
+            self.assertEqual((then["balance"], then["updated_seq"]),
+                             (entry["balance"], entry["seq"]))
+            [by_time] = self.objects("balance", *node.place, "--book", "main", "assets:cash",
+                                     "--as-of", entry["committed_at"])
+            later = [x for x in history if x["committed_at"] <= entry["committed_at"]]
+            self.assertEqual(by_time["balance"], later[-1]["balance"])
+            [row] = self.objects("trial-balance", *node.place, "--book", "main", "--as-of",
+                                 str(entry["seq"]))
+            self.assertEqual(row["debit_balances"], row["credit_balances"])
+
+    def test_a_moment_that_has_not_come_or_is_too_early_is_refused(self):
+        last = self.objects("events", *self.here, "--book", "main")[-1]["seq"]
+        self.fail_with(1, [str(last)], "balance", *self.here, "--book", "main", "assets:cash",
+                       "--as-of", str(last + 1))
+        self.fail_with(1, ["assets:cash"], "balance", *self.here, "--book", "main", "assets:cash",
+                       "--as-of", "1")
 
     def test_events_are_gapless_and_in_time(self):
         events = books.from_lines(self.succeed("events", *self.here, "--book", "main", "--json"))

@@ -5,8 +5,10 @@ import unittest
 import support
 
 COMMANDS = [["serve"], ["import"], ["export"], ["book", "list"], ["asset", "register"],
-            ["asset", "list"], ["account", "open"], ["account", "list"], ["post"], ["balance"],
-            ["balances"], ["history"], ["trial-balance"], ["events"], ["verify"], ["bench"]]
+            ["asset", "list"], ["account", "open"], ["account", "close"], ["account", "reopen"],
+            ["account", "list"], ["post"], ["reverse"], ["balance"], ["balances"], ["history"],
+            ["trial-balance"], ["events"], ["show"], ["ancestors"], ["status"], ["snapshot"],
+            ["cursors"], ["cursor", "remove"], ["verify"], ["bench"]]
 
 
 class Help(support.ProcessTest):
@@ -69,8 +71,36 @@ class WrongUsage(support.ProcessTest):
         self.assert_wrong(["seven"], "history", *self.here, "--book", "b", "a", "--limit", "seven")
         self.assert_wrong(["31"], "asset", "register", *self.here, "--book", "b", "--id", "X",
                           "--precision", "31", "--class", "fiat")
+        for option in "--limit", "--from":
+            for count in "-1", "1.5", "18446744073709551616":
+                self.assert_wrong([count], "events", *self.here, "--book", "b", option, count)
+        for option in "--limit", "--after":
+            self.assert_wrong(["-1"], "history", *self.here, "--book", "b", "a", option, "-1")
+        for command in ["balance", "a"], ["trial-balance"]:
+            for moment in "-1", "yesterday", "2024-05-01T12:00":
+                self.assert_wrong([moment], *command, *self.here, "--book", "b", "--as-of", moment)
+        self.assert_wrong(["dividend"], "events", *self.here, "--book", "b", "--kind", "dividend")
+        self.assert_wrong(["abc"], "show", *self.here, "--book", "b", "abc")
+        self.assert_wrong(["abc"], "reverse", *self.here, "--book", "b", "--key", "k", "abc")
+        for option, value in (("--expect-version", "a"), ("--expect-version", "a=1.5"),
+                              ("--expect-at-least", "a"), ("--expect-seq", "-1"),
+                              ("--occurred-at", "yesterday"), ("--metadata", "{"),
+                              ("--metadata", "[]")):
+            self.assert_wrong([option], "post", *self.here, "--book", "b", "--key", "k", "--debit",
+                              "a=1", "--credit", "b=1", option, value)
+        self.assert_wrong(["1000"], "serve", *self.here, "--segment-bytes", "1000")
         self.assert_wrong(["assets:cash"], "post", *self.here, "--book", "b", "--key", "k",
                           "--debit", "assets:cash", "--credit", "b=1")
+
+    def test_what_contradicts_itself(self):
+        book = *self.here, "--book", "b"
+        self.assert_wrong([], "show", *book)
+        self.assert_wrong([], "show", *book, "1", "--key", "k")
+        self.assert_wrong(["--lossy", "--follow"], "events", *book, "--lossy")
+        self.assert_wrong(["--follow", "--limit"], "events", *book, "--follow", "--limit", "1")
+        for option in "--atomic", "--dry-run":
+            self.assert_wrong(["--on-error", option], "import", *book, "-", "--on-error", "stop",
+                              option)
 
     def test_addresses_that_are_none(self):
         for address in "127.0.0.1:port", "127.0.0.1:70000", ":7717", "[::1:7717", "1:2:3":

@@ -106,6 +106,23 @@ public:
     return answer;
   }
 
+  /// The answer to a request that only succeeds or fails.
+  struct done {};
+
+  template <class Target, class... Words>
+  std::shared_ptr<pending_answer<done>> ask_done(const Target& target, Words... words) {
+    auto answer = std::make_shared<pending_answer<done>>();
+    auto client = system_.spawn([=](caf::event_based_actor* self) {
+      self->request(target, caf::infinite, words...)
+          .then([answer] { answer->set(done{}); },
+                [answer](const caf::error& x) {
+                  answer->set(actors::from_caf(x, ec::outcome_unknown));
+                });
+    });
+    clients_.push_back(client);
+    return answer;
+  }
+
 protected:
   test_config config_;
   caf::actor_system system_{config_};

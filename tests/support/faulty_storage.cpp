@@ -17,7 +17,9 @@ struct faulty_storage::state {
   std::uint64_t seen = 0;
   bool failed = false;
   std::size_t largest_read = 0;
+  std::uint64_t bytes_read = 0;
   std::function<void(const std::string&)> on_failed_sync;
+  std::function<void(operation)> on_change;
 
   static bool is_change(operation x) {
     return x != operation::open && x != operation::read && x != operation::list &&
@@ -26,6 +28,8 @@ struct faulty_storage::state {
 
   /// Whether this call is the one to fail.
   bool strikes(operation x) {
+    if (on_change && is_change(x))
+      on_change(x);
     if (!armed)
       return false;
     if (failed)
@@ -49,12 +53,14 @@ public:
     state_->largest_read = std::max(state_->largest_read, into.size());
     if (state_->strikes(operation::read))
       return io_error(path_, "read", state_->armed->number);
-    return inner_->read_at(offset, into);
+    auto got = inner_->read_at(offset, into);
+    state_->bytes_read += got.value_or(0);
+    return got;
   }
 
   result<void> write_at(std::uint64_t offset, byte_span bytes) override {
     if (!state_->strikes(operation::write))
-      return inner_->write_at(offset, bytes);
+      return state_->on_change ? write_slowly(offset, bytes) : inner_->write_at(offset, bytes);
     auto until = (offset / log::sector_bytes + state_->armed->sectors_written) * log::sector_bytes;
     if (until > offset) {
       auto arrives = std::min<std::uint64_t>(until - offset, bytes.size());
@@ -81,6 +87,20 @@ public:
   result<std::uint64_t> size() override { return inner_->size(); }
 
 private:
+  result<void> write_slowly(std::uint64_t offset, byte_span bytes) {
+    for (;;) {
+      auto length =
+          std::min<std::size_t>(bytes.size(), log::sector_bytes - offset % log::sector_bytes);
+      if (auto written = inner_->write_at(offset, bytes.first(length)); !written)
+        return written;
+      offset += length;
+      bytes = bytes.subspan(length);
+      if (bytes.empty())
+        return {};
+      state_->on_change(operation::write);
+    }
+  }
+
   std::string path_;
   std::unique_ptr<log::file> inner_;
   std::shared_ptr<faulty_storage::state> state_;
@@ -102,6 +122,12 @@ void faulty_storage::set(fault x) {
 bool faulty_storage::has_failed() const { return state_->failed; }
 
 std::size_t faulty_storage::largest_read() const { return state_->largest_read; }
+
+std::uint64_t faulty_storage::bytes_read() const { return state_->bytes_read; }
+
+void faulty_storage::on_change(std::function<void(operation)> callback) {
+  state_->on_change = std::move(callback);
+}
 
 void faulty_storage::on_failed_sync(std::function<void(const std::string&)> callback) {
   state_->on_failed_sync = std::move(callback);

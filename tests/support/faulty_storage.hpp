@@ -36,7 +36,7 @@ struct fault {
   std::size_t sectors_written = 0;
 };
 
-/// Wraps a storage and lets one call fail. Production code knows nothing of it.
+/// Wraps a storage, watches it and lets one call fail. Production code knows nothing of it.
 class faulty_storage final : public log::storage {
 public:
   struct state;
@@ -49,6 +49,13 @@ public:
 
   /// The most bytes that one read has asked for.
   std::size_t largest_read() const;
+
+  /// The bytes that all reads have got.
+  std::uint64_t bytes_read() const;
+
+  /// Called before each call that changes something, and in the middle of a write: from then on it
+  /// arrives sector by sector.
+  void on_change(std::function<void(operation)> callback);
 
   /// Called with the file's path when its sync is made to fail.
   void on_failed_sync(std::function<void(const std::string&)> callback);

@@ -4,6 +4,7 @@
 #include "tests/support/memory_storage.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <random>
 #include <set>
@@ -15,7 +16,13 @@ namespace daybook::test {
 struct memory_storage::node {
   static constexpr auto sector_bytes = log::sector_bytes;
   static constexpr std::uint64_t block_bytes = 4096; ///< of the file system
-  using dice = std::mt19937_64;
+  /// Decides what a crash leaves: by chance, or always the same.
+  struct dice {
+    std::mt19937_64 random;
+    std::optional<bool> always = std::nullopt;
+
+    bool toss() { return always.value_or((random() & 1) != 0); }
+  };
   using entry_kind = log::entry_kind;
   using entries = std::map<std::string, std::shared_ptr<node>>;
 
@@ -80,7 +87,7 @@ struct memory_storage::node {
       durable.resize(std::min<std::size_t>(durable.size(), *cut));
     durable.resize(cached.size());
     for (auto s : dirty)
-      if (toss(random))
+      if (random.toss())
         write_back(s);
     dirty.clear();
     cut.reset();
@@ -89,29 +96,28 @@ struct memory_storage::node {
   /// A file whose cut was lost still has its old blocks: what was written behind the cut went to
   /// blocks that nothing points to.
   void crash_file(dice& random) {
-    auto cut_kept = !cut || toss(random);
+    auto cut_kept = !cut || random.toss();
     if (cut && cut_kept)
       durable.resize(std::min<std::size_t>(durable.size(), *cut));
-    if (cut_kept && cached.size() > durable.size() && toss(random)) {
+    if (cut_kept && cached.size() > durable.size() && random.toss()) {
       auto growth = cached.size() - durable.size();
-      durable.resize(toss(random) ? cached.size() : durable.size() + random() % (growth + 1));
+      durable.resize(random.toss() ? cached.size()
+                                   : durable.size() + random.random() % (growth + 1));
     }
     for (auto s : dirty)
-      if ((cut_kept || s * sector_bytes < after_cut()) && toss(random))
+      if ((cut_kept || s * sector_bytes < after_cut()) && random.toss())
         write_back(s);
     cached = durable;
     dirty.clear();
     cut.reset();
   }
 
-  static bool toss(dice& random) { return (random() & 1) != 0; }
-
   void crash(dice& random) {
     lock_owner.reset();
     if (kind == entry_kind::file)
       return crash_file(random);
     for (auto& change : changes)
-      if (toss(random))
+      if (random.toss())
         apply(change, durable_names);
     changes.clear();
     names = durable_names;
@@ -125,6 +131,23 @@ struct memory_storage::node {
         to[name] = child;
       else
         to.erase(name);
+  }
+
+  /// The whole tree below. `copies` has those made already: a node may have several names.
+  std::shared_ptr<node> copy(std::map<const node*, std::shared_ptr<node>>& copies) const {
+    auto& to = copies[this];
+    if (to)
+      return to;
+    auto made = to = std::make_shared<node>(*this);
+    made->lock_owner.reset();
+    auto copy_all = [&](entries& all) {
+      for (auto& [name, child] : all)
+        child = child ? child->copy(copies) : nullptr;
+    };
+    copy_all(made->names);
+    copy_all(made->durable_names);
+    std::ranges::for_each(made->changes, copy_all);
+    return made;
   }
 
   void change_names(entries change) {

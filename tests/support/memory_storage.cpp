@@ -223,8 +223,22 @@ result<std::unique_ptr<log::held_lock>> memory_storage::lock(const std::string& 
 
 void memory_storage::crash(std::uint64_t seed) {
   std::lock_guard guard{*mutex_};
-  node::dice random{seed};
+  node::dice random{std::mt19937_64{seed}};
   root_->crash(random);
+}
+
+void memory_storage::crash(unsynced what) {
+  std::lock_guard guard{*mutex_};
+  node::dice same{std::mt19937_64{}, what == unsynced::kept};
+  root_->crash(same);
+}
+
+std::unique_ptr<memory_storage> memory_storage::copy() const {
+  std::lock_guard guard{*mutex_};
+  auto made = std::make_unique<memory_storage>();
+  std::map<const node*, std::shared_ptr<node>> copies;
+  made->root_ = root_->copy(copies);
+  return made;
 }
 
 void memory_storage::drop_dirty(const std::string& path, std::uint64_t seed) {
@@ -232,7 +246,7 @@ void memory_storage::drop_dirty(const std::string& path, std::uint64_t seed) {
   auto found = find(path);
   if (!found || found->kind != entry_kind::file)
     return;
-  node::dice random{seed};
+  node::dice random{std::mt19937_64{seed}};
   found->fail_sync(random);
 }
 

@@ -38,6 +38,13 @@ public:
   /// dead process: destroy them first.
   void crash(std::uint64_t seed);
 
+  /// Power loss that keeps, or loses, everything of that kind.
+  enum class unsynced { kept, lost };
+  void crash(unsynced what);
+
+  /// The same disk once more, with the same things durable and nothing locked.
+  std::unique_ptr<memory_storage> copy() const;
+
   /// What a failed sync of a file does: some dirty sectors reach the device, and all are clean from
   /// now on, so no later sync writes them. The cache shows them until a crash; reading past the
   /// cache does not.

@@ -5,7 +5,7 @@
 using namespace daybook;
 
 TEST_CASE("every code has a name of its own and a description") {
-  for (int i = 1; i <= static_cast<int>(ec::io); ++i) {
+  for (int i = 1; i <= static_cast<int>(ec::timed_out); ++i) {
     auto code = static_cast<ec>(i);
     auto found = ec{};
     CAPTURE(i, to_string(code));

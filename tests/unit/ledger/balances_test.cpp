@@ -109,3 +109,61 @@ TEST_CASE("a balance may be as large as an amount", "[I6]") {
         trial_balance_row{asset_no{0}, amount::max(), amount::max(), amount::max(), amount::max()});
   CHECK(rows[1] == trial_balance_row{asset_no{1}, {}, {}, {}, {}});
 }
+
+TEST_CASE("a closed account takes no posting") {
+  books x;
+  x.sums.set_closed(b, true);
+  CHECK(x.why({dr(a, amount{5}), cr(b, amount{5})}) == reason::closed);
+  CHECK(x.why({cr(b, amount{5})}) == reason::closed);
+  x.sums.set_closed(b, false);
+  CHECK_FALSE(x.why({dr(a, amount{5}), cr(b, amount{5})}));
+}
+
+TEST_CASE("the log of a batch has balances in the order of their first postings") {
+  books x;
+  REQUIRE_FALSE(x.why({dr(a, amount{7}), cr(capped, amount{7})}));
+  auto first = x.sums.post(event_seq{1});
+  REQUIRE_FALSE(
+      x.why({cr(capped, amount{1}), dr(b, amount{1}), cr(capped, amount{1}), dr(a, amount{1})}));
+  auto second = x.sums.post(event_seq{2});
+  std::vector<account_balance> after_first{{a, amount{7}}, {capped, amount{7}}};
+  std::vector<account_balance> after_second{{capped, amount{9}}, {b, amount{1}}, {a, amount{8}}};
+  CHECK(x.sums.staged_log(second) == after_second);
+  x.sums.seal();
+  x.sums.mark_durable();
+  CHECK(x.sums.durable_log(first) == after_first);
+  CHECK(x.sums.durable_log(second) == after_second);
+}
+
+TEST_CASE("what was posted since a mark can be taken back", "[I6]") {
+  books x;
+  auto move = [&](std::int64_t value, std::uint64_t seq) {
+    REQUIRE_FALSE(x.why({dr(a, amount{value}), cr(capped, amount{value})}));
+    x.sums.post(event_seq{seq});
+  };
+  move(3, 1);
+  auto outer = x.sums.set_mark();
+  move(2, 2);
+  auto inner = x.sums.set_mark();
+  move(1, 3);
+  x.open("later", side::debit, asset_no{0});
+  x.sums.undo_to(inner);
+  CHECK(x.sums.staged(a) == balance{amount{5}, event_seq{2}});
+  CHECK(x.sums.staged(capped) == balance{amount{5}, event_seq{2}});
+  SECTION("all of it") {
+    x.sums.undo_to(outer);
+    x.sums.forget_marks();
+    CHECK(x.sums.staged(a) == balance{amount{3}, event_seq{1}});
+    x.sums.seal();
+    x.sums.mark_durable();
+    CHECK(x.sums.of(a) == balance{amount{3}, event_seq{1}});
+    CHECK(x.sums.turnover_of(asset_no{0}) == turnover{amount{3}, amount{3}});
+  }
+  SECTION("the inner part") {
+    x.sums.forget_marks();
+    x.sums.seal();
+    x.sums.mark_durable();
+    CHECK(x.sums.of(a) == balance{amount{5}, event_seq{2}});
+    CHECK(x.sums.turnover_of(asset_no{0}) == turnover{amount{5}, amount{5}});
+  }
+}

@@ -62,3 +62,19 @@ TEST_CASE("another thread reads an entry while others are added") {
   reader.join();
   CHECK(x.accounts() == 10'001);
 }
+
+TEST_CASE("entries that were never durable are taken back, with their names") {
+  chart x;
+  auto eur = x.add(asset_entry{{"EUR", asset_class::fiat, 2, ""}, event_seq{1}});
+  auto cash = x.add(entry("cash", eur, 2));
+  x.add(asset_entry{{"BTC", asset_class::crypto, 8, ""}, event_seq{3}});
+  x.add(entry("coins", asset_no{1}, 4));
+  x.truncate(1, 1);
+  CHECK(x.assets() == 1);
+  CHECK(x.accounts() == 1);
+  CHECK_FALSE(x.find_asset("BTC"));
+  CHECK_FALSE(x.find_account("coins"));
+  CHECK(x.find_account("cash") == cash);
+  CHECK(x.add(entry("bank", eur, 3)) == account_no{1});
+  CHECK(x.find_account("bank") == account_no{1});
+}

@@ -155,9 +155,9 @@ TEST_CASE("definitions that are not durable are for writers only", "[I7]") {
     CHECK(book.machine.trial_balance().size() == 2);
   };
   hidden();
-  book.machine.seal(timestamp{});
+  book.seal();
   hidden();
-  book.machine.mark_durable({});
+  book.sync();
   CHECK(book.machine.find_asset("USD") == asset_no{2});
   CHECK(book.machine.find_account("dollars") == account_no{4});
   CHECK(book.machine.accounts() == 5);

@@ -4,6 +4,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -42,6 +44,42 @@ inline chain_hash hash_number(int n) {
   return x;
 }
 
+inline book_machine machine_of(book_id id, writer_epoch epoch, machine_options options = {}) {
+  book_machine machine{options};
+  machine.start(id, epoch);
+  return machine;
+}
+
+/// What the log and the index of a book answer. `events` are those from seq 1 on.
+inline facts answers_to(const questions& asked, const std::vector<event>& events,
+                        const key_map& index = {}) {
+  facts known;
+  for (auto& key : asked.keys) {
+    auto use = index.find(key);
+    known.keys[key] = use == index.end() ? std::nullopt : std::optional{use->second};
+  }
+  for (auto seq : asked.transactions) {
+    auto* posted = std::get_if<transaction_posted>(&events.at(seq.value() - 1));
+    known.transactions[seq] = posted ? std::optional{*posted} : std::nullopt;
+  }
+  return known;
+}
+
+/// A durable state, as a snapshot would hold it.
+struct snapshot {
+  book_state_header header;
+  std::vector<account_state> accounts;
+
+  friend bool operator==(const snapshot&, const snapshot&) = default;
+};
+
+inline snapshot snapshot_of(const book_machine& machine) {
+  snapshot x{machine.state(), {}};
+  for (account_no n; n.value() < machine.accounts(); n = n.next())
+    x.accounts.push_back(machine.state_of(n));
+  return x;
+}
+
 /// The error of an answer that must be one.
 template <class T>
 error refusal_of(const result<T>& answer) {
@@ -54,7 +92,7 @@ error refusal_of(const result<T>& answer) {
 /// so on the credit side) and coins (in BTC), all durable: seq 1 to 6.
 class small_book {
 public:
-  small_book() {
+  explicit small_book(machine_options options = {}) : machine(machine_of(id, epoch, options)) {
     accept(asset_definition{"EUR", asset_class::fiat, 2, "Euro"});
     accept(asset_definition{"BTC", asset_class::crypto, 8, ""});
     accept(account("cash"));
@@ -64,28 +102,82 @@ public:
     commit();
   }
 
-  staged accept(const command& x) {
-    auto answer = machine.stage(x);
-    if (!answer)
-      FAIL(to_string(answer.error()));
-    if (answer->to_append != nullptr)
-      events.push_back(*answer->to_append);
-    return *answer;
+  facts known_of(const command& x) const {
+    questions asked;
+    machine.ask(x, asked);
+    return answers_to(asked, events, index);
+  }
+
+  facts known_of(const std::vector<write>& xs) const {
+    questions asked;
+    for (auto& x : xs)
+      machine.ask(x.what, asked);
+    return answers_to(asked, events, index);
+  }
+
+  staged accept(const command& x) { return keep(machine.stage(x, known_of(x))); }
+  staged accept(const write& x) { return keep(machine.stage(x, known_of(x.what))); }
+
+  std::vector<staged> accept_all(const std::vector<write>& xs) {
+    auto sink = [this](const event& x, bool) { events.push_back(x); };
+    auto answers = machine.stage_all(xs, known_of(xs), sink);
+    if (!answers)
+      FAIL(to_string(answers.error()));
+    waiting.insert(waiting.end(), answers->begin(), answers->end());
+    return *answers;
   }
 
   /// The error, after checking that nothing has changed that a refusal must not change.
-  error refuse(const command& x) {
+  error refuse(const command& x) { return refuse(write{.what = x}); }
+
+  error refuse(const write& x) {
     auto before = machine.staged_seq();
-    auto refusal = refusal_of(machine.stage(x));
+    auto refusal = refusal_of(machine.stage(x, known_of(x.what)));
     CHECK(machine.staged_seq() == before);
     return refusal;
   }
 
-  void commit(timestamp now = timestamp{}) {
+  error refuse_all(const std::vector<write>& xs) {
+    auto before = machine.staged_seq();
+    auto refusal = refusal_of(machine.stage_all(xs, known_of(xs), [](auto&, bool) {}));
+    CHECK(machine.staged_seq() == before);
+    return refusal;
+  }
+
+  void seal(timestamp now = timestamp{}) {
     auto batch = machine.seal(now);
-    auto chain = hash_number(++commits);
-    machine.mark_durable(chain);
-    batches.push_back({batch.first_seq, machine.epoch(), batch.committed_at, chain});
+    batches.push_back({batch.first_seq, machine.epoch(), batch.committed_at,
+                       hash_number(static_cast<int>(batches.size()) + 1)});
+    sealed = std::exchange(waiting, {});
+  }
+
+  void sync() {
+    machine.mark_durable(batches.back().chain);
+    for (auto& x : std::exchange(sealed, {}))
+      if (!x.deduplicated)
+        receipts[x.seq.value()] = machine.receipt_of(x);
+  }
+
+  void commit(timestamp now = timestamp{}) {
+    seal(now);
+    sync();
+  }
+
+  void open_unit() {
+    machine.open_unit();
+    units.emplace_back(events.size(), waiting.size());
+  }
+
+  void close_unit() {
+    machine.close_unit();
+    units.pop_back();
+  }
+
+  void undo_unit() {
+    machine.undo_unit();
+    events.resize(units.back().first);
+    waiting.resize(units.back().second);
+    units.pop_back();
   }
 
   balance balance_of(std::string_view path) const {
@@ -97,13 +189,38 @@ public:
 
   amount value_of(std::string_view path) const { return balance_of(path).value; }
 
+  /// The durable events, replayed.
+  void replay_into(book_machine& to, std::size_t first_batch = 0) const {
+    for (auto i = first_batch; i < batches.size(); ++i) {
+      auto end = i + 1 < batches.size() ? batches[i + 1].first_seq : machine.durable_seq().next();
+      REQUIRE(to.begin_replay(batches[i]));
+      for (auto seq = batches[i].first_seq; seq < end; seq = seq.next())
+        REQUIRE(to.replay(events[seq.value() - 1]));
+    }
+  }
+
   static constexpr book_id id{0xB00C};
   static constexpr writer_epoch epoch{3};
 
-  book_machine machine{id, epoch, limits{}};
+  book_machine machine;
   std::vector<event> events; ///< all that were to be appended
   std::vector<batch_info> batches;
-  int commits = 0;
+  std::map<std::uint64_t, receipt> receipts; ///< by seq
+  key_map index;                             ///< keys that were spilled
+
+private:
+  staged keep(const result<staged>& answer) {
+    if (!answer)
+      FAIL(to_string(answer.error()));
+    if (answer->to_append != nullptr)
+      events.push_back(*answer->to_append);
+    waiting.push_back(*answer);
+    return *answer;
+  }
+
+  std::vector<std::pair<std::size_t, std::size_t>> units; ///< events and answers before each
+  std::vector<staged> waiting;
+  std::vector<staged> sealed;
 };
 
 } // namespace daybook::ledger

@@ -56,3 +56,19 @@ TEST_CASE("elements may be aligned to a cache line") {
   for (int i = 0; i < 100; ++i)
     CHECK(reinterpret_cast<std::uintptr_t>(&x.push_back({i})) % 64 == 0);
 }
+
+TEST_CASE("the last elements can be taken back, and their places used again") {
+  auto counted = std::make_shared<int>();
+  stable_vector<std::shared_ptr<int>, 2> x;
+  for (std::size_t from : {7u, 6u, 2u, 0u}) {
+    while (x.size() < 20)
+      x.push_back(std::shared_ptr{counted});
+    auto* place = &x[from];
+    x.truncate(from);
+    CHECK(x.size() == from);
+    CHECK(counted.use_count() == 1 + static_cast<long>(from));
+    CHECK(&x.push_back(std::make_shared<int>(1)) == place);
+    CHECK(*x[from] == 1);
+    x.truncate(from);
+  }
+}

@@ -34,7 +34,8 @@ TEST_CASE("an accepted transaction becomes an event with account numbers") {
       {{"order", "17"}},
       "{}",
       "call",
-      "cause"};
+      "cause",
+      {}};
   CHECK(std::get<transaction_posted>(*answer.to_append) == expected);
   // Nothing of it stays in the next one.
   auto bare = book.accept(transfer("2", {debit("cash", 1), credit("sales", 1)}));
@@ -92,8 +93,9 @@ TEST_CASE("keys and labels keep the rules") {
 }
 
 TEST_CASE("sizes are bounded") {
-  book_machine machine{book_id{1}, writer_epoch{1},
-                       limits{.metadata_bytes_max = 10, .postings_max = 2, .refs_max = 1}};
+  auto machine =
+      machine_of(book_id{1}, writer_epoch{1},
+                 {.bounds = {.metadata_bytes_max = 10, .postings_max = 2, .refs_max = 1}});
   auto refusal = [&](const transaction& x) { return refusal_of(machine.stage(x)); };
   auto none = refusal(transfer("k", {}));
   CHECK(none.code() == ec::invalid_argument);
@@ -188,11 +190,11 @@ TEST_CASE("limits are judged against what is accepted, durable or not", "[I6]") 
   small_book book;
   book.accept(wallet());
   book.accept(transfer("1", {debit("cash", 300), credit("wallet", 300)}));
-  book.machine.seal(timestamp{});
+  book.seal();
   book.accept(transfer("2", {debit("cash", 200), credit("wallet", 200)}));
   CHECK(book.refuse(transfer("3", {debit("cash", 1), credit("wallet", 1)})).code() ==
         ec::limit_exceeded);
-  book.machine.mark_durable({});
+  book.sync();
   CHECK(book.value_of("wallet") == amount{300});
   CHECK(book.refuse(transfer("3", {debit("cash", 1), credit("wallet", 1)})).code() ==
         ec::limit_exceeded);

@@ -1,24 +1,16 @@
 #include "log/format.hpp"
+#include "tests/unit/log/golden_file.hpp"
 #include "tests/unit/log/log_fixture.hpp"
 
 #include <catch2/catch_all.hpp>
-#include <fmt/format.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
+#include <utility>
 
 using namespace daybook;
 using namespace daybook::log;
 using namespace daybook::test;
 
-// The bytes on disk change only together with the format's version: change this file and
-// docs/format.md only when that is what you want. DAYBOOK_WRITE_GOLDEN=1 rewrites the file.
-
 namespace {
-
-const std::string source_root = DAYBOOK_SOURCE_DIR;
-const std::string golden_path = source_root + "/tests/testdata/log/two_events.hex";
 
 class fixed_random final : public random_source {
 public:
@@ -27,34 +19,6 @@ public:
 private:
   std::uint64_t next_ = 0x0123456789abcdef;
 };
-
-/// As `hexdump -C` without the text: lines of zeros are left out behind a `*`.
-std::string dump(byte_span bytes) {
-  std::string text;
-  auto skipping = false;
-  for (std::size_t at = 0; at < bytes.size(); at += 16) {
-    auto line = bytes.subspan(at, std::min<std::size_t>(16, bytes.size() - at));
-    auto skip = line.size() == 16 && all_zero(line);
-    if (skip && !skipping)
-      text += "*\n";
-    skipping = skip;
-    if (skip)
-      continue;
-    text += fmt::format("{:08x} ", at);
-    for (std::size_t i = 0; i < line.size(); ++i)
-      text += fmt::format("{}{:02x}", i == 8 ? "  " : " ", std::to_integer<int>(line[i]));
-    text += '\n';
-  }
-  return text + fmt::format("{:08x}\n", bytes.size());
-}
-
-std::string read_text(const std::string& path) {
-  std::ifstream file{path};
-  REQUIRE(file);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 /// A book "kasse" with one batch of two events, "debit" and "credit".
 byte_buffer write_golden_log(memory_storage& disk) {
@@ -74,17 +38,25 @@ byte_buffer write_golden_log(memory_storage& disk) {
 
 } // namespace
 
-TEST_CASE("the bytes on disk are the golden file's") {
+TEST_CASE("the bytes on disk are the golden file's, and the documentation shows them") {
   memory_storage disk;
-  auto text = dump(write_golden_log(disk));
-  if (std::getenv("DAYBOOK_WRITE_GOLDEN"))
-    std::ofstream{golden_path} << text;
-  CHECK(text == read_text(golden_path));
+  check_golden(write_golden_log(disk), "two_events.hex");
 }
 
-TEST_CASE("the documentation's worked example is the golden file") {
-  auto page = read_text(source_root + "/docs/format.md");
-  CHECK_THAT(page, Catch::Matchers::ContainsSubstring(read_text(golden_path)));
+TEST_CASE("a sealed segment's footer is the golden file's") {
+  memory_storage disk;
+  auto records = write_golden_log(disk);
+  fixed_random random;
+  auto opened = require(
+      book_log::open(disk, random, timestamp{}, "/books/kasse", "kasse", {.segment_bytes = 1}, {}));
+  byte_buffer payload;
+  append_event(payload, as_bytes("debit"));
+  require(opened.log->append({event_seq{3}, 1, timestamp{1'700'000'000'200'000}, payload}));
+  auto sealed = disk.content("/books/kasse/segment-00000000000000000001.log");
+  // Behind the record that starts the second writer's epoch.
+  auto footer_begin = records.size() + record_header_bytes;
+  REQUIRE(sealed.size() > footer_begin);
+  check_golden(byte_span{sealed}.subspan(footer_begin), "footer.hex");
 }
 
 TEST_CASE("the golden log verifies") {

@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
 using namespace daybook;
 using namespace daybook::log;
@@ -69,6 +71,46 @@ TEST_CASE("a file holds what was written to it") {
   require(file->truncate(100));
   CHECK(require(file->size()) == 100);
   CHECK(mode_of(path) == 0600);
+}
+
+TEST_CASE("a file that was opened to be read can be synced") {
+  temporary_directory directory;
+  posix_storage disk;
+  auto path = directory / "a";
+  auto written = require(disk.open(path, open_mode::create_new));
+  require(written->write_at(0, make_payload(1, 1, 5000)));
+  for (auto mode : {open_mode::read, open_mode::read_past_cache})
+    require(require(disk.open(path, mode))->sync());
+}
+
+TEST_CASE("a log is read beside its writer") {
+  temporary_directory directory;
+  posix_storage disk;
+  counting_random random;
+  auto path = directory / "b";
+  auto opened = require(book_log::open(disk, random, timestamp{1}, path, "b",
+                                       {.segment_bytes = 100'000, .create_if_missing = true}, {}));
+  std::atomic<bool> done = false;
+  std::atomic<bool> wrong = false;
+  std::thread reader{[&] {
+    std::uint64_t before = 0;
+    while (!done) {
+      auto report = verify(disk, path, "b", {});
+      wrong = wrong || !report || report->last_seq.value() < before;
+      before = report ? report->last_seq.value() : before;
+    }
+  }};
+  for (std::uint64_t seq = 1; seq <= 200; ++seq)
+    require(opened.log->append({event_seq{seq}, 1, timestamp{1}, make_payload(seq, 1, seq * 37)}));
+  done = true;
+  reader.join();
+  CHECK_FALSE(wrong);
+  CHECK(require(verify(disk, path, "b", {})).last_seq == event_seq{200});
+  for (std::uint64_t seq = 1; seq <= 200; ++seq) {
+    auto one = require(batch_reader::read_range(disk, path, "b", event_seq{seq}, event_seq{seq},
+                                                opened.log->places().get()));
+    CHECK(require(one.next())->first_seq == event_seq{seq});
+  }
 }
 
 TEST_CASE("reading past the cache gives the same bytes at any place and length") {

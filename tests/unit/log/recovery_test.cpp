@@ -11,7 +11,9 @@ namespace {
 
 /// The documented table, as data. An empty cell means "any".
 struct row {
+  std::optional<bool> next_follows;
   std::optional<bool> rest_is_zero;
+  std::optional<bool> sealed;
   std::optional<bool> last_segment;
   std::optional<bool> record_after;
   std::optional<bool> incomplete;
@@ -19,24 +21,36 @@ struct row {
 
   bool matches(const evidence& x) const {
     auto fits = [](std::optional<bool> cell, bool value) { return !cell || *cell == value; };
-    return fits(rest_is_zero, x.rest_is_zero) && fits(last_segment, x.last_segment) &&
+    return fits(next_follows, x.next_follows) && fits(rest_is_zero, x.rest_is_zero) &&
+           fits(sealed, x.sealed) && fits(last_segment, x.last_segment) &&
            fits(record_after, x.record_after) &&
            fits(incomplete, x.ends_inside || x.sector_missing);
   }
 };
 
 const std::vector<row> table{
-    {true, {}, {}, {}, verdict::clean_end},        {false, false, {}, {}, verdict::corrupt},
-    {false, true, true, {}, verdict::corrupt},     {false, true, false, false, verdict::corrupt},
-    {false, true, false, true, verdict::cut_tail},
+    {true, {}, {}, {}, {}, {}, verdict::clean_end},
+    {false, true, {}, {}, {}, {}, verdict::clean_end},
+    {false, false, true, false, {}, {}, verdict::clean_end},
+    {false, false, true, true, {}, {}, verdict::corrupt},
+    {false, false, false, false, {}, {}, verdict::corrupt},
+    {false, false, false, true, true, {}, verdict::corrupt},
+    {false, false, false, true, false, false, verdict::corrupt},
+    {false, false, false, true, false, true, verdict::cut_tail},
 };
 
 } // namespace
 
 TEST_CASE("exactly one row of the table fits any evidence", "[I8]") {
-  for (unsigned bits = 0; bits < 32; ++bits) {
-    evidence seen{(bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0, (bits & 8) != 0,
-                  (bits & 16) != 0};
+  for (unsigned bits = 0; bits < 128; ++bits) {
+    auto bit = [&](unsigned i) { return (bits >> i & 1) != 0; };
+    evidence seen{.next_follows = bit(0),
+                  .rest_is_zero = bit(1),
+                  .sealed = bit(2),
+                  .last_segment = bit(3),
+                  .record_after = bit(4),
+                  .ends_inside = bit(5),
+                  .sector_missing = bit(6)};
     CAPTURE(bits);
     std::vector<verdict> found;
     for (auto& x : table)

@@ -1,102 +1,11 @@
-#include "log/format.hpp"
 #include "log/segment_name.hpp"
-#include "tests/unit/log/log_fixture.hpp"
+#include "tests/unit/log/small_log.hpp"
 
 #include <catch2/catch_all.hpp>
 
 using namespace daybook;
 using namespace daybook::log;
 using namespace daybook::test;
-
-namespace {
-
-struct place {
-  std::string file;
-  std::uint64_t offset = 0;
-  std::uint64_t bytes = 0;
-};
-
-/// Three segments with a few batches in each, closed, so that files end with their last record.
-struct small_log : book_fixture {
-  small_log() {
-    options.segment_bytes = header_page_bytes + 1200;
-    auto opened = open();
-    for (int i = 0; i < 7; ++i)
-      require(append(*opened.log, 2, 100 + 10 * static_cast<std::size_t>(i)));
-    opened.log->close();
-    opened.log.reset();
-    REQUIRE(segments().size() == 3);
-    remember();
-  }
-
-  /// Where every record lies, and what all files hold.
-  void remember() {
-    records.clear();
-    auto reader = require(batch_reader::read_all(disk, directory, "b"));
-    while (auto batch = require(reader.next()))
-      records.push_back(
-          {std::string{batch->file}, batch->offset, record_bytes(batch->payload.size())});
-    last_file = records.back().file;
-    original = disk.files();
-  }
-
-  void restore() {
-    for (auto& [path, content] : original)
-      disk.replace(path, content);
-  }
-
-  /// The book does not open, says where, and nothing on disk has changed.
-  void require_corrupt(const std::string& file, std::optional<std::uint64_t> offset = {}) {
-    auto before = disk.files();
-    auto opened = try_open();
-    REQUIRE_FALSE(opened);
-    REQUIRE(opened.error().code() == ec::corrupt);
-    REQUIRE(opened.error().get("file") == file);
-    if (offset)
-      REQUIRE(opened.error().get("offset") == std::to_string(*offset));
-    auto verified = verify();
-    REQUIRE_FALSE(verified);
-    REQUIRE(verified.error() == opened.error());
-    REQUIRE(disk.files() == before);
-  }
-
-  /// The book opens with everything but the last batch, and goes on.
-  void require_cut(bool reported = true) {
-    auto& torn = records.back();
-    auto verified = require(verify());
-    REQUIRE(verified.torn.has_value() == reported);
-    kept_batches found;
-    auto opened = open(&found);
-    kept_batches expected(acknowledged.begin(), acknowledged.end() - 1);
-    REQUIRE(found == expected);
-    REQUIRE(opened.report.cut.has_value() == reported);
-    if (reported) {
-      REQUIRE(opened.report.cut->file == torn.file);
-      REQUIRE(opened.report.cut->offset == torn.offset);
-      REQUIRE_FALSE(opened.report.cut->whole_file);
-      REQUIRE(disk.content(torn.file).size() == torn.offset);
-    }
-    auto kept = acknowledged;
-    require(append(*opened.log, 1, 30));
-    acknowledged = kept;
-    expected.push_back(pending);
-    found.clear();
-    REQUIRE_FALSE(require(verify(&found)).torn);
-    found.back().chain = expected.back().chain;
-    REQUIRE(found == expected);
-  }
-
-  std::vector<place> records;
-  std::string last_file;
-  std::map<std::string, byte_buffer> original;
-};
-
-void zero(byte_buffer& bytes, std::uint64_t from, std::uint64_t until) {
-  for (auto i = from; i < until && i < bytes.size(); ++i)
-    bytes[i] = std::byte{0};
-}
-
-} // namespace
 
 TEST_CASE("a last record cut short anywhere is cut off, and all before it stays", "[I8]") {
   small_log book;
@@ -108,19 +17,6 @@ TEST_CASE("a last record cut short anywhere is cut off, and all before it stays"
     book.disk.replace(last.file, content);
     book.require_cut(length > last.offset);
     book.restore();
-  }
-}
-
-TEST_CASE("a sealed segment cut short anywhere is refused", "[I8]") {
-  small_log book;
-  auto sealed = book.segments().front();
-  auto size = book.original[sealed].size();
-  for (std::size_t length = 0; length < size; length += length < header_page_bytes ? 61 : 1) {
-    CAPTURE(length);
-    auto content = book.original[sealed];
-    content.resize(length);
-    book.disk.replace(sealed, content);
-    book.require_corrupt(sealed);
   }
 }
 

@@ -2,6 +2,9 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <unistd.h>
+
+#include <csignal>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -37,6 +40,30 @@ TEST_CASE("a full disk is reported once, at the end") {
   auto finished = out.finish();
   REQUIRE_FALSE(finished);
   CHECK(finished.error().code() == ec::io);
+}
+
+TEST_CASE("nobody reading any more is told from other failures") {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  auto before = std::signal(SIGPIPE, SIG_IGN);
+  file to{fdopen(ends[1], "w"), std::fclose};
+  output out{to.get(), false};
+  out.line("one");
+  out.flush();
+  CHECK(out.ok());
+  close(ends[0]);
+  out.line("two");
+  out.flush();
+  CHECK_FALSE(out.ok());
+  CHECK(out.reader_is_gone());
+  std::signal(SIGPIPE, before);
+
+  auto full = open("/dev/full", "w");
+  output elsewhere{full.get(), false};
+  elsewhere.line("one");
+  elsewhere.flush();
+  CHECK_FALSE(elsewhere.ok());
+  CHECK_FALSE(elsewhere.reader_is_gone());
 }
 
 } // namespace daybook::node

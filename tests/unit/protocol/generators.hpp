@@ -95,13 +95,23 @@ inline rc::Gen<ledger::account_definition> account() {
       rc::gen::set(&account_definition::max_balance, maybe(signed_amount())));
 }
 
+inline rc::Gen<event_seq> seq() {
+  return rc::gen::map(number<std::uint64_t>(), [](auto x) { return event_seq{x}; });
+}
+
+inline rc::Gen<account_no> account_number() {
+  return rc::gen::map(number<std::uint32_t>(), [](auto x) { return account_no{x}; });
+}
+
+inline rc::Gen<timestamp> time() {
+  return rc::gen::map(number<std::int64_t>(), [](auto us) { return timestamp{us}; });
+}
+
 inline rc::Gen<ledger::posted_entry> entry() {
   using ledger::posted_entry;
-  return rc::gen::build<posted_entry>(
-      rc::gen::set(&posted_entry::account,
-                   rc::gen::map(number<std::uint32_t>(), [](auto x) { return account_no{x}; })),
-      rc::gen::set(&posted_entry::direction, side()),
-      rc::gen::set(&posted_entry::value, positive_amount()));
+  return rc::gen::build<posted_entry>(rc::gen::set(&posted_entry::account, account_number()),
+                                      rc::gen::set(&posted_entry::direction, side()),
+                                      rc::gen::set(&posted_entry::value, positive_amount()));
 }
 
 inline rc::Gen<ledger::external_ref> ref() {
@@ -112,25 +122,44 @@ inline rc::Gen<ledger::external_ref> ref() {
 
 inline rc::Gen<ledger::transaction_posted> transaction() {
   using ledger::transaction_posted;
-  auto time = rc::gen::map(number<std::int64_t>(), [](auto us) { return timestamp{us}; });
   return rc::gen::build<transaction_posted>(
       rc::gen::set(&transaction_posted::key, label()),
       rc::gen::set(&transaction_posted::entries,
                    rc::gen::container<std::vector<ledger::posted_entry>>(entry())),
-      rc::gen::set(&transaction_posted::occurred_at, maybe(time)),
+      rc::gen::set(&transaction_posted::occurred_at, maybe(time())),
       rc::gen::set(&transaction_posted::refs,
                    rc::gen::container<std::vector<ledger::external_ref>>(ref())),
       rc::gen::set(&transaction_posted::metadata, text()),
       rc::gen::set(&transaction_posted::correlation_id, text()),
-      rc::gen::set(&transaction_posted::causation_id, text()));
+      rc::gen::set(&transaction_posted::causation_id, text()),
+      rc::gen::set(&transaction_posted::reverses, seq()));
+}
+
+inline rc::Gen<ledger::event_links> links() {
+  using ledger::event_links;
+  return rc::gen::build<event_links>(rc::gen::set(&event_links::correlation_id, text()),
+                                     rc::gen::set(&event_links::causation_id, text()));
+}
+
+/// An event that says something of `T`'s definition, or of an account.
+template <class Event, class T>
+rc::Gen<ledger::event> linked(rc::Gen<T> gen) {
+  return rc::gen::apply([](T x, ledger::event_links y) { return ledger::event{Event{x, y}}; }, gen,
+                        links());
 }
 
 inline rc::Gen<ledger::event> event() {
   auto wrap = [](auto x) { return ledger::event{std::move(x)}; };
   return rc::gen::oneOf(
-      rc::gen::map(asset(), [](auto x) { return ledger::event{ledger::asset_registered{x}}; }),
-      rc::gen::map(account(), [](auto x) { return ledger::event{ledger::account_opened{x}}; }),
-      rc::gen::map(transaction(), wrap));
+      linked<ledger::asset_registered>(asset()), linked<ledger::account_opened>(account()),
+      rc::gen::map(transaction(), wrap), linked<ledger::account_closed>(account_number()),
+      linked<ledger::account_reopened>(account_number()));
+}
+
+inline rc::Gen<ledger::stored_event> stored_event() {
+  using ledger::stored_event;
+  return rc::gen::build<stored_event>(rc::gen::set(&stored_event::content, event()),
+                                      rc::gen::set(&stored_event::joined));
 }
 
 } // namespace daybook::protocol::generators

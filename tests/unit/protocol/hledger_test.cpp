@@ -32,14 +32,14 @@ public:
 
   asset_no asset(std::string id, std::uint8_t precision) {
     auto n = book_.add_asset(std::move(id), precision);
-    write(ledger::asset_registered{book_.chart[n].definition});
+    write(ledger::asset_registered{book_.chart[n].definition, {}});
     return n;
   }
 
   account_no account(std::string path, asset_no asset,
                      ledger::account_kind kind = ledger::account_kind::asset) {
     auto n = book_.open(std::move(path), asset, kind);
-    write(ledger::account_opened{book_.chart[n].definition});
+    write(ledger::account_opened{book_.chart[n].definition, {}});
     return n;
   }
 
@@ -50,6 +50,9 @@ public:
     details.entries = {{debit, ledger::side::debit, value}, {credit, ledger::side::credit, value}};
     write(ledger::event{details});
   }
+
+  void close(account_no n) { write(ledger::account_closed{n, {}}); }
+  void reopen(account_no n) { write(ledger::account_reopened{n, {}}); }
 
   const std::string& text() const { return text_; }
   const ledger::chart& chart() const { return book_.chart; }
@@ -200,6 +203,36 @@ TEST_CASE("a journal reads as documented") {
                     "    clearing  0.05 CZK\n"
                     "    assets:cash  -0.05 CZK\n");
   hledger(x, "check --strict");
+}
+
+TEST_CASE("a transaction that takes another back has its seq as a tag") {
+  journal x;
+  auto czk = x.asset("CZK", 2);
+  auto cash = x.account("cash", czk);
+  auto other = x.account("other", czk);
+  x.transfer(cash, other, ledger::amount{100});
+  auto back = details("back", {{"bank", "7"}});
+  back.reverses = event_seq{4};
+  auto before = x.text();
+  x.transfer(other, cash, ledger::amount{100}, back);
+  CHECK(x.text() == before + "\n"
+                             "1970-01-02 (5) back  ; ref-bank:7, reverses:4\n"
+                             "    other  1.00 CZK\n"
+                             "    cash  -1.00 CZK\n");
+  hledger(x, "check --strict");
+  auto found = hledger(x, "print -O csv tag:reverses=^4$");
+  CHECK(std::ranges::count(found, '\n') == 1 + 2);
+  CHECK(hledger_balances(x).empty());
+}
+
+TEST_CASE("closing and reopening an account leave no trace in a journal") {
+  journal x;
+  auto czk = x.asset("CZK", 2);
+  auto cash = x.account("cash", czk);
+  auto before = x.text();
+  x.close(cash);
+  x.reopen(cash);
+  CHECK(x.text() == before);
 }
 
 TEST_CASE("hledger reads tricky account names apart") {

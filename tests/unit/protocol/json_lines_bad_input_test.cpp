@@ -194,7 +194,8 @@ TEST_CASE("an asset that is not known is refused by name") {
 }
 
 TEST_CASE("words that are none of the choices are refused with the choices") {
-  check_refused(R"({"type":"transfer"})", "type", "`asset`, `account` or `transaction`");
+  check_refused(R"({"type":"transfer"})", "type",
+                "`asset`, `account`, `account_closed`, `account_reopened` or `transaction`");
   check_refused(R"({"type":"asset","id":"X","precision":2,"class":"metal"})", "class",
                 "\"metal\"; it may be `fiat`, `crypto`, `other`");
   check_refused(R"({"type":"account","path":"a","asset":"CZK","kind":"debt"})", "kind",
@@ -211,6 +212,26 @@ TEST_CASE("a precision that is none is refused") {
     check_refused(R"({"type":"asset","id":"X","class":"fiat","precision":)" + std::string{value} +
                       "}",
                   "precision", "from 0 to 30");
+}
+
+TEST_CASE("a seq to take back that is none is refused") {
+  for (auto value : {"0", "-1", "1.0", "1e3", "18446744073709551616"})
+    check_refused(transaction(R"("postings":[],"reverses":)" + std::string{value}), "reverses",
+                  "`reverses` of a transaction is " + std::string{value});
+  check_refused(transaction(R"("postings":[],"reverses":"7")"), "reverses",
+                "must be a number, not a string");
+}
+
+TEST_CASE("the closing and the reopening of an account are as strict as the rest") {
+  check_refused(R"({"type":"account_closed"})", "path", "the closing of an account needs");
+  check_refused(R"({"type":"account_reopened"})", "path", "the reopening of an account needs");
+  check_refused(R"({"type":"account_closed","path":"a","even_with_balance":"true"})",
+                "even_with_balance", "must be true or false, not a string");
+  check_refused(R"({"type":"account_reopened","path":"a","even_with_balance":true})",
+                "even_with_balance", "unknown field `even_with_balance` in the reopening");
+  check_refused(R"({"type":"account_closed","path":"a","asset":"CZK"})", "asset", "unknown field");
+  check_refused(R"({"type":"asset","id":"X","precision":0,"class":"fiat","reverses":1})",
+                "reverses", "unknown field `reverses` in an asset");
 }
 
 TEST_CASE("a time that is none is refused") {

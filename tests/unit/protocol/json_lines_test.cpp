@@ -32,7 +32,8 @@ ledger::transaction command_behind(const ledger::transaction_posted& x,
                          .refs = x.refs,
                          .metadata = x.metadata,
                          .correlation_id = x.correlation_id,
-                         .causation_id = x.causation_id};
+                         .causation_id = x.causation_id,
+                         .reverses = x.reverses};
   for (auto& entry : x.entries)
     to.postings.push_back({.account = chart[entry.account].definition.path,
                            .value = entry.value,
@@ -91,6 +92,49 @@ TEST_CASE("a line posts a transaction") {
   CHECK(x.causation_id == "c0");
 }
 
+TEST_CASE("a line takes a transaction back") {
+  auto line = [](std::string_view seq) {
+    return R"({"type":"transaction","key":"k","postings":[],"reverses":)" + std::string{seq} + "}";
+  };
+  CHECK(parsed<ledger::transaction>(line("1")).reverses == event_seq{1});
+  CHECK(parsed<ledger::transaction>(line("18446744073709551615")).reverses ==
+        event_seq{~std::uint64_t{}});
+}
+
+TEST_CASE("a line closes an account, and a line reopens it") {
+  CHECK(parsed<ledger::account_closing>(R"({"type":"account_closed","path":"assets:cash"})") ==
+        ledger::account_closing{"assets:cash", false});
+  CHECK(parsed<ledger::account_closing>(
+            R"({"type":"account_closed","path":"a","even_with_balance":true})") ==
+        ledger::account_closing{"a", true});
+  CHECK(parsed<ledger::account_closing>(
+            R"({"even_with_balance":false,"path":"a","type":"account_closed"})") ==
+        ledger::account_closing{"a", false});
+  CHECK(parsed<ledger::account_reopening>(R"({"type":"account_reopened","path":"assets:cash"})") ==
+        ledger::account_reopening{"assets:cash"});
+}
+
+TEST_CASE("export says that an account was closed or reopened, and what was taken back") {
+  auto line = [](const ledger::command& x) { return to_json_line(x, testing::precision_of); };
+  CHECK(line(ledger::account_closing{"a", true}) ==
+        R"({"type":"account_closed","path":"a","even_with_balance":true})");
+  CHECK(line(ledger::account_closing{"a", false}) == R"({"type":"account_closed","path":"a"})");
+  CHECK(line(ledger::account_reopening{"a"}) == R"({"type":"account_reopened","path":"a"})");
+  ledger::transaction x;
+  x.key = "k";
+  x.reverses = event_seq{7};
+  CHECK(line(x) == R"({"type":"transaction","key":"k","postings":[],"reverses":7})");
+}
+
+TEST_CASE("closings and reopenings are read back as they are exported") {
+  REQUIRE(rc::check([](bool even_with_balance) {
+    ledger::account_closing closing{*generators::label(), even_with_balance};
+    RC_ASSERT(parse(to_json_line(closing, testing::precision_of)) == ledger::command{closing});
+    ledger::account_reopening reopening{*generators::label()};
+    RC_ASSERT(parse(to_json_line(reopening, testing::precision_of)) == ledger::command{reopening});
+  }));
+}
+
 TEST_CASE("white space between tokens and escapes in strings mean nothing") {
   auto x = parsed<ledger::transaction>(
       "\t{ \"type\" : \"trans\\u0061ction\",\"key\":\"k\\u011b\\ud83d\\udcb0\", \"postings\" : [ ] "
@@ -141,12 +185,12 @@ TEST_CASE("assets and accounts are read back as they are exported") {
   REQUIRE(rc::check([] {
     book b;
     auto asset = *generators::asset();
-    RC_ASSERT(parse(testing::to_json_line(ledger::asset_registered{asset}, b.chart)) ==
+    RC_ASSERT(parse(testing::to_json_line(ledger::asset_registered{asset, {}}, b.chart)) ==
               ledger::command{asset});
     auto account = *generators::account();
     account.asset = *rc::gen::element<std::string>("CZK", "JPY", "ETH");
     account.normal_side = default_normal_side(account.kind);
-    auto line = testing::to_json_line(ledger::account_opened{account}, b.chart);
+    auto line = testing::to_json_line(ledger::account_opened{account, {}}, b.chart);
     account.normal_side.reset();
     RC_ASSERT(parse(line) == ledger::command{account});
   }));
@@ -160,7 +204,7 @@ TEST_CASE("export says on which side a clearing account was opened when it is no
                                .normal_side = ledger::side::credit,
                                .min_balance = ledger::amount{-150},
                                .max_balance = {}};
-  auto line = testing::to_json_line(ledger::account_opened{x}, b.chart);
+  auto line = testing::to_json_line(ledger::account_opened{x, {}}, b.chart);
   CHECK(line == R"({"type":"account","path":"clearing:fx","asset":"CZK","kind":"clearing",)"
                 R"("normal_side":"credit","min_balance":"-1.50"})");
   CHECK(parse(line) == ledger::command{x});
@@ -217,7 +261,8 @@ TEST_CASE("the largest transaction that export can write is within the limit on 
                                .refs = {100, {label, label}},
                                .metadata = "{\"a\":\"" + std::string(65'000, 'x') + "\"}",
                                .correlation_id = label,
-                               .causation_id = label};
+                               .causation_id = label,
+                               .reverses = event_seq{~std::uint64_t{}}};
   x.entries.assign(bounds.postings_max, {account, ledger::side::credit, ledger::amount::max()});
   auto line = testing::to_json_line(ledger::event{x}, chart);
   CHECK(line.size() <= line_bytes_max(bounds));

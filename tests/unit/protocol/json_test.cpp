@@ -46,7 +46,8 @@ TEST_CASE("a receipt prints") {
                     .epoch = writer_epoch{3},
                     .committed_at = timestamp{},
                     .deduplicated = true,
-                    .chain = {}};
+                    .chain = {},
+                    .balances = {}};
   CHECK(to_json(x) == R"({"seq":7,"transaction_id":"0123456789abcdef0000000000000007","epoch":3,)"
                       R"("committed_at":"1970-01-01","deduplicated":true,"chain":")" +
                           std::string(64, '0') + "\"}");

@@ -59,19 +59,48 @@ inline void fill(v1::TransactionPosted& to, const ledger::transaction_posted& x)
   to.set_metadata(x.metadata);
   to.set_correlation_id(x.correlation_id);
   to.set_causation_id(x.causation_id);
+  to.set_reverses(x.reverses.value());
 }
 
-inline v1::Event message(const ledger::event& x) {
+template <class Message>
+void fill_links(Message& to, const ledger::event_links& x) {
+  to.set_correlation_id(x.correlation_id);
+  to.set_causation_id(x.causation_id);
+}
+
+inline void fill(v1::AssetRegistered& to, const ledger::asset_registered& x) {
+  fill(to, x.definition);
+  fill_links(to, x.links);
+}
+
+inline void fill(v1::AccountOpened& to, const ledger::account_opened& x) {
+  fill(to, x.definition);
+  fill_links(to, x.links);
+}
+
+template <class Message, class Event>
+void fill_lifecycle(Message& to, const Event& x) {
+  to.set_account(x.account.value());
+  fill_links(to, x.links);
+}
+
+inline v1::Event message(const ledger::stored_event& x) {
+  using namespace ledger;
   v1::Event to;
-  if (auto* asset = std::get_if<ledger::asset_registered>(&x))
-    fill(*to.mutable_asset_registered(), asset->definition);
-  else if (auto* account = std::get_if<ledger::account_opened>(&x))
-    fill(*to.mutable_account_opened(), account->definition);
+  if (auto* asset = std::get_if<asset_registered>(&x.content))
+    fill(*to.mutable_asset_registered(), *asset);
+  else if (auto* account = std::get_if<account_opened>(&x.content))
+    fill(*to.mutable_account_opened(), *account);
+  else if (auto* closed = std::get_if<account_closed>(&x.content))
+    fill_lifecycle(*to.mutable_account_closed(), *closed);
+  else if (auto* reopened = std::get_if<account_reopened>(&x.content))
+    fill_lifecycle(*to.mutable_account_reopened(), *reopened);
   else
-    fill(*to.mutable_transaction_posted(), std::get<ledger::transaction_posted>(x));
+    fill(*to.mutable_transaction_posted(), std::get<transaction_posted>(x.content));
+  to.set_joined(x.joined);
   return to;
 }
 
-inline std::string bytes(const ledger::event& x) { return message(x).SerializeAsString(); }
+inline std::string bytes(const ledger::stored_event& x) { return message(x).SerializeAsString(); }
 
 } // namespace daybook::protocol::oracle

@@ -13,42 +13,44 @@ using namespace daybook::protocol;
 
 namespace {
 
-rc::Gen<event_seq> seq() {
-  return rc::gen::map(generators::number<std::uint64_t>(), [](auto x) { return event_seq{x}; });
+using ledger::account_state;
+using ledger::asset_state;
+using ledger::book_state_header;
+
+rc::Gen<asset_state> asset() {
+  return rc::gen::build<asset_state>(
+      rc::gen::set(&asset_state::definition, generators::asset()),
+      rc::gen::set(&asset_state::registered_at, generators::seq()),
+      rc::gen::set(&asset_state::debit_turnover, generators::signed_amount()),
+      rc::gen::set(&asset_state::credit_turnover, generators::signed_amount()));
 }
 
-rc::Gen<snapshot_asset> asset() {
-  return rc::gen::build<snapshot_asset>(
-      rc::gen::set(&snapshot_asset::definition, generators::asset()),
-      rc::gen::set(&snapshot_asset::registered_at, seq()),
-      rc::gen::set(&snapshot_asset::debit_turnover, generators::signed_amount()),
-      rc::gen::set(&snapshot_asset::credit_turnover, generators::signed_amount()));
+rc::Gen<account_state> account() {
+  return rc::gen::build<account_state>(
+      rc::gen::set(&account_state::definition, generators::account()),
+      rc::gen::set(&account_state::opened_at, generators::seq()),
+      rc::gen::set(&account_state::balance, generators::signed_amount()),
+      rc::gen::set(&account_state::updated_seq, generators::seq()),
+      rc::gen::set(&account_state::closed),
+      rc::gen::set(&account_state::changed_at, generators::seq()));
 }
 
-rc::Gen<snapshot_account> account() {
-  return rc::gen::build<snapshot_account>(
-      rc::gen::set(&snapshot_account::definition, generators::account()),
-      rc::gen::set(&snapshot_account::opened_at, seq()),
-      rc::gen::set(&snapshot_account::balance, generators::signed_amount()),
-      rc::gen::set(&snapshot_account::updated_seq, seq()));
-}
-
-snapshot_header random_header() {
-  snapshot_header x;
+book_state_header random_header() {
+  book_state_header x;
   x.book = book_id{*rc::gen::arbitrary<std::uint64_t>()};
   x.epoch = writer_epoch{*generators::number<std::uint64_t>()};
-  x.seq = *seq();
+  x.seq = *generators::seq();
   for (auto& byte : x.chain)
     byte = static_cast<std::byte>(*rc::gen::arbitrary<std::uint8_t>());
   x.committed_at = timestamp{*rc::gen::arbitrary<std::int64_t>()};
   x.accounts = *generators::number<std::uint64_t>();
-  x.assets = *rc::gen::container<std::vector<snapshot_asset>>(asset());
+  x.assets = *rc::gen::container<std::vector<asset_state>>(asset());
   return x;
 }
 
 snapshot_chunk random_chunk() {
   return {.first = account_no{*generators::number<std::uint32_t>()},
-          .accounts = *rc::gen::container<std::vector<snapshot_account>>(account())};
+          .accounts = *rc::gen::container<std::vector<account_state>>(account())};
 }
 
 template <class T>
@@ -58,7 +60,7 @@ std::string encoded(const T& x) {
   return std::string{as_text(out)};
 }
 
-v1::SnapshotHeader message(const snapshot_header& x) {
+v1::SnapshotHeader message(const book_state_header& x) {
   v1::SnapshotHeader to;
   to.set_book(x.book.value());
   to.set_epoch(x.epoch.value());
@@ -85,6 +87,8 @@ v1::SnapshotChunk message(const snapshot_chunk& x) {
     added.set_opened_at(account.opened_at.value());
     oracle::fill(*added.mutable_balance(), account.balance);
     added.set_updated(account.updated_seq.value());
+    added.set_closed(account.closed);
+    added.set_changed_at(account.changed_at.value());
   }
   return to;
 }
@@ -120,7 +124,7 @@ TEST_CASE("a damaged snapshot is refused or is another one") {
 }
 
 TEST_CASE("a snapshot's chain hash has 32 bytes") {
-  auto x = message(snapshot_header{});
+  auto x = message(book_state_header{});
   x.set_chain("short");
   auto decoded = decode_snapshot_header(as_bytes(x.SerializeAsString()));
   REQUIRE(decoded.error().code() == ec::corrupt);
@@ -142,15 +146,28 @@ TEST_CASE("a snapshot's account without a balance or a definition is refused") {
                                                           .max_balance = {}},
                                            .opened_at = {},
                                            .balance = {},
-                                           .updated_seq = {}}}});
+                                           .updated_seq = {},
+                                           .closed = false,
+                                           .changed_at = {}}}});
   chunk.mutable_accounts(0)->clear_balance();
   decoded = decode_snapshot_chunk(as_bytes(chunk.SerializeAsString()));
   REQUIRE_THAT(decoded.error().message(), Catch::Matchers::ContainsSubstring("amount"));
 }
 
 TEST_CASE("a snapshot of a newer version is refused") {
-  auto bytes = encoded(snapshot_header{}) + "\x40\x01";
+  auto bytes = encoded(book_state_header{}) + "\x40\x01";
   auto decoded = decode_snapshot_header(as_bytes(bytes));
   REQUIRE(decoded.error().code() == ec::corrupt);
   REQUIRE_THAT(decoded.error().message(), Catch::Matchers::ContainsSubstring("newer version"));
+}
+
+TEST_CASE("a snapshot's definitions hold nothing that only events have") {
+  v1::SnapshotChunk chunk;
+  auto& account = *chunk.add_accounts();
+  account.mutable_definition()->set_kind(v1::ACCOUNT_KIND_ASSET);
+  account.mutable_definition()->set_normal_side(v1::SIDE_DEBIT);
+  account.mutable_balance();
+  REQUIRE(decode_snapshot_chunk(as_bytes(chunk.SerializeAsString())).has_value());
+  account.mutable_definition()->set_correlation_id("c");
+  REQUIRE_FALSE(decode_snapshot_chunk(as_bytes(chunk.SerializeAsString())).has_value());
 }

@@ -18,9 +18,9 @@ using namespace daybook::protocol;
 
 namespace {
 
-std::string encoded(const ledger::event& x) {
+std::string encoded(const ledger::stored_event& x) {
   byte_buffer out;
-  encode(x, out);
+  encode(x.content, x.joined, out);
   return std::string{as_text(out)};
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("random bytes are refused or are an encoding") {
 
 TEST_CASE("a changed encoding is refused or is another encoding, as protobuf sees it too") {
   REQUIRE(rc::check([] {
-    auto bytes = encoded(*generators::event());
+    auto bytes = encoded(*generators::stored_event());
     auto changes = *rc::gen::inRange(1, 4);
     for (int i = 0; i < changes; ++i) {
       auto at = *rc::gen::inRange<std::size_t>(0, bytes.size());
@@ -86,11 +86,15 @@ TEST_CASE("a changed encoding is refused or is another encoding, as protobuf see
   }));
 }
 
-TEST_CASE("an encoding that is cut off anywhere is refused or is a shorter event's") {
+TEST_CASE("an encoding that is cut off anywhere is refused, but for what joins it") {
   REQUIRE(rc::check([] {
-    auto bytes = encoded(*generators::event());
-    for (std::size_t size = 0; size < bytes.size(); ++size)
-      RC_ASSERT_FALSE(decode(as_bytes(std::string_view{bytes}.substr(0, size))).has_value());
+    auto x = *generators::stored_event();
+    auto bytes = encoded(x);
+    auto alone = encoded({x.content}).size();
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      auto decoded = decode(as_bytes(std::string_view{bytes}.substr(0, size)));
+      RC_ASSERT(decoded.has_value() == (size == alone));
+    }
   }));
 }
 
@@ -101,11 +105,18 @@ TEST_CASE("a length past the end takes no memory") {
 
 TEST_CASE("what a newer version wrote is refused and said to be so") {
   auto newer = Catch::Matchers::ContainsSubstring("newer version");
-  SECTION("a kind of event") { REQUIRE_THAT(refusal("\x22\x01x"), newer); }
+  SECTION("a kind of event") { REQUIRE_THAT(refusal("\x32\x01x"), newer); }
   SECTION("a field of an event") {
-    REQUIRE_THAT(refusal(encoded(ledger::transaction_posted{}) + "\x20\x01"), newer);
+    REQUIRE_THAT(refusal(encoded({ledger::transaction_posted{}}) + "\x30\x01"), newer);
   }
-  SECTION("a field of a transaction") { REQUIRE_THAT(refusal("\x1a\x02\x40\x01"), newer); }
+  SECTION("a field of a transaction") { REQUIRE_THAT(refusal("\x1a\x02\x48\x01"), newer); }
+  SECTION("a field of an asset") {
+    REQUIRE_THAT(refusal("\x0a\x07\x0a\x01x\x10\x01\x38\x01"), newer);
+  }
+  SECTION("a field of an account's closing") { REQUIRE_THAT(refusal("\x22\x02\x20\x01"), newer); }
+  SECTION("a field of an account's reopening") { REQUIRE_THAT(refusal("\x2a\x02\x20\x01"), newer); }
+  SECTION("a way of being joined") { REQUIRE_THAT(refusal("\x1a\x03\x0a\x01k\x78\x02"), newer); }
+  SECTION("an account number") { REQUIRE_THAT(refusal("\x22\x06\x08\x80\x80\x80\x80\x10"), newer); }
   SECTION("a field of a posting") {
     REQUIRE_THAT(refusal(std::string{"\x1a\x06\x12\x04\x18\x01\x28\x01"}), newer);
   }
@@ -129,9 +140,20 @@ TEST_CASE("what a newer version wrote is refused and said to be so") {
 
 TEST_CASE("what protobuf would let pass is refused") {
   using Catch::Matchers::ContainsSubstring;
-  SECTION("no event") { REQUIRE_THAT(refusal(""), ContainsSubstring("empty")); }
+  SECTION("no event") { REQUIRE_THAT(refusal(""), ContainsSubstring("no content")); }
+  SECTION("nothing that is joined") {
+    REQUIRE_THAT(refusal("\x78\x01"), ContainsSubstring("no content"));
+  }
+  SECTION("an event of two kinds") {
+    auto two = encoded({ledger::transaction_posted{}}) + encoded({ledger::account_closed{}});
+    REQUIRE_THAT(refusal(two), ContainsSubstring("out of order"));
+  }
+  SECTION("not being joined, written out") {
+    REQUIRE_THAT(refusal(encoded({ledger::account_closed{}}) + std::string{"\x78\x00", 2}),
+                 ContainsSubstring("default"));
+  }
   SECTION("two events") {
-    auto two = encoded(ledger::transaction_posted{}) + encoded(ledger::transaction_posted{});
+    auto two = encoded({ledger::transaction_posted{}}) + encoded({ledger::transaction_posted{}});
     REQUIRE_THAT(refusal(two), ContainsSubstring("out of order"));
   }
   SECTION("fields out of order") {
@@ -177,5 +199,5 @@ TEST_CASE("stored amounts that are none are refused") {
 }
 
 TEST_CASE("a refusal says at which byte") {
-  REQUIRE_THAT(refusal("\x1a\x04\x0a\x01k\x40"), Catch::Matchers::ContainsSubstring("byte 5"));
+  REQUIRE_THAT(refusal("\x1a\x04\x0a\x01k\x48"), Catch::Matchers::ContainsSubstring("byte 5"));
 }

@@ -1,0 +1,74 @@
+#include "actors/book_facts.hpp"
+
+#include "actors/errors.hpp"
+#include "index/side_index.hpp"
+
+#include <algorithm>
+
+namespace daybook::actors {
+
+/// What the index can say without reading the disk. Nearly every key is new, and its filters, which
+/// are in memory, know that.
+std::optional<ledger::facts> book_state::facts_at_hand(const ledger::questions& asked) {
+  if (!asked.transactions.empty() || !env_->index)
+    return std::nullopt;
+  ledger::facts known;
+  known.keys.reserve(asked.keys.size());
+  for (auto& key : asked.keys) {
+    auto answer = env_->index->find_key(machine_.id(), key, index::effort::memory);
+    if (!answer || answer->what == index::finding::unknown)
+      return std::nullopt;
+    auto& fact = known.keys[key];
+    if (answer->what == index::finding::present)
+      fact = ledger::first_use{answer->record.seq, answer->record.fingerprint};
+  }
+  return known;
+}
+
+void book_state::fetch_facts(ledger::questions asked) {
+  facts_job job{here(), std::make_shared<const ledger::questions>(std::move(asked))};
+  // No timeout: the reader always answers, and the writes behind wait for it.
+  self_->request(neighbours_.reader, caf::infinite, atom::facts_v, std::move(job))
+      .then(
+          [this](const facts_answer& x) { on_facts(*x.known); },
+          [this](const caf::error& reason) { on_facts(tl::unexpected(from_caf(reason, ec::io))); });
+}
+
+void book_state::on_facts(result<ledger::facts> known) {
+  queue_.resume(known);
+  forget_spilled_keys();
+  open_fence_when_idle();
+  close_when_idle();
+}
+
+/// A repeat is answered with the receipt of the first time, which is in the log and the index.
+void book_state::fetch_first_receipts(incomplete_reply reply) {
+  auto last = std::ranges::max(reply.events);
+  auto waiting = std::make_shared<incomplete_reply>(std::move(reply));
+  repeats_ += waiting->missing.size();
+  auto done = [this, waiting](auto answer) {
+    repeats_ -= waiting->missing.size();
+    answer();
+    close_when_idle();
+  };
+  when_indexed(last, [=, this] {
+    self_
+        ->request(neighbours_.reader, caf::infinite, atom::receipts_v,
+                  receipts_job{here(), waiting->events})
+        .then(
+            [=](std::vector<ledger::receipt>& receipts) {
+              done([&] {
+                for (std::size_t i = 0; i < receipts.size(); ++i) {
+                  receipts[i].deduplicated = true;
+                  waiting->outcomes[waiting->missing[i]] = std::move(receipts[i]);
+                }
+                deliver(waiting->promise, std::move(waiting->outcomes));
+              });
+            },
+            [=](const caf::error& reason) {
+              done([&] { refuse(waiting->promise, from_caf(reason, ec::io)); });
+            });
+  });
+}
+
+} // namespace daybook::actors

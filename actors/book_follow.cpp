@@ -1,0 +1,234 @@
+// What a book does for those who follow it.
+
+#include "actors/book.hpp"
+#include "actors/errors.hpp"
+#include "actors/subscription.hpp"
+
+#include <utility>
+
+namespace daybook::actors {
+
+namespace {
+
+constexpr std::size_t subscriptions_max = 1'024;
+
+/// Who waits for a watermark, together.
+constexpr caf::timespan wait_max = std::chrono::hours{24};
+
+} // namespace
+
+caf::actor_addr book_state::sender() const {
+  return caf::actor_cast<caf::actor_addr>(self_->current_sender());
+}
+
+void book_state::watch(const caf::actor_addr& who) {
+  if (who && watched_.insert(who).second)
+    self_->monitor(who);
+}
+
+/// Whatever an actor had of the book, it has no more.
+void book_state::on_down(const caf::down_msg& down) {
+  watched_.erase(down.source);
+  subscriptions_.erase(down.source);
+  cursors_.release_all(down.source);
+  watchers_.forget(down.source);
+  if (fence_ && fence_->owner == down.source)
+    cancel_fence();
+}
+
+// -- the feed and subscriptions -----------------------------------------------------------------
+
+caf::result<tail_answer> book_state::on_tail(event_seq from) {
+  auto promise = self_->make_response_promise<tail_answer>();
+  recent_.ask(promise, from);
+  return promise;
+}
+
+caf::result<subscription_actor> book_state::on_subscribe(const subscriber_actor& subscriber,
+                                                         subscription& wanted) {
+  if (auto valid = check(wanted, machine_.durable_seq()); !valid)
+    return to_caf(std::move(valid.error()));
+  if (subscriptions_.size() >= subscriptions_max)
+    return to_caf({ec::overloaded,
+                   "the book has as many subscriptions as it may have",
+                   {{"what", "subscriptions"}, {"limit", std::to_string(subscriptions_max)}}});
+  subscription_neighbours neighbours{caf::actor_cast<feed_actor>(self_), neighbours_.reader,
+                                     subscriber};
+  auto carrier = self_->spawn<subscription_impl::stateful_impl<subscription_state>>(
+      std::move(neighbours), here(), std::move(wanted));
+  subscriptions_.insert(carrier.address());
+  watch(carrier.address());
+  return carrier;
+}
+
+// -- cursors ------------------------------------------------------------------------------------
+
+cursor_job book_state::cursor_job_of(std::string cursor) const {
+  cursor_job job;
+  job.directory = book_->directory;
+  job.book = machine_.id();
+  job.asked.name = std::move(cursor);
+  return job;
+}
+
+caf::result<cursor_info> book_state::on_open_cursor(const cursor_request& request) {
+  if (request.start > machine_.durable_seq().next())
+    return to_caf(
+        {ec::invalid_argument,
+         "the start is beyond the book's end",
+         {{"field", "start"}, {"durable", std::to_string(machine_.durable_seq().value())}}});
+  if (env_->options.read_only)
+    return to_caf({ec::read_only, "a cursor is stored, and the book was opened to be read"});
+  auto who = sender();
+  if (cursors_.is_held(request.name))
+    return to_caf({ec::busy,
+                   "another worker has the cursor '" + request.name + "'",
+                   {{"what", request.name}}});
+  cursors_.take(request.name, who);
+  watch(who);
+  auto job = cursor_job_of(request.name);
+  job.asked = request;
+  auto promise = self_->make_response_promise<cursor_info>();
+  self_->request(neighbours_.keeper, caf::infinite, atom::open_cursor_v, std::move(job))
+      .then(
+          [this, promise, who](cursor_info& found) mutable {
+            found.durable = machine_.durable_seq();
+            found.held = true;
+            watchers_.report(found.name, found.position, who);
+            promise.deliver(std::move(found));
+          },
+          [this, promise, name = request.name](caf::error& reason) mutable {
+            cursors_.release(name);
+            promise.deliver(std::move(reason));
+          });
+  return promise;
+}
+
+std::optional<error> book_state::check_holder(const std::string& cursor) const {
+  if (cursors_.holds(cursor, sender()))
+    return std::nullopt;
+  return error{
+      ec::busy, "the cursor '" + cursor + "' is not yours: open it first", {{"what", cursor}}};
+}
+
+caf::result<void> book_state::on_store_cursor(const std::string& cursor, event_seq seq) {
+  if (auto refused = check_holder(cursor))
+    return to_caf(std::move(*refused));
+  if (seq > machine_.durable_seq())
+    return to_caf(
+        {ec::invalid_argument, "the position is beyond the book's end", {{"field", "seq"}}});
+  auto job = cursor_job_of(cursor);
+  job.position = seq;
+  auto who = sender(); // before the promise, which takes it
+  auto promise = self_->make_response_promise<void>();
+  self_->request(neighbours_.keeper, caf::infinite, atom::store_cursor_v, std::move(job))
+      .then(
+          [this, promise, cursor, seq, who]() mutable {
+            if (cursors_.holds(cursor, who))
+              watchers_.report(cursor, seq, who);
+            if (!watchers_.empty())
+              watchers_.wake(on_frontier());
+            promise.deliver();
+          },
+          [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
+  return promise;
+}
+
+caf::result<void> book_state::on_close_cursor(const std::string& cursor) {
+  if (auto refused = check_holder(cursor))
+    return to_caf(std::move(*refused));
+  cursors_.release(cursor);
+  watchers_.forget(cursor);
+  return caf::unit;
+}
+
+caf::result<void> book_state::on_remove_cursor(const std::string& cursor) {
+  if (cursors_.is_held(cursor))
+    return to_caf({ec::busy, "a worker has the cursor '" + cursor + "'", {{"what", cursor}}});
+  if (env_->options.read_only)
+    return to_caf({ec::read_only, "the book was opened to be read"});
+  return self_->delegate(neighbours_.keeper, atom::remove_cursor_v, cursor_job_of(cursor));
+}
+
+caf::result<std::vector<cursor_info>> book_state::on_cursors() {
+  auto promise = self_->make_response_promise<std::vector<cursor_info>>();
+  self_->request(neighbours_.keeper, caf::infinite, atom::cursors_v, cursor_job_of({}))
+      .then(
+          [this, promise](std::vector<cursor_info>& found) mutable {
+            for (auto& cursor : found) {
+              cursor.durable = machine_.durable_seq();
+              cursor.held = cursors_.is_held(cursor.name);
+            }
+            promise.deliver(std::move(found));
+          },
+          [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
+  return promise;
+}
+
+// -- projections --------------------------------------------------------------------------------
+
+caf::result<checkpoint> book_state::on_load_checkpoint(const std::string& projection) {
+  checkpoint_job job{here(), {}};
+  job.what.name = projection;
+  return self_->delegate(neighbours_.indexer, atom::load_checkpoint_v, std::move(job));
+}
+
+caf::result<void> book_state::on_store_checkpoint(checkpoint& x) {
+  if (x.seq > machine_.durable_seq())
+    return to_caf(
+        {ec::invalid_argument, "the checkpoint is beyond the book's end", {{"field", "seq"}}});
+  if (x.state.size() > checkpoint_bytes_max)
+    return to_caf({ec::limit_exceeded,
+                   "the checkpoint is too large",
+                   {{"what", "checkpoint_bytes"},
+                    {"limit", std::to_string(checkpoint_bytes_max)},
+                    {"would_be", std::to_string(x.state.size())}}});
+  return self_->delegate(neighbours_.indexer, atom::store_checkpoint_v,
+                         checkpoint_job{here(), std::move(x)});
+}
+
+// -- watermarks ---------------------------------------------------------------------------------
+
+frontier book_state::on_frontier() const {
+  frontier now;
+  now.accepted = machine_.staged_seq();
+  now.written = in_flight_ ? in_flight_->last_seq() : machine_.durable_seq();
+  now.durable = machine_.durable_seq();
+  if (is_fenced())
+    now.accepted = now.durable;
+  watchers_.complete(now);
+  return now;
+}
+
+caf::result<frontier> book_state::on_wait_for(watermark mark, const std::string& who, event_seq seq,
+                                              caf::timespan timeout) {
+  auto now = on_frontier();
+  if (watchers::position(now, mark, who) >= seq)
+    return now;
+  if (timeout < caf::timespan{0} || timeout > wait_max)
+    return to_caf(
+        {ec::invalid_argument, "a timeout is from zero to 24 hours", {{"field", "timeout"}}});
+  if (watchers_.size() >= subscriptions_max)
+    return to_caf({ec::overloaded,
+                   "too many wait for this book's watermarks",
+                   {{"what", "waits"}, {"limit", std::to_string(subscriptions_max)}}});
+  auto promise = self_->make_response_promise<frontier>();
+  auto number = watchers_.add(promise, mark, who, seq);
+  self_->delayed_send(caf::actor_cast<book_impl>(self_), timeout, atom::wait_for_v, number);
+  return promise;
+}
+
+void book_state::on_wait_expired(std::uint64_t number) { watchers_.expire(number, on_frontier()); }
+
+caf::result<void> book_state::on_report_applied(const std::string& who, event_seq seq) {
+  if (seq > machine_.durable_seq())
+    return to_caf(
+        {ec::invalid_argument, "nobody can have applied what is not durable", {{"field", "seq"}}});
+  watchers_.report(who, seq, sender());
+  watch(sender());
+  if (!watchers_.empty())
+    watchers_.wake(on_frontier());
+  return caf::unit;
+}
+
+} // namespace daybook::actors

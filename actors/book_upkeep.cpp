@@ -1,0 +1,108 @@
+// What a book has done beside its log: keys spilled to the index, snapshots written.
+
+#include "actors/book.hpp"
+#include "actors/errors.hpp"
+#include "actors/logging.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace daybook::actors {
+
+namespace {
+
+constexpr auto spill_again_after = std::chrono::seconds{1};
+
+} // namespace
+
+/// After every batch. Cheap when there is nothing to do.
+void book_state::keep_up() {
+  if (!spilling_) {
+    spilling_ = machine_.keys_to_spill();
+    if (spilling_)
+      spill_keys();
+  }
+  snapshot_when_due();
+  if (!watchers_.empty())
+    watchers_.wake(on_frontier());
+}
+
+/// The keys stay in memory until the index has them. While it refuses, writing goes on until
+/// memory holds as many keys as it may.
+void book_state::spill_keys() {
+  if (!spilling_ || closing_)
+    return;
+  self_
+      ->request(neighbours_.indexer, caf::infinite, atom::spill_v,
+                spill_job{machine_.id(), spilling_})
+      .then(
+          [this] {
+            spill_is_done_ = true;
+            forget_spilled_keys();
+          },
+          [this](const caf::error& reason) {
+            logger()->error("book={} event=spill_failed seq={} reason=\"{}\"", book_->name,
+                            spilling_->last.value(), to_string(from_caf(reason, ec::io)));
+            self_->delayed_send(caf::actor_cast<book_impl>(self_), spill_again_after,
+                                atom::spill_v);
+          });
+}
+
+/// Not while a write waits for facts: it did not ask for keys that memory had then.
+void book_state::forget_spilled_keys() {
+  if (!queue_.empty() || !std::exchange(spill_is_done_, false))
+    return;
+  machine_.forget(*std::exchange(spilling_, nullptr));
+  spilling_ = machine_.keys_to_spill();
+  spill_keys();
+}
+
+void book_state::snapshot_when_due() {
+  auto every = env_->options.snapshot_events;
+  if (every != 0 && machine_.durable_seq() >= snapshot_.plus(every) && !snapshot_is_running_)
+    start_snapshot();
+}
+
+caf::result<snapshot_info> book_state::on_snapshot() {
+  if (env_->options.read_only)
+    return to_caf({ec::read_only, "the book was opened to be read"});
+  if (machine_.durable_seq() == event_seq{})
+    return to_caf(
+        {ec::invalid_argument, "the book is empty: there is nothing to keep a snapshot of"});
+  snapshot_asked_.push_back(self_->make_response_promise<snapshot_info>());
+  auto answer = snapshot_asked_.back();
+  if (!snapshot_is_running_)
+    start_snapshot();
+  return answer;
+}
+
+/// Made from the log, by somebody else: commits go on. Whoever asks while one is being written gets
+/// the next one.
+void book_state::start_snapshot() {
+  snapshot_is_running_ = true;
+  auto end = [this, asked = std::exchange(snapshot_asked_, {})](auto answer) mutable {
+    snapshot_is_running_ = false;
+    for (auto& promise : asked)
+      promise.deliver(answer);
+    if (!snapshot_asked_.empty())
+      start_snapshot();
+    close_when_idle();
+  };
+  self_->request(neighbours_.keeper, caf::infinite, atom::snapshot_v, snapshot_job{here()})
+      .then(
+          [this, end](const snapshot_info& info) mutable {
+            snapshot_ = info.seq;
+            logger()->info("book={} event=snapshot seq={} bytes={}", book_->name, info.seq.value(),
+                           info.bytes);
+            end(info);
+          },
+          [this, end](const caf::error& reason) mutable {
+            // The next attempt is as far away as the last one was: a disk in trouble is left alone.
+            snapshot_ = machine_.durable_seq();
+            logger()->error("book={} event=snapshot_failed reason=\"{}\"", book_->name,
+                            to_string(from_caf(reason, ec::io)));
+            end(reason);
+          });
+}
+
+} // namespace daybook::actors

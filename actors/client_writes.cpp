@@ -1,0 +1,155 @@
+// What a client writes.
+
+#include "actors/client_core.hpp"
+
+#include <cstddef>
+#include <utility>
+
+namespace daybook {
+
+using namespace actors;
+
+using write_result = book_client::write_result;
+
+result<std::vector<write_result>> to_results(std::vector<outcome> xs) {
+  std::vector<write_result> results;
+  results.reserve(xs.size());
+  for (auto& x : xs) {
+    if (auto* accepted = std::get_if<ledger::receipt>(&x))
+      results.emplace_back(std::move(*accepted));
+    else
+      results.emplace_back(fail(std::move(std::get<error>(x))));
+  }
+  return results;
+}
+
+result<std::vector<ledger::receipt>> to_receipts(std::vector<outcome> xs) {
+  std::vector<ledger::receipt> receipts;
+  receipts.reserve(xs.size());
+  for (auto& x : xs) {
+    if (auto* refused = std::get_if<error>(&x))
+      return fail(std::move(*refused));
+    receipts.push_back(std::move(std::get<ledger::receipt>(x)));
+  }
+  return receipts;
+}
+
+namespace {
+
+ledger::write plain(ledger::command x) {
+  ledger::write asked;
+  asked.what = std::move(x);
+  return asked;
+}
+
+} // namespace
+
+// -- one ----------------------------------------------------------------------------------------
+
+write_result book_client::commit(ledger::transaction x) const {
+  return commit_async(std::move(x)).get();
+}
+
+write_result book_client::commit(ledger::write x) const {
+  return core_->write<ledger::receipt>(1, book_, atom::commit_v, std::move(x)).get();
+}
+
+write_result book_client::register_asset(ledger::asset_definition x) const {
+  return core_->write<ledger::receipt>(1, book_, atom::commit_v, std::move(x)).get();
+}
+
+write_result book_client::open_account(ledger::account_definition x) const {
+  return core_->write<ledger::receipt>(1, book_, atom::commit_v, std::move(x)).get();
+}
+
+write_result book_client::close_account(ledger::account_closing x) const {
+  return commit(plain(std::move(x)));
+}
+
+write_result book_client::reopen_account(ledger::account_reopening x) const {
+  return commit(plain(std::move(x)));
+}
+
+write_result book_client::reverse(ledger::reversal x) const { return commit(plain(std::move(x))); }
+
+std::future<write_result> book_client::commit_async(ledger::transaction x) const {
+  return core_->write<ledger::receipt>(1, book_, atom::commit_v, std::move(x));
+}
+
+// -- several ------------------------------------------------------------------------------------
+
+result<std::vector<write_result>> book_client::commit(std::vector<ledger::command> xs) const {
+  return commit_async(std::move(xs)).get();
+}
+
+std::future<result<std::vector<write_result>>>
+book_client::commit_async(std::vector<ledger::command> xs) const {
+  auto items = xs.size();
+  return core_->write_as<std::vector<outcome>>(to_results, items, book_, atom::commit_v,
+                                               std::move(xs));
+}
+
+result<std::vector<write_result>>
+book_client::commit_batch(std::vector<ledger::write> items) const {
+  auto count = items.size();
+  return core_
+      ->write_as<std::vector<outcome>>(to_results, count, book_, atom::commit_v,
+                                       write_batch{std::move(items), false})
+      .get();
+}
+
+result<std::vector<ledger::receipt>>
+book_client::commit_atomic(std::vector<ledger::write> items) const {
+  auto count = items.size();
+  return core_
+      ->write_as<std::vector<outcome>>(to_receipts, count, book_, atom::commit_v,
+                                       write_batch{std::move(items), true})
+      .get();
+}
+
+result<std::vector<write_result>> book_client::rehearse(std::vector<ledger::write> items,
+                                                        bool atomic) const {
+  auto count = items.size();
+  return core_
+      ->write_as<std::vector<outcome>>(to_results, count, book_, atom::rehearse_v,
+                                       write_batch{std::move(items), atomic})
+      .get();
+}
+
+// -- without waiting ----------------------------------------------------------------------------
+
+namespace {
+
+/// Whether the client's queue is filled to the share that is meant for this.
+result<void> check_pressure(const client::core& core) {
+  auto capacity = core.in_flight().capacity();
+  auto limit =
+      static_cast<std::size_t>(static_cast<double>(capacity) * core.options().pressure_share);
+  if (core.in_flight().count() < limit)
+    return {};
+  return fail(client::core::overloaded(limit));
+}
+
+} // namespace
+
+ticket book_client::submit(ledger::transaction x) const {
+  return ticket{commit_async(std::move(x))};
+}
+
+ticket book_client::submit(ledger::write x) const {
+  return ticket{core_->write<ledger::receipt>(1, book_, atom::commit_v, std::move(x))};
+}
+
+result<ticket> book_client::try_submit(ledger::transaction x) const {
+  if (auto open = check_pressure(*core_); !open)
+    return fail(std::move(open.error()));
+  return submit(std::move(x));
+}
+
+result<ticket> book_client::try_submit(ledger::write x) const {
+  if (auto open = check_pressure(*core_); !open)
+    return fail(std::move(open.error()));
+  return submit(std::move(x));
+}
+
+} // namespace daybook

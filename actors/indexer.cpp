@@ -1,0 +1,153 @@
+#include "actors/indexer.hpp"
+
+#include "actors/checkpoints.hpp"
+#include "actors/errors.hpp"
+#include "actors/key_spill.hpp"
+#include "actors/logging.hpp"
+#include "actors/reads/log_walk.hpp"
+
+#include <string>
+#include <utility>
+
+namespace daybook::actors {
+
+namespace {
+
+error no_index() { return {ec::not_found, "this node has no index", {{"what", "index"}}}; }
+
+} // namespace
+
+indexer_state::indexer_state(indexer_actor::pointer self, std::shared_ptr<const environment> env)
+    : self_(self), env_(std::move(env)) {}
+
+indexer_actor::behavior_type indexer_state::make_behavior() {
+  return {
+      [this](atom::follow, const follow_job& job) { return on_follow(job); },
+      [this](atom::spill, const spill_job& job) { return on_spill(job); },
+      [this](atom::load_checkpoint, const checkpoint_job& job) {
+        return to_answer(load_checkpoint(*env_, job));
+      },
+      [this](atom::store_checkpoint, const checkpoint_job& job) -> caf::result<void> {
+        if (auto stored = store_checkpoint(*env_, job); !stored)
+          return to_caf(std::move(stored.error()));
+        return caf::unit;
+      },
+  };
+}
+
+// -- following a book, in order -----------------------------------------------------------------
+
+caf::result<void> indexer_state::on_follow(const follow_job& job) {
+  if (!env_->index)
+    return to_caf(no_index());
+  auto end = find_history_end(*env_, job.scan);
+  if (!end) {
+    self_->send(job.book, atom::indexed_v, event_seq{});
+    return to_caf(std::move(end.error()));
+  }
+  auto& book = books_[job.scan.id];
+  book = std::make_unique<following>(
+      following{job.book, job.scan, history_writer{*env_->index, job.scan.id, job.scan.chart, *end},
+                std::nullopt, ++last_number_});
+  if (*end != event_seq{})
+    self_->send(job.book, atom::indexed_v, *end);
+  ask(*book);
+  return caf::unit;
+}
+
+/// No timeout: the book answers when there is something, however long that takes, and the request
+/// fails when the book ends.
+void indexer_state::ask(following& book) {
+  self_->request(book.feed, caf::infinite, atom::tail_v, book.writer.next())
+      .then([this, id = book.scan.id,
+             number = book.number](const tail_answer& answer) { on_tail(id, number, answer); },
+            [this, id = book.scan.id, number = book.number](const caf::error&) {
+              if (find(id, number))
+                books_.erase(id);
+            });
+}
+
+void indexer_state::on_tail(book_id id, std::uint64_t number, const tail_answer& answer) {
+  auto* book = find(id, number);
+  if (!book)
+    return;
+  auto indexed = index_chunk(*book, answer);
+  if (!indexed)
+    return give_up(*book, indexed.error());
+  self_->send(book->feed, atom::indexed_v, *indexed);
+  ask(*book);
+}
+
+result<event_seq> indexer_state::index_chunk(following& book, const tail_answer& answer) {
+  auto in_memory =
+      !answer.batches.empty() && answer.batches.front()->info.first_seq == book.writer.next();
+  if (in_memory)
+    book.reader.reset();
+  auto wanted = book.writer.next();
+  auto taken = in_memory ? take_in(book, answer) : take_in_from_log(book, answer.durable);
+  if (!taken)
+    return fail(std::move(taken.error()));
+  if (book.writer.next() == wanted)
+    return fail(ec::corrupt,
+                "event " + std::to_string(wanted.value()) + " is durable and not in the log",
+                {{"seq", std::to_string(wanted.value())}});
+  return book.writer.write();
+}
+
+result<void> indexer_state::take_in(following& book, const tail_answer& answer) {
+  for (auto& batch : answer.batches) {
+    if (auto added = book.writer.add(batch->info, batch->payload); !added)
+      return added;
+    if (book.writer.is_full())
+      break;
+  }
+  return {};
+}
+
+/// The reader stays where it is between chunks, so that catching up reads the log once.
+result<void> indexer_state::take_in_from_log(following& book, event_seq durable) {
+  if (book.reader) {
+    book.reader->extend(durable);
+  } else {
+    book.scan.last = durable;
+    auto reader = read_batches(*env_, book.scan, book.writer.next(), durable);
+    if (!reader)
+      return fail(std::move(reader.error()));
+    book.reader.emplace(std::move(*reader));
+  }
+  while (!book.writer.is_full()) {
+    auto batch = book.reader->next();
+    if (!batch)
+      return fail(std::move(batch.error()));
+    if (!*batch)
+      break;
+    if ((*batch)->event_count == 0)
+      continue;
+    if (auto added = book.writer.add(info_of(**batch), (*batch)->payload); !added)
+      return fail(at_record(added.error(), **batch));
+  }
+  return {};
+}
+
+void indexer_state::give_up(following& book, const error& reason) {
+  logger()->error("book={} event=indexing_ended reason=\"{}\"", book.scan.name, to_string(reason));
+  self_->send(book.feed, atom::indexed_v, event_seq{});
+  books_.erase(book.scan.id);
+}
+
+indexer_state::following* indexer_state::find(book_id id, std::uint64_t number) {
+  auto known = books_.find(id);
+  return known == books_.end() || known->second->number != number ? nullptr : known->second.get();
+}
+
+// -- the rest -----------------------------------------------------------------------------------
+
+caf::result<void> indexer_state::on_spill(const spill_job& job) {
+  if (!env_->index)
+    return to_caf(no_index());
+  if (auto spilled = spill_keys(*env_->index, job.book, *job.keys); !spilled)
+    return to_caf(std::move(spilled.error()));
+  return caf::unit;
+}
+
+} // namespace daybook::actors

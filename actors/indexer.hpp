@@ -1,0 +1,57 @@
+#pragma once
+
+#include "actors/feed.hpp"
+#include "actors/history_writer.hpp"
+#include "actors/jobs.hpp"
+#include "actors/node_options.hpp"
+#include "base/result.hpp"
+#include "log/batch_reader.hpp"
+
+#include <absl/container/flat_hash_map.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace daybook::actors {
+
+/// An indexer (interfaces.hpp). Spawned detached, for every job blocks. It follows many books, one
+/// chunk of one of them at a time, and asks each for more when the chunk is written; so a book that
+/// has much to index does not keep the others waiting.
+class indexer_state {
+public:
+  static inline const char* name = "daybook.indexer";
+
+  indexer_state(indexer_actor::pointer self, std::shared_ptr<const environment> env);
+
+  indexer_actor::behavior_type make_behavior();
+
+private:
+  /// A book being followed. There is a request for its tail on the way, always.
+  struct following {
+    feed_actor feed;
+    log_scan scan;
+    history_writer writer;
+    /// While it catches up from the log.
+    std::optional<log::batch_reader> reader;
+    std::uint64_t number; ///< tells an answer for this one from those for an earlier one
+  };
+
+  caf::result<void> on_follow(const follow_job& job);
+  caf::result<void> on_spill(const spill_job& job);
+  void ask(following& book);
+  void on_tail(book_id id, std::uint64_t number, const tail_answer& answer);
+  void give_up(following& book, const error& reason);
+  following* find(book_id id, std::uint64_t number);
+
+  result<event_seq> index_chunk(following& book, const tail_answer& answer);
+  result<void> take_in(following& book, const tail_answer& answer);
+  result<void> take_in_from_log(following& book, event_seq durable);
+
+  indexer_actor::pointer self_;
+  std::shared_ptr<const environment> env_;
+  absl::flat_hash_map<book_id, std::unique_ptr<following>> books_;
+  std::uint64_t last_number_ = 0;
+};
+
+} // namespace daybook::actors

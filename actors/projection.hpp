@@ -1,0 +1,201 @@
+#pragma once
+
+#include "actors/client_follow.hpp"
+#include "actors/projection_work.hpp"
+
+#include <chrono>
+#include <concepts>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace daybook {
+
+enum class freshness : std::uint8_t {
+  consistent,  ///< everything that was durable when it was asked for is in it
+  may_be_stale ///< what there is, at once
+};
+
+struct projection_options {
+  actors::event_filter filter{};
+  freshness reads = freshness::consistent;
+  /// Events between two checkpoints, and at least one at the end. Zero: none, always rebuilt.
+  std::uint64_t checkpoint_every = 100'000;
+  std::uint32_t credit = 10'000; ///< events on their way at a time
+};
+
+/// What a program makes of a book's events: a value of its own type, kept up to date. Copied once
+/// when it begins; `apply` gets every event that the filter lets through, in order. `save` and
+/// `load` are for checkpoints: change `version` when the code changes what it makes of events, and
+/// the projection is built again from the first.
+template <class P>
+concept projectable =
+    std::copyable<P> &&
+    requires(P x, const P& fixed, const actors::recorded_event& event, std::string_view state) {
+      typename P::value_type;
+      { P::name } -> std::convertible_to<std::string_view>;
+      { P::version } -> std::convertible_to<std::uint32_t>;
+      x.apply(event);
+      { fixed.value() } -> std::convertible_to<typename P::value_type>;
+      { fixed.save() } -> std::convertible_to<std::string>;
+      { P::load(state) } -> std::same_as<result<P>>;
+    };
+
+/// What one thread reads while another applies. A reader never sees half a unit.
+template <projectable P>
+class projection_cell final : public actors::fold {
+public:
+  struct snapshot {
+    typename P::value_type value;
+    event_seq seq;                ///< everything up to here is in it
+    std::uint64_t generation = 0; ///< grows whenever events are applied
+  };
+
+  explicit projection_cell(P initial) : initial_(std::move(initial)), state_(initial_) {}
+
+  // -- reading, any thread
+  // -------------------------------------------------------------------------
+
+  result<snapshot> read(event_seq at_least, std::chrono::milliseconds timeout) const {
+    std::unique_lock lock{mutex_};
+    auto came = changed_.wait_for(lock, timeout,
+                                  [&] { return ended_.has_value() || applied_ >= at_least; });
+    if (ended_)
+      return fail(*ended_);
+    if (!came)
+      return fail(ec::timed_out,
+                  "the projection is at event " + std::to_string(applied_.value()) +
+                      ": wait longer, or read what may be stale",
+                  {{"found", std::to_string(applied_.value())}});
+    return snapshot{state_.value(), applied_, generation_};
+  }
+
+  result<std::optional<snapshot>> read_if_changed(std::uint64_t since) const {
+    std::lock_guard lock{mutex_};
+    if (ended_)
+      return fail(*ended_);
+    if (generation_ == since)
+      return std::optional<snapshot>{};
+    return std::optional{snapshot{state_.value(), applied_, generation_}};
+  }
+
+  // -- the follower's thread
+  // -----------------------------------------------------------------------
+
+  std::string name() const override { return std::string{std::string_view{P::name}}; }
+  std::uint32_t version() const override { return P::version; }
+
+  result<void> load(std::string_view state, event_seq up_to) override {
+    auto loaded = P::load(state);
+    if (!loaded)
+      return fail(std::move(loaded.error()));
+    change([&] {
+      state_ = std::move(*loaded);
+      applied_ = up_to;
+      ++generation_;
+    });
+    return {};
+  }
+
+  void reset() override {
+    change([this] {
+      state_ = initial_;
+      applied_ = {};
+    });
+  }
+
+  void apply(const actors::delivery& x) override {
+    change([&] {
+      for (auto& event : x.events)
+        state_.apply(event);
+      applied_ = x.last;
+      generation_ += !x.events.empty();
+    });
+  }
+
+  std::string save() const override {
+    std::lock_guard lock{mutex_};
+    return state_.save();
+  }
+
+  void end(const error& why) override {
+    change([&] { ended_ = why; });
+  }
+
+private:
+  template <class Change>
+  void change(Change make) {
+    std::lock_guard lock{mutex_};
+    make();
+    changed_.notify_all();
+  }
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  const P initial_;
+  P state_;
+  event_seq applied_;
+  std::uint64_t generation_ = 0;
+  std::optional<error> ended_;
+};
+
+/// A projection that is at work until the handle goes. Any thread may read it.
+template <class P>
+class projection {
+public:
+  using snapshot = typename projection_cell<P>::snapshot;
+
+  projection(follower x, std::shared_ptr<projection_cell<P>> cell, freshness reads)
+      : follower_(std::move(x)), cell_(std::move(cell)), reads_(reads) {}
+
+  /// The value. Errors: what ended the projection; `timed_out` when it does not catch up within the
+  /// client's timeout; `io` when the book does not say where it is.
+  result<snapshot> get() const { return get(reads_); }
+
+  result<snapshot> get(freshness wanted) const {
+    event_seq at_least;
+    if (wanted == freshness::consistent) {
+      auto durable = follower_.ask_durable();
+      if (!durable)
+        return fail(std::move(durable.error()));
+      at_least = *durable;
+    }
+    return cell_->read(at_least, follower_.timeout());
+  }
+
+  /// What there is, unless it is still of that generation. Errors: what ended the projection.
+  result<std::optional<snapshot>> if_changed(std::uint64_t generation) const {
+    return cell_->read_if_changed(generation);
+  }
+
+  /// Stores a checkpoint and ends. There is nothing to read any more.
+  void stop() { follower_.stop(); }
+
+  /// Waits for its end: without an error it was stopped.
+  result<void> wait() const { return follower_.wait(); }
+
+  std::uint64_t lag() const { return follower_.lag(); }
+
+private:
+  follower follower_;
+  std::shared_ptr<projection_cell<P>> cell_;
+  freshness reads_;
+};
+
+template <class P>
+result<projection<P>> book_client::project(projection_options options, P initial) const {
+  auto cell = std::make_shared<projection_cell<P>>(std::move(initial));
+  auto work = actors::make_projection_work(cell, options);
+  auto started = follower::start(core_, book_, std::move(work));
+  if (!started)
+    return fail(std::move(started.error()));
+  return projection<P>{std::move(*started), std::move(cell), options.reads};
+}
+
+} // namespace daybook

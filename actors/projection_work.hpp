@@ -1,0 +1,41 @@
+#pragma once
+
+#include "actors/follower.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace daybook {
+
+struct projection_options;
+
+} // namespace daybook
+
+namespace daybook::actors {
+
+/// What a projection makes of events, whatever its type. Called on its follower's thread; errors
+/// and exceptions are the program's.
+class fold {
+public:
+  virtual ~fold() = default;
+
+  virtual std::string name() const = 0;
+  virtual std::uint32_t version() const = 0;
+
+  /// Takes up a state that `save` gave, which holds everything up to an event.
+  virtual result<void> load(std::string_view state, event_seq up_to) = 0;
+  /// Back to the beginning.
+  virtual void reset() = 0;
+  virtual void apply(const delivery& x) = 0;
+  virtual std::string save() const = 0;
+
+  /// Nothing comes any more.
+  virtual void end(const error& why) = 0;
+};
+
+/// What a follower does for a projection: applies, and stores a checkpoint now and then.
+std::unique_ptr<follower_work> make_projection_work(std::shared_ptr<fold> to,
+                                                    const projection_options& options);
+
+} // namespace daybook::actors

@@ -1,0 +1,49 @@
+#include "actors/recent_batches.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace daybook::actors {
+
+std::shared_ptr<batch_buffer> recent_batches::publish(std::shared_ptr<batch_buffer> x) {
+  end_ = x->last_seq();
+  bytes_ += x->payload.size();
+  batches_.push_back(std::move(x));
+  auto ready = std::partition(waiting_.begin(), waiting_.end(),
+                              [this](auto& waiter) { return waiter.from > end_; });
+  for (auto i = ready; i != waiting_.end(); ++i)
+    i->who.deliver(answer(i->from));
+  waiting_.erase(ready, waiting_.end());
+
+  std::shared_ptr<batch_buffer> spare;
+  while (bytes_ > bytes_max_ && batches_.size() > 1) {
+    bytes_ -= batches_.front()->payload.size();
+    if (batches_.front().use_count() == 1)
+      spare = std::move(batches_.front());
+    batches_.pop_front();
+  }
+  return spare;
+}
+
+void recent_batches::ask(promise who, event_seq from) {
+  if (from <= end_)
+    who.deliver(answer(from));
+  else
+    waiting_.push_back({from, std::move(who)});
+}
+
+void recent_batches::end(const caf::error& reason) {
+  for (auto& waiter : std::exchange(waiting_, {}))
+    waiter.who.deliver(reason);
+}
+
+tail_answer recent_batches::answer(event_seq from) const {
+  tail_answer found;
+  found.durable = end_;
+  auto first = std::ranges::find_if(batches_, [from](auto& x) { return x->last_seq() >= from; });
+  if (first != batches_.end() && (*first)->info.first_seq <= from)
+    found.batches.assign(first, batches_.end());
+  return found;
+}
+
+} // namespace daybook::actors

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "actors/feed.hpp"
+
+#include <caf/error.hpp>
+#include <caf/typed_response_promise.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <vector>
+
+namespace daybook::actors {
+
+/// The last durable batches of a book, for those who follow it, and who waits for the next. The
+/// book's own; not thread-safe.
+class recent_batches {
+public:
+  using promise = caf::typed_response_promise<tail_answer>;
+
+  /// `end` is the last durable event so far. Keeps batches up to `bytes_max` together, and always
+  /// the last one.
+  recent_batches(event_seq end, std::size_t bytes_max) : end_(end), bytes_max_(bytes_max) {}
+
+  /// The batch is durable: followers who wait for it are answered. Returns a batch that left memory
+  /// and that nobody else holds, to be used again, or null.
+  std::shared_ptr<batch_buffer> publish(std::shared_ptr<batch_buffer> x);
+
+  /// Answers at once, or when the event is durable.
+  void ask(promise who, event_seq from);
+
+  /// Nobody will wait any more.
+  void end(const caf::error& reason);
+
+private:
+  struct waiter {
+    event_seq from;
+    promise who;
+  };
+
+  tail_answer answer(event_seq from) const;
+
+  event_seq end_;
+  std::size_t bytes_max_;
+  std::size_t bytes_ = 0;
+  std::deque<std::shared_ptr<batch_buffer>> batches_;
+  std::vector<waiter> waiting_;
+};
+
+} // namespace daybook::actors

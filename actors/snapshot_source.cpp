@@ -1,0 +1,71 @@
+#include "actors/snapshot_source.hpp"
+
+#include "log/log_point.hpp"
+
+namespace daybook::actors {
+
+result<snapshot_source> snapshot_source::open(const environment& env,
+                                              const log::snapshot_entry& entry) {
+  auto reader = log::snapshot_reader::open(*env.storage, entry.path);
+  if (!reader)
+    return fail(std::move(reader.error()));
+  snapshot_source source{entry.path, std::move(*reader)};
+  if (auto read = source.read_header(entry.last_seq); !read)
+    return fail(std::move(read.error()));
+  return source;
+}
+
+result<void> snapshot_source::read_header(event_seq seq) {
+  auto message = from_.next();
+  if (!message)
+    return fail(std::move(message.error()));
+  if (!*message)
+    return corrupt("it has no header");
+  auto header = protocol::decode_snapshot_header(**message);
+  if (!header)
+    return corrupt(header.error().message());
+  header_ = std::move(*header);
+  if (header_.book != from_.header().book || header_.seq != from_.header().last_seq ||
+      header_.seq != seq)
+    return corrupt("its header is of another snapshot");
+  return {};
+}
+
+result<std::optional<protocol::snapshot_chunk>> snapshot_source::next() {
+  auto message = from_.next();
+  if (!message)
+    return fail(std::move(message.error()));
+  if (!*message) {
+    if (accounts_ != header_.accounts)
+      return corrupt("it does not have as many accounts as its header says");
+    return std::nullopt;
+  }
+  auto chunk = protocol::decode_snapshot_chunk(**message);
+  if (!chunk)
+    return corrupt(chunk.error().message());
+  if (chunk->first.value() != accounts_ || chunk->accounts.size() > header_.accounts - accounts_)
+    return corrupt("its accounts do not follow each other");
+  accounts_ += chunk->accounts.size();
+  return std::move(*chunk);
+}
+
+tl::unexpected<error> snapshot_source::corrupt(std::string what) const {
+  return fail(ec::corrupt, "the snapshot " + path_ + " is damaged: " + what, {{"file", path_}});
+}
+
+result<snapshot_source> open_snapshot_of(const environment& env, const log::snapshot_entry& entry,
+                                         const std::string& directory, const std::string& book) {
+  auto source = snapshot_source::open(env, entry);
+  if (!source)
+    return source;
+  auto& header = source->header();
+  auto known = log::contains_point(*env.storage, directory, book, {header.seq, header.chain});
+  if (!known)
+    return fail(std::move(known.error()));
+  if (!*known)
+    return fail(ec::corrupt, "the snapshot " + entry.path + " does not come from this log",
+                {{"file", entry.path}});
+  return source;
+}
+
+} // namespace daybook::actors

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "actors/node_options.hpp"
+#include "base/result.hpp"
+#include "ledger/state.hpp"
+#include "log/snapshot_catalog.hpp"
+#include "log/snapshot_reader.hpp"
+#include "protocol/snapshot_codec.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace daybook::actors {
+
+/// Reads a snapshot piece by piece: its header, then all its accounts in order. Only the end tells
+/// that it is whole. For one thread; blocks.
+/// Errors: `corrupt` (file), `invalid_argument` for a newer version, `io`.
+class snapshot_source {
+public:
+  static result<snapshot_source> open(const environment& env, const log::snapshot_entry& entry);
+
+  const ledger::book_state_header& header() const { return header_; }
+
+  /// The next accounts, or nothing after the last one.
+  result<std::optional<protocol::snapshot_chunk>> next();
+
+private:
+  snapshot_source(std::string path, log::snapshot_reader from)
+      : path_(std::move(path)), from_(std::move(from)) {}
+
+  result<void> read_header(event_seq seq);
+  tl::unexpected<error> corrupt(std::string what) const;
+
+  std::string path_;
+  log::snapshot_reader from_;
+  ledger::book_state_header header_;
+  std::uint64_t accounts_ = 0; ///< given out
+};
+
+/// Opens it if it comes from a book's log; what does not is an error, too.
+result<snapshot_source> open_snapshot_of(const environment& env, const log::snapshot_entry& entry,
+                                         const std::string& directory, const std::string& book);
+
+} // namespace daybook::actors

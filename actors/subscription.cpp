@@ -1,0 +1,205 @@
+#include "actors/subscription.hpp"
+
+#include "actors/errors.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace daybook::actors {
+
+result<void> check(const subscription& x, event_seq durable) {
+  if (x.mode != delivery_mode::guaranteed && x.mode != delivery_mode::lossy)
+    return fail(ec::invalid_argument, "a subscription is guaranteed or lossy", {{"field", "mode"}});
+  if (x.credit == 0)
+    return fail(ec::invalid_argument, "a subscription begins with a credit of at least one event",
+                {{"field", "credit"}});
+  if (x.mode == delivery_mode::guaranteed && x.from > durable.next())
+    return fail(ec::invalid_argument,
+                "a subscription begins at most one event after the last durable one, which is " +
+                    std::to_string(durable.value()),
+                {{"field", "from"}, {"durable", std::to_string(durable.value())}});
+  return check(x.filter);
+}
+
+subscription_state::subscription_state(subscription_impl::pointer self,
+                                       subscription_neighbours neighbours, log_scan book,
+                                       subscription wanted)
+    : self_(self),
+      neighbours_(std::move(neighbours)),
+      book_(std::move(book)),
+      mode_(wanted.mode),
+      matcher_(std::move(wanted.filter), book_.chart),
+      durable_(book_.last),
+      credit_(wanted.credit) {
+  next_ = is_lossy() ? durable_.next() : std::max(wanted.from, event_seq{1});
+  told_ = event_seq{next_.value() - 1};
+  self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
+}
+
+subscription_impl::behavior_type subscription_state::make_behavior() {
+  self_->monitor(neighbours_.subscriber);
+  self_->monitor(neighbours_.feed);
+  pull();
+  return {
+      [this](atom::credit, std::uint32_t events) {
+        credit_ += events;
+        run_ ? go_on_soon() : pull();
+      },
+      [this](atom::cancel) { self_->quit(); },
+      [this](atom::flush) { go_on(); },
+  };
+}
+
+// -- finding events -----------------------------------------------------------------------------
+
+void subscription_state::pull() {
+  if (is_asking_ || run_ || (!may_deliver() && !is_lossy()))
+    return;
+  is_asking_ = true;
+  next_ <= catching_up_to_ ? ask_reader() : ask_feed();
+}
+
+void subscription_state::ask_feed() {
+  // No timeout: nothing may happen in a book for as long as it likes.
+  self_->request(neighbours_.feed, caf::infinite, atom::tail_v, next_)
+      .then([this](tail_answer& answer) { on_tail(answer); },
+            [](const caf::error&) { /* the book ends: its end says why */ });
+}
+
+void subscription_state::ask_reader() {
+  events_job job{book_, next_, delivery_events_max};
+  job.scan.last = catching_up_to_;
+  // No timeout: the reader answers every job, in turn.
+  self_->request(neighbours_.reader, caf::infinite, atom::events_v, std::move(job))
+      .then([this](events_page& page) { on_page(page); },
+            [this](const caf::error& reason) { end(from_caf(reason, ec::io)); });
+}
+
+void subscription_state::on_tail(tail_answer& answer) {
+  is_asking_ = false;
+  durable_ = std::max(durable_, answer.durable);
+  if (answer.batches.empty()) {
+    is_lossy() ? skip_to_end() : void(catching_up_to_ = durable_);
+    return pull();
+  }
+  auto run = run_of_batches(std::move(answer.batches), next_, book_);
+  if (!run)
+    return end(std::move(run.error()));
+  run_ = std::move(*run);
+  go_on();
+}
+
+void subscription_state::on_page(events_page& page) {
+  is_asking_ = false;
+  if (page.items.empty())
+    return end({ec::corrupt,
+                "the log of the book ends before event " + std::to_string(next_.value()) +
+                    ", which was durable",
+                {{"seq", std::to_string(next_.value())}}});
+  run_ = run_of_page(std::move(page.items));
+  go_on();
+}
+
+/// What memory has let go of is too old for a lossy subscription. Nobody looked whether it matches.
+void subscription_state::skip_to_end() {
+  if (next_ > durable_)
+    return;
+  dropped_ += durable_.value() - next_.value() + 1;
+  next_ = durable_.next();
+  tell_progress();
+}
+
+// -- delivering them ----------------------------------------------------------------------------
+
+/// A message to itself: other actors have the thread in between, and a cancel comes through.
+void subscription_state::go_on_soon() {
+  if (std::exchange(goes_on_soon_, true))
+    return;
+  self_->send(caf::actor_cast<subscription_impl>(self_), atom::flush_v);
+}
+
+void subscription_state::go_on() {
+  goes_on_soon_ = false;
+  if (run_ && (may_deliver() || is_lossy())) {
+    auto piece = cut(*run_, matcher_, {.events = events_wanted()});
+    if (!piece)
+      return end(std::move(piece.error()));
+    next_ = piece->last.next();
+    deliver(std::move(*piece));
+    if (run_->at_end())
+      run_.reset();
+    else if (may_deliver() || is_lossy())
+      return go_on_soon();
+    else if (run_->holds_batches())
+      run_.reset(); // they are the book's; the feed is asked again when there is credit
+  }
+  pull();
+}
+
+std::uint64_t subscription_state::events_wanted() const {
+  return may_deliver()
+             ? std::min<std::uint64_t>(static_cast<std::uint64_t>(credit_), delivery_events_max)
+             : delivery_events_max;
+}
+
+void subscription_state::deliver(cut_piece piece) {
+  durable_ = std::max(durable_, piece.last);
+  if (!piece.events.empty() && !may_deliver()) {
+    dropped_ += piece.events.size();
+    piece.events.clear();
+  }
+  if (piece.events.empty())
+    return tell_progress();
+  credit_ -= static_cast<std::int64_t>(piece.events.size());
+  auto next = next_delivery();
+  next.events = std::move(piece.events);
+  self_->send(neighbours_.subscriber, atom::deliver_v, std::move(next));
+}
+
+/// Costs no credit, so that something else has to bound it: one at a time is on its way, and what
+/// comes meanwhile is told with the next.
+void subscription_state::tell_progress() {
+  auto nothing_new = told_.next() == next_ && dropped_told_ == dropped_;
+  if (progress_is_on_its_way_ || nothing_new)
+    return;
+  progress_is_on_its_way_ = true;
+  auto arrived = [this] {
+    progress_is_on_its_way_ = false;
+    tell_progress();
+  };
+  // No timeout: a subscriber that is gone is noticed.
+  self_->request(neighbours_.subscriber, caf::infinite, atom::deliver_v, next_delivery())
+      .then(arrived, [arrived](const caf::error&) { arrived(); });
+}
+
+delivery subscription_state::next_delivery() {
+  dropped_told_ = dropped_;
+  auto first = std::exchange(told_, event_seq{next_.value() - 1}).next();
+  return {{}, first, told_, durable_, dropped_};
+}
+
+// -- ending -------------------------------------------------------------------------------------
+
+void subscription_state::on_down(const caf::down_msg& down) {
+  if (down.source == neighbours_.subscriber.address())
+    return self_->quit();
+  auto stopped = !down.reason || down.reason == caf::exit_reason::user_shutdown;
+  if (!stopped && down.reason.category() == caf::type_id_v<ec>)
+    return end(from_caf(down.reason, ec::io));
+  auto after = " after event " + std::to_string(told_.value());
+  if (stopped)
+    return end({ec::not_found,
+                "the book was stopped: open it again and subscribe" + after,
+                {{"what", book_.name}}});
+  end({ec::io,
+       "the book failed (" + caf::to_string(down.reason) + "): open it again and subscribe" + after,
+       {{"what", book_.name}}});
+}
+
+void subscription_state::end(error reason) {
+  self_->send(neighbours_.subscriber, atom::ended_v, std::move(reason));
+  self_->quit();
+}
+
+} // namespace daybook::actors

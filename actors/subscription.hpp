@@ -1,0 +1,100 @@
+#pragma once
+
+#include "actors/event_matcher.hpp"
+#include "actors/event_run.hpp"
+#include "actors/feed.hpp"
+#include "actors/follow_messages.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/jobs.hpp"
+#include "base/result.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace daybook::actors {
+
+/// Events in one delivery, but for the rest of a unit.
+inline constexpr std::uint32_t delivery_events_max = 1'000;
+
+/// Whether a book whose last durable event is `durable` can serve this.
+/// Errors: `invalid_argument`, with the `field`.
+result<void> check(const subscription& x, event_seq durable);
+
+/// The subscription's whole interface: the public one and its message to itself, to go on with
+/// what it has begun.
+using subscription_impl = subscription_actor::extend<auto(atom::flush)->caf::result<void>>;
+
+/// Who a subscription works with.
+struct subscription_neighbours {
+  feed_actor feed;
+  reader_actor reader;
+  subscriber_actor subscriber;
+};
+
+/// A SUBSCRIPTION (interfaces.hpp). It pulls: one question to the feed or the reader at a time, and
+/// only while it may deliver what comes, so that a slow subscriber costs the writer nothing and
+/// memory one page. When memory has let go of what it needs next, the log has it.
+class subscription_state {
+public:
+  static inline const char* name = "daybook.subscription";
+
+  /// `book.last` is the last durable event; `wanted` has passed `check` against it.
+  subscription_state(subscription_impl::pointer self, subscription_neighbours neighbours,
+                     log_scan book, subscription wanted);
+
+  subscription_impl::behavior_type make_behavior();
+
+private:
+  // -- finding events
+  // ------------------------------------------------------------------------------
+
+  void pull();
+  void ask_feed();
+  void ask_reader();
+  void on_tail(tail_answer& answer);
+  void on_page(events_page& page);
+  void skip_to_end();
+
+  // -- delivering them
+  // -----------------------------------------------------------------------------
+
+  void go_on_soon();
+  void go_on();
+  bool may_deliver() const { return credit_ > 0; }
+  bool is_lossy() const { return mode_ == delivery_mode::lossy; }
+  std::uint64_t events_wanted() const;
+  void deliver(cut_piece piece);
+  void tell_progress();
+  delivery next_delivery();
+
+  // -- ending
+  // --------------------------------------------------------------------------------------
+
+  void on_down(const caf::down_msg& down);
+  void end(error reason);
+
+  subscription_impl::pointer self_;
+  subscription_neighbours neighbours_;
+  log_scan book_;
+  delivery_mode mode_;
+  event_matcher matcher_;
+
+  event_seq next_;    ///< to look at
+  event_seq told_;    ///< the subscriber knows of everything up to here
+  event_seq durable_; ///< as far as the subscription knows
+  /// While `next_` is not after it, the log is read, not the feed.
+  event_seq catching_up_to_;
+  std::int64_t credit_;
+  std::uint64_t dropped_ = 0;
+  std::uint64_t dropped_told_ = 0;
+
+  std::unique_ptr<event_run> run_; ///< what is being delivered
+  bool is_asking_ = false;
+  bool goes_on_soon_ = false;
+  bool progress_is_on_its_way_ = false;
+};
+
+} // namespace daybook::actors

@@ -1,0 +1,69 @@
+#include "actors/watchers.hpp"
+
+#include "actors/errors.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace daybook::actors {
+
+void watchers::report(const std::string& name, event_seq seq, const caf::actor_addr& who) {
+  appliers_[name] = {seq, who};
+}
+
+void watchers::forget(const caf::actor_addr& who) {
+  std::erase_if(appliers_, [&who](auto& x) { return x.second.who == who; });
+}
+
+void watchers::complete(frontier& x) const {
+  for (auto& [name, applier] : appliers_)
+    x.applied.push_back({name, applier.seq});
+}
+
+std::uint64_t watchers::add(promise who, watermark mark, std::string name, event_seq seq) {
+  waiting_.push_back({++last_number_, std::move(who), mark, std::move(name), seq});
+  return last_number_;
+}
+
+void watchers::wake(const frontier& now) {
+  auto reached = std::partition(waiting_.begin(), waiting_.end(),
+                                [&now](auto& x) { return position(now, x.mark, x.name) < x.seq; });
+  for (auto i = reached; i != waiting_.end(); ++i)
+    i->who.deliver(now);
+  waiting_.erase(reached, waiting_.end());
+}
+
+void watchers::expire(std::uint64_t number, const frontier& now) {
+  auto found = std::ranges::find(waiting_, number, &waiter::number);
+  if (found == waiting_.end())
+    return;
+  auto at = position(now, found->mark, found->name);
+  found->who.deliver(to_caf(
+      {ec::timed_out,
+       "the watermark stands at " + std::to_string(at.value()) +
+           ": wait longer, or see what holds it up",
+       {{"found", std::to_string(at.value())}, {"expected", std::to_string(found->seq.value())}}}));
+  waiting_.erase(found);
+}
+
+void watchers::end(const error& reason) {
+  for (auto& x : std::exchange(waiting_, {}))
+    x.who.deliver(to_caf(reason));
+}
+
+event_seq watchers::position(const frontier& x, watermark mark, const std::string& name) {
+  switch (mark) {
+  case watermark::accepted:
+    return x.accepted;
+  case watermark::written:
+    return x.written;
+  case watermark::durable:
+    return x.durable;
+  case watermark::applied:
+    break;
+  }
+  auto found = std::ranges::find(x.applied, name, &applied_mark::name);
+  return found == x.applied.end() ? event_seq{} : found->seq;
+}
+
+} // namespace daybook::actors

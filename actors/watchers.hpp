@@ -1,0 +1,65 @@
+#pragma once
+
+#include "actors/follow_messages.hpp"
+#include "actors/interfaces.hpp"
+
+#include <caf/typed_response_promise.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace daybook::actors {
+
+/// Who waits for a watermark of a book, and the watermarks of those who apply its events. The
+/// book's own; not thread-safe.
+class watchers {
+public:
+  using promise = caf::typed_response_promise<frontier>;
+
+  /// What somebody who applies events says of himself.
+  void report(const std::string& name, event_seq seq, const caf::actor_addr& who);
+  /// Somebody, or an actor and all that it reported, applies nothing any more.
+  void forget(const std::string& name) { appliers_.erase(name); }
+  void forget(const caf::actor_addr& who);
+
+  /// Adds what is known here to the book's own watermarks.
+  void complete(frontier& x) const;
+
+  bool empty() const { return waiting_.empty(); }
+  std::size_t size() const { return waiting_.size(); }
+
+  /// Remembers a question; gives its number, for `expire`.
+  std::uint64_t add(promise who, watermark mark, std::string name, event_seq seq);
+
+  /// Answers everybody whose event has been reached.
+  void wake(const frontier& now);
+
+  /// The time of one question is over, if it still waits.
+  void expire(std::uint64_t number, const frontier& now);
+
+  void end(const error& reason);
+
+  /// Where a watermark stands. Zero for a name that nobody has reported.
+  static event_seq position(const frontier& x, watermark mark, const std::string& name);
+
+private:
+  struct waiter {
+    std::uint64_t number;
+    promise who;
+    watermark mark;
+    std::string name;
+    event_seq seq;
+  };
+  struct applier {
+    event_seq seq;
+    caf::actor_addr who;
+  };
+
+  std::vector<waiter> waiting_;
+  std::map<std::string, applier> appliers_;
+  std::uint64_t last_number_ = 0;
+};
+
+} // namespace daybook::actors

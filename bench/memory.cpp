@@ -1,0 +1,146 @@
+// How much memory a node takes as transactions come and accounts do not: its resident size, at each
+// million, of this process, which holds the node and the clients.
+
+#include "actors/client.hpp"
+#include "base/check.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <deque>
+#include <fstream>
+#include <future>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace daybook;
+
+struct settings {
+  std::string data;
+  std::uint64_t transactions = 5'000'000;
+  std::uint64_t accounts = 100'000;
+  std::uint64_t report_every = 1'000'000;
+};
+
+constexpr std::size_t items_per_message = 1'000;
+constexpr std::size_t messages_in_flight = 8;
+
+/// Resident size of this process in MiB.
+std::uint64_t resident_mib() {
+  std::ifstream file{"/proc/self/statm"};
+  std::uint64_t total = 0;
+  std::uint64_t resident = 0;
+  file >> total >> resident;
+  return resident * 4'096 / (1'024 * 1'024);
+}
+
+[[noreturn]] void give_up(const error& reason) {
+  fmt::print(stderr, "bench_memory: {}\n", to_string(reason));
+  std::exit(1);
+}
+
+template <class T>
+T need(result<T> x) {
+  if (!x)
+    give_up(x.error());
+  return std::move(*x);
+}
+
+std::string path_of(std::uint64_t n) { return fmt::format("assets:customers:{}", n); }
+
+ledger::command opening(std::uint64_t n) {
+  ledger::account_definition x;
+  x.path = path_of(n);
+  x.asset = "CZK";
+  return x;
+}
+
+ledger::command payment(std::uint64_t n, std::uint64_t debit, std::uint64_t credit) {
+  ledger::transaction x;
+  x.key = fmt::format("payment-{:022}", n);
+  x.postings = {{path_of(debit), ledger::amount{1}, {}, ledger::side::debit},
+                {path_of(credit), ledger::amount{1}, {}, ledger::side::credit}};
+  return x;
+}
+
+/// Keeps some messages under way, so that the node is never idle and its queue never grows.
+class sender {
+public:
+  explicit sender(const book_client& book) : book_(book) {}
+
+  void add(ledger::command x) {
+    message_.push_back(std::move(x));
+    if (message_.size() == items_per_message)
+      send();
+  }
+
+  void finish() {
+    if (!message_.empty())
+      send();
+    while (!waiting_.empty())
+      settle();
+  }
+
+private:
+  void send() {
+    waiting_.push_back(book_.commit_async(std::exchange(message_, {})));
+    if (waiting_.size() == messages_in_flight)
+      settle();
+  }
+
+  void settle() {
+    for (auto& written : need(waiting_.front().get()))
+      need(std::move(written));
+    waiting_.pop_front();
+  }
+
+  const book_client& book_;
+  std::vector<ledger::command> message_;
+  std::deque<std::future<result<std::vector<book_client::write_result>>>> waiting_;
+};
+
+void run(const settings& x) {
+  actors::node_options options;
+  options.data = x.data;
+  auto node = need(client::open(std::move(options)));
+  auto book = need(node.book("memory"));
+  need(book.register_asset({"CZK", ledger::asset_class::fiat, 2, {}}));
+  sender to{book};
+  for (std::uint64_t n = 0; n < x.accounts; ++n)
+    to.add(opening(n));
+  to.finish();
+  fmt::print("transactions  resident MiB  tx/s\n{:>12}  {:>12}\n", 0, resident_mib());
+
+  std::mt19937_64 random{1};
+  auto since = std::chrono::steady_clock::now();
+  for (std::uint64_t n = 1; n <= x.transactions; ++n) {
+    auto debit = random() % x.accounts;
+    auto credit = (debit + 1 + random() % (x.accounts - 1)) % x.accounts;
+    to.add(payment(n, debit, credit));
+    if (n % x.report_every != 0)
+      continue;
+    to.finish();
+    auto now = std::chrono::steady_clock::now();
+    auto seconds = std::chrono::duration<double>(now - since).count();
+    fmt::print("{:>12}  {:>12}  {:>.0f}\n", n, resident_mib(),
+               static_cast<double>(x.report_every) / seconds);
+    since = now;
+  }
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  settings x;
+  CLI::App app{"Resident memory of a node as transactions come"};
+  app.add_option("--data", x.data, "An empty directory")->required();
+  app.add_option("--transactions", x.transactions);
+  app.add_option("--accounts", x.accounts)->check(CLI::Range(2, 100'000'000));
+  app.add_option("--report-every", x.report_every)->check(CLI::Range(1, 100'000'000));
+  CLI11_PARSE(app, argc, argv);
+  run(x);
+}

@@ -1,0 +1,163 @@
+#include "index/layout.hpp"
+
+#include <algorithm>
+#include <concepts>
+#include <utility>
+
+namespace daybook::index::layout {
+
+namespace {
+
+/// What part of a book's history a key belongs to: the byte after the book's id.
+constexpr char posting_tag = 1;
+constexpr char sums_tag = 2;
+constexpr char boundary_tag = 3;
+constexpr char time_tag = 4;
+
+template <std::unsigned_integral T>
+void append_be(std::string& out, T value) {
+  for (int shift = 8 * (sizeof value - 1); shift >= 0; shift -= 8)
+    out.push_back(static_cast<char>(value >> shift));
+}
+
+template <std::unsigned_integral T>
+void append_le(std::string& out, T value) {
+  std::byte bytes[sizeof value];
+  store_le(bytes, value);
+  out.append(as_text(bytes));
+}
+
+/// Takes an integer off the front of `bytes`, which holds it.
+template <std::unsigned_integral T>
+T take_le(std::string_view& bytes) {
+  auto value = load_le<T>(as_bytes(bytes).data());
+  bytes.remove_prefix(sizeof value);
+  return value;
+}
+
+std::string part(book_id book, char tag) {
+  auto key = of_book(book);
+  key.push_back(tag);
+  return key;
+}
+
+std::string part(book_id book, char tag, std::uint32_t number) {
+  auto key = part(book, tag);
+  append_be(key, number);
+  return key;
+}
+
+} // namespace
+
+std::string of_book(book_id book) {
+  std::string key;
+  append_be(key, book.value());
+  return key;
+}
+
+std::string used_key(book_id book, const hash128& key) {
+  auto bytes = of_book(book);
+  append_be(bytes, key.high);
+  append_be(bytes, key.low);
+  return bytes;
+}
+
+std::string posting_prefix(book_id book, account_no account) {
+  return part(book, posting_tag, account.value());
+}
+
+std::string sums_prefix(book_id book, asset_no asset) {
+  return part(book, sums_tag, asset.value());
+}
+
+std::string boundary_prefix(book_id book) { return part(book, boundary_tag); }
+
+std::string times_prefix(book_id book) { return part(book, time_tag); }
+
+std::string time_prefix(book_id book, timestamp at) {
+  constexpr auto sign_bit = std::uint64_t{1} << 63;
+  auto key = times_prefix(book);
+  append_be(key, static_cast<std::uint64_t>(at.us()) ^ sign_bit);
+  return key;
+}
+
+std::string with_seq(std::string prefix, event_seq seq) {
+  append_be(prefix, seq.value());
+  return prefix;
+}
+
+std::string checkpoint_key(book_id book, std::string_view name) {
+  return of_book(book).append(name);
+}
+
+std::string after(std::string key) {
+  key.push_back('\0');
+  return key;
+}
+
+std::string end_of(std::string prefix) { return prefix.append(256, '\xff'); }
+
+std::optional<event_seq> seq_at_end(std::string_view key, std::size_t size) {
+  if (key.size() != size || size < sizeof(std::uint64_t))
+    return std::nullopt;
+  std::uint64_t seq = 0;
+  for (auto byte : key.substr(size - sizeof seq))
+    seq = seq << 8 | static_cast<unsigned char>(byte);
+  return event_seq{seq};
+}
+
+std::string encode(const mark& x) {
+  std::string bytes;
+  append_le(bytes, x.seq.value());
+  append_le(bytes, x.epoch.value());
+  bytes.append(as_text(x.chain));
+  return bytes;
+}
+
+std::optional<mark> decode_mark(std::string_view bytes) {
+  mark x;
+  if (bytes.size() != 16 + x.chain.size())
+    return std::nullopt;
+  x.seq = event_seq{take_le<std::uint64_t>(bytes)};
+  x.epoch = writer_epoch{take_le<std::uint64_t>(bytes)};
+  std::ranges::copy(as_bytes(bytes), x.chain.begin());
+  return x;
+}
+
+std::string encode(const key_record& x) {
+  std::string bytes;
+  append_le(bytes, x.seq.value());
+  append_le(bytes, x.fingerprint.low);
+  append_le(bytes, x.fingerprint.high);
+  return bytes;
+}
+
+std::optional<key_record> decode_key_record(std::string_view bytes) {
+  if (bytes.size() != key_record_bytes)
+    return std::nullopt;
+  key_record x;
+  x.seq = event_seq{take_le<std::uint64_t>(bytes)};
+  x.fingerprint.low = take_le<std::uint64_t>(bytes);
+  x.fingerprint.high = take_le<std::uint64_t>(bytes);
+  return x;
+}
+
+std::string encode(const key_secret& x) {
+  std::string bytes;
+  append_le(bytes, format_version);
+  for (auto word : x)
+    append_le(bytes, word);
+  return bytes;
+}
+
+std::optional<key_secret> decode_format(std::string_view bytes) {
+  key_secret secret{};
+  if (bytes.size() != sizeof format_version + sizeof secret ||
+      take_le<std::uint32_t>(bytes) != format_version)
+    return std::nullopt;
+  for (auto& word : secret)
+    word = take_le<std::uint64_t>(bytes);
+  return secret;
+}
+
+} // namespace daybook::index::layout

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "base/hash128.hpp"
+#include "base/ids.hpp"
+#include "base/timestamp.hpp"
+#include "index/records.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// The keys and values of the index; docs/index-format.md says the same in words. Numbers in keys
+// are big-endian, so that the order of keys is the order of numbers; numbers in values are
+// little-endian. Decoding gives nothing when the bytes are not of this form.
+
+namespace daybook::index::layout {
+
+/// Grows with every change of what is below: an index of another version is built anew.
+inline constexpr std::uint32_t format_version = 1;
+
+inline constexpr std::size_t key_record_bytes = 24;
+inline constexpr std::size_t checkpoint_name_bytes_max = 255;
+
+// -- keys -----------------------------------------------------------------------------------------
+
+/// The one key of the column family `default`.
+inline constexpr std::string_view format_key = "daybook";
+
+/// All keys of a book in a column family; by itself, the key of the column family's mark.
+std::string of_book(book_id book);
+
+std::string used_key(book_id book, const hash128& key);
+
+std::string posting_prefix(book_id book, account_no account);
+std::string sums_prefix(book_id book, asset_no asset);
+std::string boundary_prefix(book_id book);
+
+/// Ends, like every key of these prefixes, with the seq.
+std::string with_seq(std::string prefix, event_seq seq);
+
+/// Of batches committed at `at`; a seq follows.
+std::string time_prefix(book_id book, timestamp at);
+
+/// All times of a book.
+std::string times_prefix(book_id book);
+
+std::string checkpoint_key(book_id book, std::string_view name);
+
+/// The key right after `key`.
+std::string after(std::string key);
+
+/// After every key that begins with `prefix`: none has more than 255 bytes behind it.
+std::string end_of(std::string prefix);
+
+/// The seq at the end of a key of `size` bytes.
+std::optional<event_seq> seq_at_end(std::string_view key, std::size_t size);
+
+// -- values ---------------------------------------------------------------------------------------
+
+std::string encode(const mark& x);
+std::optional<mark> decode_mark(std::string_view bytes);
+
+std::string encode(const key_record& x);
+std::optional<key_record> decode_key_record(std::string_view bytes);
+
+/// The format record: the version and the secret.
+std::string encode(const key_secret& x);
+
+/// Nothing for another version, too.
+std::optional<key_secret> decode_format(std::string_view bytes);
+
+} // namespace daybook::index::layout

@@ -1,0 +1,91 @@
+#include "index/rocks/access.hpp"
+
+#include "index/layout.hpp"
+#include "index/rocks/status.hpp"
+
+namespace daybook::index {
+
+void unit::put(std::string_view key, std::string_view value) {
+  note(batch_.Put(into_, key, value));
+}
+
+void unit::remove(std::string_view key) { note(batch_.Delete(into_, key)); }
+
+void unit::remove_all(const std::string& prefix) {
+  note(batch_.DeleteRange(into_, prefix, layout::end_of(prefix)));
+}
+
+void unit::note(const rocksdb::Status& status) {
+  if (failed_.ok())
+    failed_ = status;
+}
+
+/// Power lost after it: the unit is there as a whole, or not at all and nothing after it either.
+result<void> unit::write() {
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  auto status = failed_.ok() ? db_->rocks().Write(options, &batch_) : failed_;
+  if (!status.ok())
+    return to_error(status, db_->directory(), "write");
+  return {};
+}
+
+range::range(const database& db, family of, const std::string& begin, const std::string& end)
+    : db_(&db), begin_(begin), end_(end) {
+  rocksdb::ReadOptions options;
+  options.iterate_lower_bound = &begin_;
+  options.iterate_upper_bound = &end_;
+  at_.reset(db.rocks().NewIterator(options, db.handle(of)));
+}
+
+result<void> range::status() const {
+  if (auto status = at_->status(); !status.ok())
+    return to_error(status, db_->directory(), "read");
+  return {};
+}
+
+result<event_seq> range::seq(std::size_t key_bytes) const {
+  if (auto x = layout::seq_at_end(key(), key_bytes))
+    return *x;
+  return corrupt(db_->directory(), "a key of the history does not end with a seq");
+}
+
+result<std::optional<std::string>> read(const database& db, family of, const std::string& key) {
+  std::string value;
+  auto status = db.rocks().Get({}, db.handle(of), key, &value);
+  if (status.IsNotFound())
+    return std::nullopt;
+  if (!status.ok())
+    return to_error(status, db.directory(), "read");
+  return value;
+}
+
+result<mark> mark_of(const database& db, family of, book_id book) {
+  auto bytes = read(db, of, layout::of_book(book));
+  if (!bytes)
+    return fail(bytes.error());
+  if (!*bytes)
+    return mark{};
+  if (auto x = layout::decode_mark(**bytes))
+    return *x;
+  return corrupt(db.directory(), "a mark is not of the form of marks");
+}
+
+result<std::optional<history_value>> last_entry(const database& db, const std::string& begin,
+                                                const std::string& last) {
+  auto end = layout::after(last);
+  range entries{db, family::history, begin, end};
+  entries.last();
+  if (!entries.valid()) {
+    if (auto read = entries.status(); !read)
+      return fail(read.error());
+    return std::nullopt;
+  }
+  auto seq = entries.seq(last.size());
+  if (!seq)
+    return fail(seq.error());
+  auto value = entries.value();
+  return history_value{*seq, {value.begin(), value.end()}};
+}
+
+} // namespace daybook::index

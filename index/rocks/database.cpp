@@ -1,0 +1,226 @@
+#include "index/rocks/database.hpp"
+
+#include "index/rocks/room.hpp"
+#include "index/rocks/status.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace daybook::index {
+
+namespace {
+
+constexpr double filter_bits_per_key = 13; // of 500 lookups of new keys one reads a block in vain
+
+rocksdb::CompressionType compression() {
+  auto supported = rocksdb::GetSupportedCompressions();
+  auto has_lz4 = std::ranges::find(supported, rocksdb::kLZ4Compression) != supported.end();
+  return has_lz4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+}
+
+rocksdb::DBOptions db_options(const index_options& options) {
+  rocksdb::DBOptions x;
+  // The log is the write-ahead log. Without RocksDB's own, all column families must become durable
+  // together: after a crash they stand at one point between two writes.
+  x.atomic_flush = true;
+  x.write_buffer_manager =
+      std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes);
+  x.max_background_jobs = 2;
+  // Every file stays open and known: a lookup in memory never meets a file it would have to open.
+  x.max_open_files = -1;
+  // A reader that happens to hold the last reference to a file must not wait for its deletion.
+  x.avoid_unnecessary_blocking_io = true;
+  // Large files go to the disk bit by bit, so that a sync of a book's log does not queue behind
+  // one.
+  x.bytes_per_sync = 1 << 20;
+  x.max_manifest_file_size = 16 << 20;
+  x.info_log_level = rocksdb::WARN_LEVEL;
+  x.max_log_file_size = 1 << 20;
+  x.keep_log_file_num = 2;
+  x.stats_dump_period_sec = 0;
+  x.stats_persist_period_sec = 0;
+  return x;
+}
+
+rocksdb::BlockBasedTableOptions table_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions x;
+  x.block_cache = cache;
+  // Index and filters count against the cache too, in its part for what is needed most. They are
+  // split into small blocks, for those of a large book are larger than the cache.
+  x.cache_index_and_filter_blocks = true;
+  x.cache_index_and_filter_blocks_with_high_priority = true;
+  x.pin_l0_filter_and_index_blocks_in_cache = true;
+  x.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  x.format_version = 5;
+  return x;
+}
+
+rocksdb::ColumnFamilyOptions family_options(const index_options& options,
+                                            const rocksdb::BlockBasedTableOptions& tables) {
+  rocksdb::ColumnFamilyOptions x;
+  x.write_buffer_size = options.write_buffer_bytes / 2;
+  x.target_file_size_multiplier = 2; // a large index has hundreds of files and not thousands
+  x.compression = compression();
+  x.table_factory.reset(rocksdb::NewBlockBasedTableFactory(tables));
+  return x;
+}
+
+/// Looked up one by one, and mostly not there.
+rocksdb::ColumnFamilyOptions key_family_options(const index_options& options,
+                                                rocksdb::BlockBasedTableOptions tables) {
+  tables.filter_policy.reset(rocksdb::NewBloomFilterPolicy(filter_bits_per_key));
+  tables.partition_filters = true;
+  auto x = family_options(options, tables);
+  x.compression = rocksdb::kNoCompression; // hashes
+  return x;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const index_options& options) {
+  auto tables = table_options(rocksdb::NewLRUCache(options.cache_bytes));
+  std::vector<rocksdb::ColumnFamilyDescriptor> x;
+  for (auto name : family_names)
+    x.emplace_back(std::string{name}, family_options(options, tables));
+  x[static_cast<std::size_t>(family::keys)].options = key_family_options(options, tables);
+  return x;
+}
+
+/// RocksDB ends the process when it runs out of room while it opens a database (an assertion that
+/// Debian's package is built with), so there has to be enough for what opening may write.
+constexpr std::uint64_t opening_bytes = 8 << 20;
+
+result<void> require_room(const std::string& directory) {
+  auto made = rocksdb::Env::Default()->CreateDirIfMissing(directory);
+  if (!made.ok())
+    return to_error(made, directory, "create");
+  auto failed = find_room(directory, opening_bytes);
+  if (failed == 0)
+    return {};
+  auto reason = std::generic_category().message(failed);
+  return fail(ec::io, "there is no room for the index in " + directory + ": " + reason,
+              {{"path", directory}, {"operation", "open"}, {"errno", std::to_string(failed)}});
+}
+
+/// What RocksDB leaves in a directory: some of it is there without a `CURRENT` when a database was
+/// not created or not deleted to the end, or when somebody deleted that file.
+bool has_tables_or_manifest(const std::string& directory) {
+  std::vector<std::string> names;
+  rocksdb::Env::Default()->GetChildren(directory, &names).PermitUncheckedError();
+  return std::ranges::any_of(names, [](const std::string& name) {
+    return name.starts_with("MANIFEST-") || name.ends_with(".sst");
+  });
+}
+
+} // namespace
+
+result<database::opened> database::open(const index_options& options, random_source& random) {
+  if (auto room = require_room(options.directory); !room)
+    return fail(room.error());
+  opened x;
+  auto exists = rocksdb::Env::Default()->FileExists(options.directory + "/CURRENT");
+  if (exists.ok()) {
+    auto status = open_existing(options, x.db);
+    if (status.ok())
+      return x;
+    if (!is_damage(status))
+      return to_error(status, options.directory, "open");
+    x.thrown_away = status.ToString();
+  } else if (!exists.IsNotFound()) {
+    return to_error(exists, options.directory, "open");
+  } else if (has_tables_or_manifest(options.directory)) {
+    x.thrown_away = "there is no file CURRENT";
+  }
+  auto created = create(options, random);
+  if (!created)
+    return fail(created.error());
+  x.db = std::move(*created);
+  return x;
+}
+
+rocksdb::Status database::open_existing(const index_options& options,
+                                        std::unique_ptr<database>& out) {
+  std::unique_ptr<database> x{new database};
+  auto status = x->open_families(options, false);
+  if (status.ok())
+    status = x->read_format();
+  if (status.ok())
+    out = std::move(x);
+  return status;
+}
+
+/// Power lost anywhere in here leaves a database without a format record, or files without a
+/// database: the next opening begins again. The files of an old database must all be gone before
+/// there is a new one, for RocksDB would use their numbers again.
+result<std::unique_ptr<database>> database::create(const index_options& options,
+                                                   random_source& random) {
+  auto status = rocksdb::DestroyDB(options.directory, rocksdb::Options{});
+  if (!status.ok())
+    return to_error(status, options.directory, "delete");
+  std::unique_ptr<database> x{new database};
+  status = x->open_families(options, true);
+  if (status.ok())
+    status = x->write_format(random);
+  if (!status.ok())
+    return to_error(status, options.directory, "create");
+  return x;
+}
+
+rocksdb::Status database::open_families(const index_options& options, bool create) {
+  auto db = db_options(options);
+  db.create_if_missing = create;
+  db.create_missing_column_families = create;
+  db.error_if_exists = create;
+  directory_ = options.directory;
+  rocksdb::DB* rocks = nullptr;
+  auto status = rocksdb::DB::Open(db, options.directory, descriptors(options), &families_, &rocks);
+  rocks_.reset(rocks);
+  return status;
+}
+
+rocksdb::Status database::read_format() {
+  std::string bytes;
+  auto status = rocks_->Get({}, handle(family::format), layout::format_key, &bytes);
+  if (status.IsNotFound())
+    return rocksdb::Status::NotFound("it has no format record");
+  if (!status.ok())
+    return status;
+  auto secret = layout::decode_format(bytes);
+  if (!secret)
+    return rocksdb::Status::NotSupported("it has another format version");
+  secret_ = *secret;
+  return status;
+}
+
+/// Durable before anything else is written, so that the secret is there whenever a key is.
+rocksdb::Status database::write_format(random_source& random) {
+  for (auto& word : secret_)
+    word = random.next();
+  rocksdb::WriteOptions options;
+  options.disableWAL = true;
+  auto status =
+      rocks_->Put(options, handle(family::format), layout::format_key, layout::encode(secret_));
+  return status.ok() ? flush() : status;
+}
+
+rocksdb::Status database::flush() { return rocks_->Flush(rocksdb::FlushOptions{}, families_); }
+
+database::~database() {
+  if (!rocks_)
+    return;
+  for (auto* x : families_)
+    rocks_->DestroyColumnFamilyHandle(x).PermitUncheckedError();
+  // What cannot be written now is missing at the next opening, and the marks say so.
+  rocks_->Close().PermitUncheckedError();
+}
+
+} // namespace daybook::index

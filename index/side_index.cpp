@@ -1,0 +1,215 @@
+#include "index/side_index.hpp"
+
+#include "base/check.hpp"
+#include "index/layout.hpp"
+#include "index/rocks/access.hpp"
+#include "index/rocks/database.hpp"
+#include "index/rocks/status.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace daybook::index {
+
+namespace {
+
+result<event_seq> seq_of(const result<std::optional<history_value>>& x) {
+  if (!x)
+    return fail(x.error());
+  return *x ? (*x)->seq : event_seq{};
+}
+
+result<void> check_checkpoint_name(std::string_view name) {
+  if (name.empty() || name.size() > layout::checkpoint_name_bytes_max)
+    return fail(ec::invalid_argument,
+                fmt::format("the name of a checkpoint has {} bytes: give 1 to {}", name.size(),
+                            layout::checkpoint_name_bytes_max),
+                {{"field", "name"}});
+  return {};
+}
+
+} // namespace
+
+result<side_index::opened> side_index::open(const index_options& options, random_source& random) {
+  auto found = database::open(options, random);
+  if (!found)
+    return fail(found.error());
+  opened x;
+  x.index.reset(new side_index{std::move(found->db)});
+  x.rebuilt = !found->thrown_away.empty();
+  if (x.rebuilt)
+    x.why = fmt::format("the index {} could not be used and starts empty: {}", options.directory,
+                        found->thrown_away);
+  return x;
+}
+
+side_index::side_index(std::unique_ptr<database> db) : db_(std::move(db)) {}
+
+side_index::~side_index() = default;
+
+const key_secret& side_index::secret() const { return db_->secret(); }
+
+// -- idempotency keys -----------------------------------------------------------------------------
+
+result<mark> side_index::keys_mark(book_id book) const { return mark_of(*db_, family::keys, book); }
+
+result<void> side_index::add_keys(book_id book, std::span<const key_use> keys, const mark& up_to) {
+  constexpr std::size_t entry_bytes = 64;
+  unit change{*db_, family::keys, (keys.size() + 2) * entry_bytes};
+  for (auto& x : keys) {
+    DAYBOOK_CHECK(x.seq <= up_to.seq);
+    change.put(layout::used_key(book, x.key), layout::encode(key_record{x.seq, x.fingerprint}));
+  }
+  change.put(layout::of_book(book), layout::encode(up_to));
+  return change.write();
+}
+
+result<key_answer> side_index::find_key(book_id book, const hash128& key, effort allowed) const {
+  rocksdb::ReadOptions options;
+  if (allowed == effort::memory)
+    options.read_tier = rocksdb::kBlockCacheTier;
+  rocksdb::PinnableSlice value;
+  auto status =
+      db_->rocks().Get(options, db_->handle(family::keys), layout::used_key(book, key), &value);
+  if (status.IsNotFound())
+    return key_answer{finding::absent, {}};
+  // RocksDB also answers with an empty value when it may only look into memory and has not got the
+  // file open.
+  if (allowed == effort::memory && (status.IsIncomplete() || (status.ok() && value.empty())))
+    return key_answer{finding::unknown, {}};
+  if (!status.ok())
+    return to_error(status, db_->directory(), "read");
+  if (auto x = layout::decode_key_record(value.ToStringView()))
+    return key_answer{finding::present, *x};
+  return corrupt(db_->directory(), "the record of a key is not of the form of records");
+}
+
+result<void> side_index::forget_keys(book_id book) {
+  unit change{*db_, family::keys};
+  change.remove_all(layout::of_book(book));
+  return change.write();
+}
+
+// -- history --------------------------------------------------------------------------------------
+
+result<mark> side_index::history_mark(book_id book) const {
+  return mark_of(*db_, family::history, book);
+}
+
+result<void> side_index::add_history(book_id book, const history_update& update,
+                                     const mark& up_to) {
+  DAYBOOK_CHECK(update.last_ <= up_to.seq);
+  unit change{*db_, family::history};
+  for (auto& x : update.changes_) {
+    auto prefix = x.of == history_update::kind::posting
+                      ? layout::posting_prefix(book, account_no{x.number})
+                      : layout::sums_prefix(book, asset_no{x.number});
+    change.put(layout::with_seq(std::move(prefix), x.seq), as_text(update.value_of(x)));
+  }
+  for (auto& x : update.batches_)
+    change.put(layout::with_seq(layout::time_prefix(book, x.committed_at), x.last), {});
+  change.put(layout::with_seq(layout::boundary_prefix(book), up_to.seq), {});
+  change.put(layout::of_book(book), layout::encode(up_to));
+  return change.write();
+}
+
+result<std::optional<history_value>> side_index::last_posting(book_id book, account_no account,
+                                                              event_seq at_or_before) const {
+  auto prefix = layout::posting_prefix(book, account);
+  return last_entry(*db_, prefix, layout::with_seq(prefix, at_or_before));
+}
+
+result<void> side_index::each_posting(book_id book, account_no account, event_seq after,
+                                      event_seq last, const posting_visitor& visit) const {
+  if (last <= after)
+    return {};
+  auto prefix = layout::posting_prefix(book, account);
+  auto begin = layout::after(layout::with_seq(prefix, after));
+  auto end = layout::after(layout::with_seq(prefix, last));
+  range entries{*db_, family::history, begin, end};
+  for (entries.first(); entries.valid(); entries.next()) {
+    auto seq = entries.seq(end.size() - 1);
+    if (!seq)
+      return fail(seq.error());
+    if (!visit(*seq, entries.value()))
+      return {};
+  }
+  return entries.status();
+}
+
+result<std::optional<history_value>> side_index::last_sums(book_id book, asset_no asset,
+                                                           event_seq at_or_before) const {
+  auto prefix = layout::sums_prefix(book, asset);
+  return last_entry(*db_, prefix, layout::with_seq(prefix, at_or_before));
+}
+
+result<event_seq> side_index::last_boundary(book_id book, event_seq at_or_before) const {
+  auto prefix = layout::boundary_prefix(book);
+  return seq_of(last_entry(*db_, prefix, layout::with_seq(prefix, at_or_before)));
+}
+
+result<event_seq> side_index::last_at(book_id book, timestamp at_or_before) const {
+  auto any_seq = event_seq{~event_seq::rep{0}};
+  auto last = layout::with_seq(layout::time_prefix(book, at_or_before), any_seq);
+  return seq_of(last_entry(*db_, layout::times_prefix(book), last));
+}
+
+result<void> side_index::forget_history(book_id book) {
+  unit change{*db_, family::history};
+  change.remove_all(layout::of_book(book));
+  return change.write();
+}
+
+// -- checkpoints of projections -------------------------------------------------------------------
+
+result<void> side_index::put_checkpoint(book_id book, std::string_view name, byte_span value) {
+  if (auto checked = check_checkpoint_name(name); !checked)
+    return checked;
+  unit change{*db_, family::checkpoints};
+  change.put(layout::checkpoint_key(book, name), as_text(value));
+  return change.write();
+}
+
+result<std::optional<byte_buffer>> side_index::checkpoint(book_id book,
+                                                          std::string_view name) const {
+  if (auto checked = check_checkpoint_name(name); !checked)
+    return fail(checked.error());
+  auto value = read(*db_, family::checkpoints, layout::checkpoint_key(book, name));
+  if (!value)
+    return fail(value.error());
+  if (!*value)
+    return std::nullopt;
+  auto bytes = as_bytes(**value);
+  return byte_buffer{bytes.begin(), bytes.end()};
+}
+
+result<void> side_index::remove_checkpoint(book_id book, std::string_view name) {
+  if (auto checked = check_checkpoint_name(name); !checked)
+    return checked;
+  unit change{*db_, family::checkpoints};
+  change.remove(layout::checkpoint_key(book, name));
+  return change.write();
+}
+
+result<std::vector<std::string>> side_index::checkpoints(book_id book) const {
+  auto begin = layout::of_book(book);
+  auto end = layout::end_of(begin);
+  std::vector<std::string> names;
+  range entries{*db_, family::checkpoints, begin, end};
+  for (entries.first(); entries.valid(); entries.next())
+    names.emplace_back(entries.key().substr(begin.size()));
+  if (auto read = entries.status(); !read)
+    return fail(read.error());
+  return names;
+}
+
+// -- all ------------------------------------------------------------------------------------------
+
+result<void> side_index::flush() {
+  if (auto status = db_->flush(); !status.ok())
+    return to_error(status, db_->directory(), "flush");
+  return {};
+}
+
+} // namespace daybook::index

@@ -1,0 +1,146 @@
+#pragma once
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/random.hpp"
+#include "base/result.hpp"
+#include "base/timestamp.hpp"
+#include "index/history_update.hpp"
+#include "index/records.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace daybook::index {
+
+class database;
+
+struct index_options {
+  /// Created when missing; its parent exists. Nothing else is in it.
+  std::string directory;
+  /// For blocks of all books together: data, filters and the tables' own indexes.
+  std::size_t cache_bytes = 64 * 1024 * 1024;
+  /// For what is not written to the disk yet, of all books together. One write may pass it.
+  std::size_t write_buffer_bytes = 64 * 1024 * 1024;
+};
+
+/// The side index of a node: spilled idempotency keys, account history, and the checkpoints of
+/// projections, of all its books. All of it can be rebuilt from the logs [I9].
+///
+/// A write is one unit, with its mark. It becomes durable some time later, or with `flush`. After a
+/// crash the index is as it was between two writes, with nothing of the later ones: a mark may be
+/// behind the log and behind what was written, but never ahead of its data.
+///
+/// Any thread may call the const methods, beside one writer for each book. Every call may block on
+/// the disk, and is for disk actors, but for `find_key` with `effort::memory`.
+///
+/// Errors of every method that returns a result: `corrupt` with `file` (the index's directory) for
+/// a part that does not verify: delete the directory while the node is stopped. `io` with `path`,
+/// `operation` and mostly `errno`; when the disk was full, writes succeed again some seconds after
+/// there is room. What a failed write wrote is not there.
+class side_index {
+public:
+  struct opened;
+
+  /// Opens or creates. A database that is damaged, incomplete or of another format is thrown away
+  /// and created empty. `random` gives the key secret of a new one and is not kept.
+  /// Errors: `locked` with `path` when another object or process has it, and then nothing changes;
+  /// the data directory's lock should keep them apart. `io` with `path`, `operation` and `errno`.
+  static result<opened> open(const index_options& options, random_source& random);
+
+  /// Writes what is in memory to the disk. What fails then is missing at the next opening.
+  ~side_index();
+
+  side_index(const side_index&) = delete;
+  side_index& operator=(const side_index&) = delete;
+
+  /// Drawn when the database was created. Lost with it, and then no key is in it.
+  const key_secret& secret() const;
+
+  // -- idempotency keys --------------------------------------------------------------------------
+
+  result<mark> keys_mark(book_id book) const;
+
+  /// Adds keys, of events after the present mark and not after `up_to`, and moves the mark. About
+  /// 100 bytes of memory for each key.
+  result<void> add_keys(book_id book, std::span<const key_use> keys, const mark& up_to);
+
+  /// Absent means: no event up to the mark used the key. What cannot be read is an error or
+  /// unknown, never absent [I5].
+  result<key_answer> find_key(book_id book, const hash128& key, effort allowed) const;
+
+  /// Removes the book's keys and their mark.
+  result<void> forget_keys(book_id book);
+
+  // -- history -----------------------------------------------------------------------------------
+
+  result<mark> history_mark(book_id book) const;
+
+  /// Adds what `update` gathered, of events after the present mark and not after `up_to`, and moves
+  /// the mark. `up_to.seq` becomes a boundary.
+  result<void> add_history(book_id book, const history_update& update, const mark& up_to);
+
+  /// The last value of an account at or before an event.
+  result<std::optional<history_value>> last_posting(book_id book, account_no account,
+                                                    event_seq at_or_before) const;
+
+  /// Gives a value of an account, valid during the call; false ends the reading.
+  using posting_visitor = std::function<bool(event_seq, byte_span)>;
+
+  /// The values of an account with `after` < seq <= `last`, in order of seq.
+  result<void> each_posting(book_id book, account_no account, event_seq after, event_seq last,
+                            const posting_visitor& visit) const;
+
+  /// The last value of an asset's sums at or before an event.
+  result<std::optional<history_value>> last_sums(book_id book, asset_no asset,
+                                                 event_seq at_or_before) const;
+
+  /// Where the last `add_history` ended, at or before an event. Zero when none did.
+  result<event_seq> last_boundary(book_id book, event_seq at_or_before) const;
+
+  /// The last event committed at or before a time. Zero when there is none.
+  result<event_seq> last_at(book_id book, timestamp at_or_before) const;
+
+  /// Removes the book's history, boundaries and mark.
+  result<void> forget_history(book_id book);
+
+  // -- checkpoints of projections ----------------------------------------------------------------
+
+  // A name has 1 to 255 bytes, of any kind; another one is `invalid_argument` with `field`.
+
+  /// Replaces the one of that name.
+  result<void> put_checkpoint(book_id book, std::string_view name, byte_span value);
+  result<std::optional<byte_buffer>> checkpoint(book_id book, std::string_view name) const;
+
+  /// Removing what is not there is no error.
+  result<void> remove_checkpoint(book_id book, std::string_view name);
+
+  /// The names of a book's checkpoints, sorted.
+  result<std::vector<std::string>> checkpoints(book_id book) const;
+
+  // -- all ---------------------------------------------------------------------------------------
+
+  /// When it returns, every write that returned before is durable.
+  result<void> flush();
+
+private:
+  explicit side_index(std::unique_ptr<database> db);
+
+  std::unique_ptr<database> db_;
+};
+
+struct side_index::opened {
+  std::unique_ptr<side_index> index;
+  /// There was a database, and it is gone.
+  bool rebuilt = false;
+  /// A sentence that says why; empty when nothing was thrown away.
+  std::string why;
+};
+
+} // namespace daybook::index

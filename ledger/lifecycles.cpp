@@ -1,0 +1,45 @@
+#include "ledger/lifecycles.hpp"
+
+#include "base/check.hpp"
+
+#include <utility>
+
+namespace daybook::ledger {
+
+lifecycle lifecycles::staged(account_no n) const {
+  auto i = states_.find(n);
+  return i == states_.end() ? lifecycle{} : i->second.staged;
+}
+
+lifecycle lifecycles::durable(account_no n) const {
+  auto i = states_.find(n);
+  return i == states_.end() ? lifecycle{} : i->second.durable;
+}
+
+void lifecycles::stage(account_no n, lifecycle x) {
+  auto& staged = states_[n].staged;
+  staging_.push_back({n, staged, x});
+  staged = x;
+}
+
+void lifecycles::settle(account_no n, lifecycle x) { states_[n] = {x, x}; }
+
+void lifecycles::seal() {
+  DAYBOOK_CHECK(sealed_.empty());
+  std::swap(staging_, sealed_);
+}
+
+void lifecycles::mark_durable() {
+  for (auto& x : sealed_)
+    states_[x.account].durable = x.after;
+  sealed_.clear();
+}
+
+void lifecycles::restore(account_no n, lifecycle before) {
+  auto i = states_.find(n);
+  i->second.staged = before;
+  if (before == lifecycle{} && i->second.durable == lifecycle{})
+    states_.erase(i);
+}
+
+} // namespace daybook::ledger

@@ -1,0 +1,174 @@
+// The part of the book machine that stages several writes as one, and takes back what was staged.
+
+#include "base/check.hpp"
+#include "base/names.hpp"
+#include "ledger/book_machine.hpp"
+#include "ledger/refusal.hpp"
+#include "ledger/validation.hpp"
+
+#include <string>
+#include <utility>
+
+namespace daybook::ledger {
+
+namespace {
+
+/// Null for what has no key.
+const std::string* key_of(const command& x) {
+  if (auto* asked = std::get_if<transaction>(&x))
+    return &asked->key;
+  auto* taken_back = std::get_if<reversal>(&x);
+  return taken_back ? &taken_back->key : nullptr;
+}
+
+tl::unexpected<error> at_item(std::size_t item, error reason) {
+  return fail(std::move(reason).with("item", std::to_string(item)));
+}
+
+} // namespace
+
+// -- units ---------------------------------------------------------------------------------------
+
+void book_machine::open_unit() {
+  units_.push_back({staged_, balances_.set_mark(), lifecycles_.mark(), unit_keys_.size()});
+}
+
+void book_machine::close_unit() {
+  DAYBOOK_CHECK(!units_.empty());
+  units_.pop_back();
+  if (!units_.empty())
+    return;
+  balances_.forget_marks();
+  unit_keys_.clear();
+}
+
+void book_machine::undo_unit() {
+  DAYBOOK_CHECK(!units_.empty());
+  auto& start = units_.back();
+  lifecycles_.undo_to(start.lifecycles_mark, [this](account_no n, const lifecycle& before) {
+    balances_.set_closed(n, before.closed);
+  });
+  balances_.undo_to(start.balances_mark);
+  chart_->truncate(start.staged.assets, start.staged.accounts);
+  for (; unit_keys_.size() > start.keys; unit_keys_.pop_back())
+    keys_.remove(unit_keys_.back());
+  staged_ = start.staged;
+  close_unit();
+}
+
+// -- atomic batches ------------------------------------------------------------------------------
+
+result<std::vector<staged>> book_machine::stage_all(std::span<const write> items,
+                                                    const facts& known, const event_sink& sink) {
+  if (items.empty())
+    return fail(no_items());
+  if (items.size() > bounds_.atomic_items_max)
+    return fail(too_many_items(items.size(), bounds_.atomic_items_max));
+  auto first_known = find_known(items, known);
+  if (!first_known)
+    return fail(std::move(first_known.error()));
+  std::vector<staged> answers;
+  answers.reserve(items.size());
+  open_unit();
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    auto answer = stage_item(items[i], answers, first_known->has_value(), known);
+    if (answer && *first_known && !answer->deduplicated)
+      answer = fail(partly_known((*first_known)->key, (*first_known)->seq));
+    if (!answer) {
+      undo_unit();
+      return at_item(i, std::move(answer.error()));
+    }
+    if (auto* event = std::exchange(answer->to_append, nullptr))
+      sink(*event, answer->joined);
+    answers.push_back(*answer);
+  }
+  close_unit();
+  return answers;
+}
+
+/// The first item whose key is known, if then all are; nothing if none is.
+result<std::optional<book_machine::known_item>>
+book_machine::find_known(std::span<const write> items, const facts& known) const {
+  std::optional<known_item> first;
+  auto any_is_new = false;
+  absl::flat_hash_map<hash128, std::size_t> item_of;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    auto* key = key_of(items[i].what);
+    if (!key)
+      continue;
+    if (auto ok = check_label("key", *key); !ok)
+      return at_item(i, std::move(ok.error()));
+    auto hash = keys_.hash_of(*key);
+    if (auto [other, is_first] = item_of.emplace(hash, i); !is_first)
+      return fail(key_repeated(*key, other->second, i));
+    auto* use = find_use(hash, known);
+    if (!use)
+      any_is_new = true;
+    else if (!first)
+      first = known_item{i, *key, use->seq};
+  }
+  if (first && any_is_new)
+    return at_item(first->item, partly_known(first->key, first->seq));
+  return first;
+}
+
+/// `before` are the answers of the items before it.
+result<staged> book_machine::stage_item(const write& x, std::span<const staged> before,
+                                        bool is_repeat, const facts& known) {
+  circumstances said{x.correlation_id, x.causation_id, x.conditions};
+  std::string cause;
+  if (x.caused_by) {
+    if (*x.caused_by >= before.size())
+      return fail(not_an_item_before());
+    cause = to_string(transaction_id{id_, before[*x.caused_by].seq});
+    if (!x.causation_id.empty() && x.causation_id != cause)
+      return fail(links_differ("causation_id"));
+    said.causation_id = cause;
+  }
+  return is_repeat ? repeat(x.what, said, known) : decide(x.what, said, known);
+}
+
+/// An item of a batch that was accepted before. Its account may have been closed or reopened since,
+/// so that deciding again would stage what was done, and undone, long ago.
+result<staged> book_machine::repeat(const command& x, const circumstances& said,
+                                    const facts& known) {
+  auto last_change = [this](const std::string& path) -> result<staged> {
+    auto n = find_staged(path);
+    if (!n)
+      return fail(std::move(n.error()));
+    auto now = lifecycles_.staged(*n);
+    return staged{.seq = now == lifecycle{} ? (*chart_)[*n].opened_at : now.changed_at,
+                  .deduplicated = true};
+  };
+  if (auto* closing = std::get_if<account_closing>(&x))
+    return last_change(closing->path);
+  if (auto* reopening = std::get_if<account_reopening>(&x))
+    return last_change(reopening->path);
+  return decide(x, {said.correlation_id, said.causation_id, {}}, known);
+}
+
+// -- rehearsals ----------------------------------------------------------------------------------
+
+std::vector<result<rehearsed>> book_machine::rehearse(std::span<const write> items, bool atomic,
+                                                      const facts& known) {
+  std::vector<result<rehearsed>> found;
+  open_unit();
+  if (!atomic) {
+    found.reserve(items.size());
+    for (auto& x : items)
+      found.push_back(stage(x, known).map([this](const staged& y) { return rehearsal_of(y); }));
+  } else if (auto all = stage_all(items, known, [](auto&, bool) {}); all) {
+    for (auto& x : *all)
+      found.emplace_back(rehearsal_of(x));
+  } else {
+    found.emplace_back(fail(std::move(all.error())));
+  }
+  undo_unit();
+  return found;
+}
+
+rehearsed book_machine::rehearsal_of(const staged& x) const {
+  return {x.seq, x.deduplicated, balances_.staged_log({x.first_balance, x.balances})};
+}
+
+} // namespace daybook::ledger

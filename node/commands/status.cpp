@@ -1,0 +1,135 @@
+#include "node/commands/define.hpp"
+#include "node/cursor_rows.hpp"
+#include "protocol/json_text.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace daybook::node {
+
+namespace {
+
+using protocol::json_object;
+
+/// All that a book says of itself, asked one after the other: a later part may know of more events.
+struct book_view {
+  actors::book_status status;
+  actors::frontier frontier;
+  actors::book_pressure pressure;
+  std::vector<actors::cursor_info> cursors;
+};
+
+using numbers = std::vector<std::pair<const char*, std::uint64_t>>;
+
+numbers numbers_of(const book_view& x) {
+  auto& status = x.status;
+  return {
+      {"epoch", status.epoch.value()},
+      {"accepted", x.frontier.accepted.value()},
+      {"written", x.frontier.written.value()},
+      {"durable", x.frontier.durable.value()},
+      {"indexed", status.indexed.value()},
+      {"snapshot", status.snapshot.value()},
+      {"assets", status.assets},
+      {"accounts", status.accounts},
+      {"hot_keys", status.hot_keys},
+      {"subscriptions", status.subscriptions},
+      {"queued", x.pressure.queued},
+      {"queue_capacity", x.pressure.capacity},
+      {"overloaded", status.overloaded},
+      {"batches", status.batches},
+      {"events", status.events},
+      {"bytes", status.bytes},
+      {"syncs", status.syncs},
+  };
+}
+
+/// As the first half of its transaction ids.
+std::string id_of(const actors::book_status& x) {
+  auto id = daybook::to_string(transaction_id{x.id, {}});
+  return id.substr(0, id.size() / 2);
+}
+
+void print_rows(output& out, const book_view& x) {
+  out.row({"book", x.status.name});
+  out.row({"id", id_of(x.status)});
+  for (auto& [name, number] : numbers_of(x))
+    out.row({name, std::to_string(number)});
+  for (auto& mark : x.frontier.applied)
+    out.row({"applied", mark.name, std::to_string(mark.seq.value())});
+  for (auto& cursor : x.cursors)
+    out.row({"cursor", cursor.name, std::to_string(cursor.position.value()),
+             std::to_string(lag_of(cursor)), cursor.held ? "held" : "free"});
+}
+
+template <class Range, class ToJson>
+std::string list_of(const Range& xs, ToJson to_json) {
+  std::string list = "[";
+  for (auto& x : xs) {
+    list += list.size() > 1 ? "," : "";
+    list += to_json(x);
+  }
+  return list + "]";
+}
+
+void print_json(output& out, const book_view& x) {
+  json_object line;
+  line.add("book", x.status.name).add("id", id_of(x.status));
+  for (auto& [name, number] : numbers_of(x))
+    line.add(name, number);
+  line.add("read_only", x.status.read_only)
+      .add_json(
+          "applied",
+          list_of(x.frontier.applied,
+                  [](const actors::applied_mark& mark) {
+                    return json_object{}.add("name", mark.name).add("seq", mark.seq.value()).take();
+                  }))
+      .add_json("cursors", list_of(x.cursors, [](const actors::cursor_info& cursor) {
+                  return to_json(cursor);
+                }));
+  out.line(line.take());
+}
+
+result<book_view> look_at(const book_client& book) {
+  book_view seen;
+  auto looked = book.cursors()
+                    .and_then([&](std::vector<actors::cursor_info> x) {
+                      seen.cursors = std::move(x);
+                      return book.pressure();
+                    })
+                    .and_then([&](actors::book_pressure x) {
+                      seen.pressure = x;
+                      return book.frontier();
+                    })
+                    .and_then([&](actors::frontier x) {
+                      seen.frontier = std::move(x);
+                      return book.status();
+                    });
+  if (!looked)
+    return fail(std::move(looked.error()));
+  seen.status = std::move(*looked);
+  return seen;
+}
+
+result<void> print_status(const book_options& options, output& out) {
+  auto book = open_book(options.where, options.book, access::existing);
+  if (!book)
+    return fail(std::move(book.error()));
+  return look_at(*book).map(
+      [&](const book_view& x) { out.json() ? print_json(out, x) : print_rows(out, x); });
+}
+
+} // namespace
+
+void add_status(CLI::App& program, request& chosen) {
+  auto& command = *program.add_subcommand("status", "Prints where a book stands");
+  auto& options = define(command, chosen, print_status);
+  add_read_only(command, options);
+  add_help(command, "daybook status --connect 127.0.0.1:7717 --book main",
+           "Columns: what, value. accepted, written and durable are the seqs that far; indexed\n"
+           "and snapshot, up to where those go (0: there is none). What is counted is counted\n"
+           "since the book was opened.");
+}
+
+} // namespace daybook::node

@@ -1,0 +1,141 @@
+#include "tests/support/book_fixture.hpp"
+
+using namespace daybook;
+using namespace daybook::test;
+
+namespace {
+
+/// The feed of a book, as its followers on the node see it.
+class feed_fixture : public book_fixture {
+public:
+  feed_fixture() : feed_(caf::actor_cast<feed_actor>(book_)) {}
+
+  ~feed_fixture() { feed_ = nullptr; }
+
+  auto tail(std::uint64_t from) { return ask<tail_answer>(feed_, atom::tail_v, event_seq{from}); }
+
+  void durable_post(std::string key) {
+    auto answer = post(std::move(key));
+    run();
+    sync_all();
+    REQUIRE(answer->arrived());
+  }
+
+protected:
+  feed_actor feed_;
+};
+
+} // namespace
+
+TEST_CASE_METHOD(feed_fixture, "a follower gets the batches that memory has", "[I7]") {
+  durable_post("a");
+  auto answer = tail(2);
+  run();
+  REQUIRE(answer->value().batches.size() == 3);
+  CHECK(answer->value().batches.front()->info.first_seq == event_seq{2});
+  CHECK(answer->value().batches.back()->last_seq() == event_seq{4});
+  CHECK(answer->value().batches.back()->info.chain == chain_hash{std::byte{7}});
+  CHECK(answer->value().durable == event_seq{4});
+}
+
+TEST_CASE_METHOD(feed_fixture, "a follower waits for what is not durable yet", "[I1][I7]") {
+  auto answer = tail(4);
+  auto further = tail(5);
+  auto written = post("a");
+  run();
+  CHECK_FALSE(answer->arrived());
+  sync_all();
+  REQUIRE(answer->arrived());
+  CHECK(answer->value().batches.size() == 1);
+  CHECK_FALSE(further->arrived());
+}
+
+TEST_CASE_METHOD(feed_fixture, "followers learn that the book has ended") {
+  auto answer = tail(4);
+  run();
+  caf::anon_send(book_, atom::stop_v);
+  run();
+  CHECK(answer->refused().code() == ec::io);
+}
+
+TEST_CASE_METHOD(feed_fixture, "whoever waits for a watermark is answered when it is reached") {
+  auto accepted = ask<frontier>(book_, atom::wait_for_v, watermark::accepted, std::string{},
+                                event_seq{4}, caf::timespan{std::chrono::seconds{9}});
+  auto durable = ask<frontier>(book_, atom::wait_for_v, watermark::durable, std::string{},
+                               event_seq{4}, caf::timespan{std::chrono::seconds{9}});
+  auto late = ask<frontier>(book_, atom::wait_for_v, watermark::durable, std::string{},
+                            event_seq{5}, caf::timespan{std::chrono::seconds{9}});
+  run();
+  CHECK_FALSE(accepted->arrived());
+  auto written = post("a");
+  run();
+  CHECK(accepted->arrived());
+  CHECK_FALSE(durable->arrived());
+  sync_all();
+  CHECK(durable->value().durable == event_seq{4});
+  CHECK(durable->value().accepted == event_seq{4});
+  scheduler().advance_time(std::chrono::seconds{9});
+  run();
+  CHECK(late->refused().code() == ec::timed_out);
+  CHECK(late->refused().get("found") == "4");
+}
+
+TEST_CASE_METHOD(feed_fixture, "those who apply events have a watermark of their own") {
+  durable_post("a");
+  auto wait = ask<frontier>(book_, atom::wait_for_v, watermark::applied, std::string{"turnover"},
+                            event_seq{4}, caf::timespan{std::chrono::seconds{9}});
+  run();
+  CHECK_FALSE(wait->arrived());
+  caf::scoped_actor worker{system_};
+  worker->send(book_, atom::report_applied_v, std::string{"turnover"}, event_seq{4});
+  run();
+  REQUIRE(wait->arrived());
+  REQUIRE(wait->value().applied.size() == 1);
+  CHECK(wait->value().applied[0].name == "turnover");
+  auto ahead = ask<frontier>(book_, atom::wait_for_v, watermark::applied, std::string{"turnover"},
+                             event_seq{5}, caf::timespan{0});
+  run();
+  scheduler().advance_time(std::chrono::seconds{1});
+  run();
+  CHECK(ahead->refused().code() == ec::timed_out);
+}
+
+TEST_CASE_METHOD(feed_fixture, "a cursor has one holder at a time") {
+  auto as = [this](caf::scoped_actor& who, auto... words) {
+    ec code{};
+    auto request = who->request(book_, caf::infinite, words...);
+    run();
+    request.receive([&](const cursor_info&) { code = ec{}; },
+                    [&](const caf::error& x) { code = from_caf(x, ec::io).code(); });
+    return code;
+  };
+  cursor_request mail{"mail", {}, {}};
+  std::optional<caf::scoped_actor> first{std::in_place, system_};
+  caf::scoped_actor second{system_};
+  CHECK(as(*first, atom::open_cursor_v, mail) == ec{});
+  CHECK(as(second, atom::open_cursor_v, mail) == ec::busy);
+  auto store = ask_done(book_, atom::remove_cursor_v, std::string{"mail"});
+  run();
+  CHECK(store->refused().code() == ec::busy);
+  first.reset();
+  run();
+  CHECK(as(second, atom::open_cursor_v, mail) == ec{});
+  second->send(book_, atom::store_cursor_v, std::string{"mail"}, event_seq{3});
+  run();
+  CHECK(stored_["mail"] == event_seq{3});
+  auto foreign = ask_done(book_, atom::store_cursor_v, std::string{"mail"}, event_seq{1});
+  run();
+  CHECK(foreign->refused().code() == ec::busy);
+  CHECK(stored_["mail"] == event_seq{3});
+}
+
+TEST_CASE_METHOD(feed_fixture, "a cursor does not start beyond the end") {
+  auto answer =
+      ask<cursor_info>(book_, atom::open_cursor_v, cursor_request{"mail", {}, event_seq{5}});
+  run();
+  CHECK(answer->refused().code() == ec::invalid_argument);
+  auto at_end =
+      ask<cursor_info>(book_, atom::open_cursor_v, cursor_request{"mail", {}, event_seq{4}});
+  run();
+  CHECK(at_end->arrived());
+}

@@ -1,0 +1,238 @@
+#include "actors/cursor_worker.hpp"
+#include "tests/conformance/collector.hpp"
+#include "tests/conformance/conformance.hpp"
+
+#include <atomic>
+#include <stdexcept>
+
+// Workers that remember how far they have come.
+
+namespace daybook::test {
+
+namespace {
+
+using namespace actors;
+
+cursor_request cursor(std::string name = "worker", std::uint64_t start = 0) {
+  cursor_request x;
+  x.name = std::move(name);
+  x.start = event_seq{start};
+  return x;
+}
+
+/// A handler that keeps what it gets.
+auto keep(const collector& to, next_step then = next_step::go_on) {
+  return [=](const delivery& x) {
+    to(x);
+    return then;
+  };
+}
+
+std::vector<std::uint64_t> seqs_of_all(const collector& x) {
+  std::vector<std::uint64_t> seqs;
+  for (auto& one : x.deliveries())
+    for (auto& event : one.events)
+      seqs.push_back(event.receipt.id.seq.value());
+  return seqs;
+}
+
+DAYBOOK_CASE("a worker goes on where the one before it stopped", "") {
+  auto book = here.prepared();
+  sell(book, "k", 50);
+  {
+    collector seen;
+    auto worker = must(book.run_cursor(cursor(), {}, keep(seen)));
+    CHECK(seqs_of(seen.wait_for(event_seq{54})) == run_of(1, 54));
+    worker.stop();
+    CHECK(worker.position() == event_seq{54});
+  }
+  sell(book, "l", 10);
+  here.restart();
+  book = here.book();
+  auto infos = must(book.cursors());
+  REQUIRE(infos.size() == 1);
+  CHECK(infos[0].name == "worker");
+  CHECK(infos[0].position == event_seq{54});
+  CHECK(infos[0].durable == event_seq{64});
+  CHECK_FALSE(infos[0].held);
+  collector seen;
+  auto worker = must(book.run_cursor(cursor(), {}, keep(seen)));
+  CHECK(seqs_of(seen.wait_for(event_seq{64})) == run_of(55, 64));
+}
+
+DAYBOOK_CASE("after a crash a worker gets at least everything that it had not stored", "[I1]") {
+  auto book = here.prepared();
+  sell(book, "k", 100);
+  cursor_options often;
+  often.batch = 10;
+  often.store_every_events = 20;
+  often.store_every = std::chrono::hours{1};
+  collector before;
+  auto worker = must(book.run_cursor(cursor(), often, keep(before)));
+  before.wait_for(event_seq{104});
+  here.crash();
+  book = here.book();
+  auto infos = must(book.cursors());
+  REQUIRE(infos.size() == 1);
+  auto position = infos[0].position;
+  CHECK(position <= event_seq{104});
+  CHECK(infos[0].held == false);
+  if (position == event_seq{104})
+    return;
+  collector after_crash;
+  auto next = must(book.run_cursor(cursor(), often, keep(after_crash)));
+  CHECK(seqs_of(after_crash.wait_for(event_seq{104})) == run_of(position.value() + 1, 104));
+}
+
+DAYBOOK_CASE("what a worker stored is stored, whatever happens then", "[I1]") {
+  auto book = here.prepared();
+  sell(book, "k", 20);
+  collector seen;
+  must(must(book.run_cursor(cursor(), {}, keep(seen, next_step::stop))).wait());
+  auto position = must(book.cursors())[0].position;
+  CHECK(position.value() == seqs_of_all(seen).back());
+  here.crash();
+  CHECK(must(here.book().cursors())[0].position == position);
+}
+
+DAYBOOK_CASE("a cursor has one worker at a time", "") {
+  auto book = here.prepared();
+  collector seen;
+  auto worker = must(book.run_cursor(cursor(), {}, keep(seen)));
+  CHECK(must(book.cursors())[0].held);
+  for (auto& other : {book, must(here.another().book("bank"))}) {
+    auto error = refused(other.run_cursor(cursor(), {}, keep(seen)), ec::busy);
+    CHECK(error.get("what") == "worker");
+    refused(other.remove_cursor("worker"), ec::busy);
+  }
+  auto free = must(book.run_cursor(cursor("another"), {}, keep(seen)));
+  worker.stop();
+  auto next = must(book.run_cursor(cursor(), {}, keep(seen)));
+}
+
+DAYBOOK_CASE("a cursor belongs to its filter", "") {
+  auto book = here.prepared();
+  collector seen;
+  auto filtered = cursor();
+  filtered.filter.kinds = {event_kind::transaction_posted};
+  filtered.filter.account_prefixes = {bank};
+  {
+    sell(book, "k", 5);
+    must(book.commit(transfer("wanted", bank, cash, 1)));
+    auto worker = must(book.run_cursor(filtered, {}, keep(seen)));
+    CHECK(seqs_of(seen.wait_for(event_seq{10})) == std::vector<std::uint64_t>{10});
+  }
+  refused(book.run_cursor(cursor(), {}, keep(seen)), ec::already_exists);
+  here.restart();
+  book = here.book();
+  refused(book.run_cursor(cursor(), {}, keep(seen)), ec::already_exists);
+  CHECK(must(book.cursors())[0].filter == filtered.filter);
+  auto again = must(book.run_cursor(filtered, {}, keep(seen)));
+}
+
+DAYBOOK_CASE("a new cursor may begin anywhere up to the end, and not beyond", "") {
+  auto book = here.prepared();
+  sell(book, "k", 10);
+  collector seen;
+  auto error = refused(book.run_cursor(cursor("w", 16), {}, keep(seen)), ec::invalid_argument);
+  CHECK(error.get("field") == "start");
+  CHECK(must(book.cursors()).empty());
+  auto worker = must(book.run_cursor(cursor("w", 15), {}, keep(seen)));
+  must(book.commit(sale("next")));
+  CHECK(seqs_of(seen.wait_for(event_seq{15})) == run_of(15, 15));
+}
+
+DAYBOOK_CASE("cursor names that break the rules are refused", "") {
+  auto book = here.prepared();
+  collector seen;
+  for (auto& name : {std::string{}, std::string{"UPPER"}, std::string{"a/b"}, std::string{".."},
+                     std::string(101, 'a')})
+    refused(book.run_cursor(cursor(name), {}, keep(seen)), ec::invalid_name);
+  CHECK(must(book.cursors()).empty());
+}
+
+DAYBOOK_CASE("a removed cursor begins anew", "") {
+  auto book = here.prepared();
+  collector seen;
+  must(must(book.run_cursor(cursor(), {}, keep(seen, next_step::stop))).wait());
+  must(book.remove_cursor("worker"));
+  CHECK(must(book.cursors()).empty());
+  refused(book.remove_cursor("worker"), ec::not_found);
+  collector again;
+  auto worker = must(book.run_cursor(cursor(), {}, keep(again)));
+  CHECK(seqs_of(again.wait_for(event_seq{4})) == run_of(1, 4));
+}
+
+DAYBOOK_CASE("what a handler wants again it gets again, and nothing else before it", "") {
+  auto book = here.prepared();
+  cursor_options options;
+  options.batch = 2;
+  options.retries.first = std::chrono::milliseconds{1};
+  auto tries = std::make_shared<std::atomic<int>>(0);
+  collector seen;
+  auto worker = must(book.run_cursor(cursor(), options, [=](const delivery& x) {
+    if (x.first == event_seq{1} && ++*tries < 4)
+      return next_step::retry;
+    seen(x);
+    return next_step::go_on;
+  }));
+  CHECK(seqs_of(seen.wait_for(event_seq{4})) == run_of(1, 4));
+  CHECK(*tries == 4);
+}
+
+DAYBOOK_CASE("a handler that throws ends its worker; the delivery comes again to the next one",
+             "") {
+  auto book = here.prepared();
+  auto worker = must(book.run_cursor(cursor(), {}, [](const delivery&) -> next_step {
+    throw std::runtime_error{"no paper in the printer"};
+  }));
+  auto ended = worker.wait_for(patience);
+  REQUIRE(ended);
+  auto error = refused(*ended, ec::invalid_argument);
+  CHECK(error.message().find("no paper in the printer") != std::string::npos);
+  CHECK(must(book.cursors())[0].position == event_seq{0});
+  collector seen;
+  auto next = must(book.run_cursor(cursor(), {}, keep(seen)));
+  CHECK(seqs_of(seen.wait_for(event_seq{4})) == run_of(1, 4));
+}
+
+DAYBOOK_CASE("a handler may stop its worker, which ends without an error", "") {
+  auto book = here.prepared();
+  cursor_options one_by_one;
+  one_by_one.batch = 1;
+  collector seen;
+  auto worker = must(book.run_cursor(cursor(), one_by_one, [=](const delivery& x) {
+    seen(x);
+    return x.last >= event_seq{2} ? next_step::stop : next_step::go_on;
+  }));
+  auto ended = worker.wait_for(patience);
+  REQUIRE(ended);
+  must(*ended);
+  CHECK(seqs_of_all(seen) == run_of(1, 2));
+  CHECK(must(book.cursors())[0].position == event_seq{2});
+}
+
+DAYBOOK_CASE("a worker says how far it is and how far behind", "") {
+  auto book = here.prepared();
+  gate may_go_on;
+  collector seen;
+  auto worker = must(book.run_cursor(cursor(), {}, [=](const delivery& x) {
+    (void)may_go_on.pass();
+    seen(x);
+    return next_step::go_on;
+  }));
+  refused(book.wait_for(watermark::applied, event_seq{4}, std::chrono::milliseconds{1}, "worker"),
+          ec::timed_out);
+  may_go_on.open();
+  auto now = must(book.wait_for(watermark::applied, event_seq{4}, patience, "worker"));
+  REQUIRE(now.applied.size() == 1);
+  CHECK(now.applied[0].name == "worker");
+  CHECK(now.applied[0].seq == event_seq{4});
+  worker.stop();
+  CHECK(worker.position() == event_seq{4});
+  CHECK(worker.lag() == 0);
+}
+
+} // namespace
+
+} // namespace daybook::test

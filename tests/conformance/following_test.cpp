@@ -1,0 +1,264 @@
+#include "actors/client_follow.hpp"
+#include "tests/conformance/collector.hpp"
+#include "tests/conformance/conformance.hpp"
+
+#include <caf/send.hpp>
+
+#include <stdexcept>
+#include <thread>
+
+// Subscriptions: from the past into the present.
+
+namespace daybook::test {
+
+namespace {
+
+using namespace actors;
+
+subscription from(std::uint64_t seq, std::uint32_t credit = 1'000) {
+  subscription x;
+  x.from = event_seq{seq};
+  x.credit = credit;
+  return x;
+}
+
+/// Deliveries follow on from one another, and what is in them lies where they say.
+void check_gapless(const std::vector<delivery>& deliveries, event_seq first) {
+  auto next = first;
+  for (auto& x : deliveries) {
+    REQUIRE(x.first == next);
+    REQUIRE(x.last.next() >= x.first);
+    REQUIRE(x.durable >= x.last);
+    for (auto& event : x.events) {
+      REQUIRE(event.receipt.id.seq >= x.first);
+      REQUIRE(event.receipt.id.seq <= x.last);
+    }
+    next = x.last.next();
+  }
+}
+
+DAYBOOK_CASE("a subscriber gets the past and then what comes, each event once", "[I7]") {
+  auto book = here.prepared();
+  sell(book, "k", 100);
+  collector seen;
+  auto follower = must(book.subscribe(from(1), seen));
+  seen.wait_for(event_seq{104});
+  sell(book, "l", 100);
+  CHECK(seqs_of(seen.wait_for(event_seq{204})) == run_of(1, 204));
+  check_gapless(seen.deliveries(), event_seq{1});
+  CHECK(follower.position() <= event_seq{204});
+}
+
+DAYBOOK_CASE("a subscription may begin anywhere up to the end of the book", "") {
+  auto book = here.prepared();
+  sell(book, "k", 20);
+  collector none;
+  collector middle;
+  collector next;
+  auto a = must(book.subscribe(from(0), none));
+  auto b = must(book.subscribe(from(11), middle));
+  auto c = must(book.subscribe(from(25), next));
+  must(book.commit(sale("last")));
+  CHECK(seqs_of(none.wait_for(event_seq{25})) == run_of(1, 25));
+  CHECK(seqs_of(middle.wait_for(event_seq{25})) == run_of(11, 25));
+  CHECK(seqs_of(next.wait_for(event_seq{25})) == run_of(25, 25));
+}
+
+DAYBOOK_CASE("a subscription that makes no sense is refused", "") {
+  auto book = here.prepared();
+  collector unused;
+  auto beyond = refused(book.subscribe(from(6), unused), ec::invalid_argument);
+  CHECK(beyond.get("field") == "from");
+  CHECK(beyond.get("durable") == "4");
+  CHECK(refused(book.subscribe(from(1, 0), unused), ec::invalid_argument).get("field") == "credit");
+  auto prefix = from(1);
+  prefix.filter.account_prefixes = {"a::b"};
+  refused(book.subscribe(prefix, unused), ec::invalid_argument);
+  // Over the network a number that names nothing makes no message at all.
+  if (!here.is_remote()) {
+    auto kind = from(1);
+    kind.filter.kinds = {event_kind{77}};
+    refused(book.subscribe(kind, unused), ec::invalid_argument);
+    auto mode = from(1);
+    mode.mode = delivery_mode{9};
+    refused(book.subscribe(mode, unused), ec::invalid_argument);
+  }
+  CHECK(unused.deliveries().empty());
+  must(book.commit(sale("k")));
+}
+
+DAYBOOK_CASE("no gap and no duplicate while thousands of commits overtake the subscribers",
+             "[I7][I12]") {
+  auto book = here.prepared();
+  std::vector<collector> seen(3);
+  std::vector<follower> followers;
+  followers.push_back(must(book.subscribe(from(1, 1), seen[0])));
+  followers.push_back(must(book.subscribe(from(1, 50), seen[1])));
+  std::thread writer{[&] { (void)try_to_sell(book, "k", 4'000); }};
+  followers.push_back(must(book.subscribe(from(1, 1'000), seen[2])));
+  writer.join();
+  REQUIRE(durable_of(book) == event_seq{4'004});
+  for (auto& x : seen) {
+    REQUIRE(seqs_of(x.wait_for(event_seq{4'004})) == run_of(1, 4'004));
+    check_gapless(x.deliveries(), event_seq{1});
+  }
+}
+
+DAYBOOK_CASE("a subscriber that takes its time holds up neither the book nor other subscribers",
+             "[I12]") {
+  auto book = here.prepared();
+  gate may_go_on;
+  collector slow;
+  collector quick;
+  auto held = must(book.subscribe(from(1, 1), [=](const delivery& x) {
+    (void)may_go_on.pass();
+    slow(x);
+  }));
+  auto free = must(book.subscribe(from(1), quick));
+  sell(book, "k", 1'000);
+  quick.wait_for(event_seq{1'004});
+  CHECK(slow.deliveries().empty());
+  may_go_on.open();
+  CHECK(seqs_of(slow.wait_for(event_seq{1'004})) == run_of(1, 1'004));
+}
+
+DAYBOOK_CASE("no more events are on their way than there is credit for, but for whole units",
+             "[I12]") {
+  auto book = here.prepared();
+  sell(book, "k", 50);
+  must(book.commit_atomic({asked(sale("a")), asked(sale("b")), asked(sale("c"))}));
+  collector seen;
+  auto follower = must(book.subscribe(from(1, 2), seen));
+  seen.wait_for(event_seq{57});
+  for (auto& x : seen.deliveries()) {
+    auto starts_unit = x.events.empty() || !x.events.front().joined;
+    CHECK(starts_unit);
+    CHECK(x.events.size() <= 4);
+  }
+}
+
+DAYBOOK_CASE("a filter lets through what it names, and progress is told all the same", "") {
+  auto book = here.prepared();
+  must(book.register_asset(asset("EUR")));
+  must(book.open_account(account("assets:cash:till")));
+  must(book.open_account(account("assets:cash2")));
+  must(book.commit(transfer("till", "assets:cash:till", sales, 1)));
+  must(book.commit(transfer("other", "assets:cash2", bank, 1)));
+  must(book.close_account({"assets:cash:till", true}));
+  must(book.reopen_account({"assets:cash:till"}));
+  must(book.commit(transfer("bank", bank, sales, 1)));
+  auto see = [&](event_filter filter) {
+    collector seen;
+    auto wanted = from(1);
+    wanted.filter = std::move(filter);
+    auto follower = must(book.subscribe(wanted, seen));
+    auto events = seen.wait_for(event_seq{12});
+    check_gapless(seen.deliveries(), event_seq{1});
+    return seqs_of(events);
+  };
+  using seqs = std::vector<std::uint64_t>;
+  CHECK(see({}) == run_of(1, 12));
+  CHECK(see({{event_kind::asset_registered}, {}}) == seqs{1, 5});
+  CHECK(see({{event_kind::transaction_posted}, {}}) == seqs{8, 9, 12});
+  CHECK(see({{}, {cash}}) == seqs{2, 6, 8, 10, 11});
+  CHECK(see({{event_kind::transaction_posted}, {cash}}) == seqs{8});
+  CHECK(see({{event_kind::account_closed, event_kind::account_reopened}, {}}) == seqs{10, 11});
+  CHECK(see({{event_kind::transaction_posted}, {bank, cash}}) == seqs{8, 9, 12});
+  CHECK(see({{}, {"equity"}}).empty());
+}
+
+DAYBOOK_CASE("a lossy subscription begins at the end and counts what it drops", "[I12]") {
+  auto book = here.prepared();
+  sell(book, "before", 10);
+  gate may_go_on;
+  collector seen;
+  subscription wanted = from(1, 5);
+  wanted.mode = delivery_mode::lossy;
+  auto follower = must(book.subscribe(wanted, [=](const delivery& x) {
+    (void)may_go_on.pass();
+    seen(x);
+  }));
+  sell(book, "k", 2'000);
+  // When this one has everything, the lossy one was offered everything.
+  collector all;
+  auto other = must(book.subscribe(from(1), all));
+  all.wait_for(event_seq{2'014});
+  may_go_on.open();
+  auto events = seen.wait_for(event_seq{2'014});
+  auto deliveries = seen.deliveries();
+  check_gapless(deliveries, event_seq{15});
+  CHECK(events.size() < 2'000);
+  CHECK(deliveries.back().dropped > 0);
+  CHECK(events.size() + deliveries.back().dropped == 2'000);
+}
+
+DAYBOOK_CASE("after it was stopped a subscriber hears nothing more", "") {
+  auto book = here.prepared();
+  collector seen;
+  auto follower = must(book.subscribe(from(1), seen));
+  seen.wait_for(event_seq{4});
+  follower.stop();
+  auto heard = seen.deliveries().size();
+  sell(book, "k", 50);
+  collector other;
+  auto witness = must(book.subscribe(from(1), other));
+  other.wait_for(event_seq{54});
+  CHECK(seen.deliveries().size() == heard);
+  CHECK(must(book.status()).subscriptions <= 2);
+}
+
+DAYBOOK_CASE("subscribers learn that their book was stopped, or died", "") {
+  auto book = here.prepared();
+  collector seen;
+  auto first = must(book.subscribe(from(1), seen));
+  seen.wait_for(event_seq{4});
+  must(here.node().stop_book("bank"));
+  auto stopped = first.wait_for(patience);
+  REQUIRE(stopped);
+  refused(*stopped, ec::not_found);
+  book = here.book();
+  auto second = must(book.subscribe(from(1), seen));
+  caf::anon_send_exit(book.handle(), caf::exit_reason::kill);
+  auto died = second.wait_for(patience);
+  REQUIRE(died);
+  refused(*died, ec::io);
+  // From where it ended, nothing is missing.
+  book = here.reopened();
+  collector rest;
+  auto third = must(book.subscribe(from(second.position().next().value()), rest));
+  must(book.commit(sale("k")));
+  rest.wait_for(event_seq{5});
+}
+
+DAYBOOK_CASE("a function that throws ends its subscription with its words", "") {
+  auto book = here.prepared();
+  auto follower = must(book.subscribe(
+      from(1), [](const delivery&) { throw std::runtime_error{"no paper in the printer"}; }));
+  auto ended = follower.wait_for(patience);
+  REQUIRE(ended);
+  auto error = refused(*ended, ec::invalid_argument);
+  CHECK(error.message().find("no paper in the printer") != std::string::npos);
+  must(book.commit(sale("k")));
+}
+
+DAYBOOK_CASE("what a subscriber gets is what a reader gets", "[I7]") {
+  auto book = here.prepared();
+  sell(book, "k", 30);
+  must(book.commit_atomic({asked(sale("a")), caused_by(0, sale("b"))}));
+  must(book.close_account({bank}));
+  collector seen;
+  auto follower = must(book.subscribe(from(1), seen));
+  auto delivered = seen.wait_for(event_seq{37});
+  auto read = all_events(book);
+  REQUIRE(delivered.size() == read.size());
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    CHECK(delivered[i].receipt == read[i].receipt);
+    CHECK(delivered[i].content == read[i].content);
+    CHECK(delivered[i].causation_id == read[i].causation_id);
+    CHECK(delivered[i].joined == read[i].joined);
+  }
+}
+
+} // namespace
+
+} // namespace daybook::test

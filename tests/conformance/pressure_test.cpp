@@ -1,0 +1,153 @@
+#include "actors/client_fence.hpp"
+#include "actors/outbox.hpp"
+#include "tests/conformance/collector.hpp"
+#include "tests/conformance/conformance.hpp"
+
+// Writing without waiting: tickets, a client's own queue, outboxes.
+
+namespace daybook::test {
+
+namespace {
+
+DAYBOOK_CASE("a ticket is answered once the write is durable, as often as it is asked", "[I1]") {
+  auto book = here.prepared();
+  std::vector<ticket> tickets;
+  for (int i = 0; i < 100; ++i)
+    tickets.push_back(book.submit(sale("k" + std::to_string(i))));
+  event_seq last;
+  for (auto& x : tickets) {
+    auto receipt = must(x.wait());
+    CHECK(receipt.id.seq > last);
+    last = receipt.id.seq;
+    CHECK(must(*x.try_get()) == receipt);
+    auto copy = x;
+    CHECK(must(*copy.wait_for(patience)) == receipt);
+  }
+  CHECK(durable_of(book) == last);
+}
+
+DAYBOOK_CASE("a ticket of a refused write has the refusal", "") {
+  auto book = here.prepared();
+  refused(book.submit(transfer("k", cash, "assets:none", 1)).wait(), ec::unknown_account);
+  refused(book.submit(asked(sale("k"), {ledger::book_version{event_seq{9}}})).wait(),
+          ec::condition_failed);
+}
+
+DAYBOOK_CASE("a dropped ticket does not take its write back", "[I1]") {
+  auto book = here.prepared();
+  (void)book.submit(sale("k"));
+  must(book.commit(sale("l")));
+  CHECK(balance_of(book, cash) == 2);
+}
+
+DAYBOOK_CASE("past its share of the queue a careful writer is turned away at once", "[I12]") {
+  here.calls.queue_items_max = 8;
+  here.calls.pressure_share = 0.5;
+  // A disk that does not sync until it may, so that answers wait.
+  auto& disk = here.faulty_disk();
+  auto book = here.prepared();
+  gate may_sync;
+  disk.on_change([may_sync](operation what) {
+    if (what == operation::sync)
+      (void)may_sync.pass();
+  });
+  std::vector<ticket> tickets;
+  for (int i = 0; i < 4; ++i)
+    tickets.push_back(must(book.try_submit(sale("k" + std::to_string(i)))));
+  CHECK(here.node().pressure().queued == 4);
+  CHECK(here.node().pressure().capacity == 8);
+  CHECK(here.node().pressure().share == 0.5);
+  CHECK_FALSE(tickets[0].try_get());
+  auto error = refused(book.try_submit(sale("more")), ec::overloaded);
+  CHECK(error.get("limit") == "4");
+  for (int i = 4; i < 8; ++i)
+    tickets.push_back(book.submit(sale("k" + std::to_string(i))));
+  auto full = book.submit(sale("over")).try_get();
+  REQUIRE(full);
+  refused(*full, ec::overloaded);
+  may_sync.open();
+  for (auto& x : tickets)
+    must(x.wait());
+  CHECK(here.node().pressure().queued == 0);
+  must(must(book.try_submit(sale("more"))).wait());
+  CHECK(balance_of(book, cash) == 9);
+  disk.on_change({});
+}
+
+DAYBOOK_CASE("a full book turns writes away and loses none that it took", "[I12]") {
+  here.options.batch.events_max = 4;
+  auto& disk = here.faulty_disk();
+  auto book = here.prepared();
+  gate may_sync;
+  disk.on_change([may_sync](operation what) {
+    if (what == operation::sync)
+      (void)may_sync.pass();
+  });
+  std::vector<ticket> tickets;
+  for (int i = 0; i < 100; ++i)
+    tickets.push_back(book.submit(sale("k" + std::to_string(i))));
+  // Behind all of those, and not in need of the disk.
+  auto pressure = must(book.pressure());
+  CHECK(pressure.queued > 0);
+  CHECK(pressure.queued <= pressure.capacity);
+  may_sync.open();
+  std::int64_t accepted = 0;
+  for (auto& x : tickets) {
+    auto answer = x.wait();
+    accepted += answer.has_value();
+    if (!answer)
+      refused(answer, ec::overloaded);
+  }
+  CHECK(accepted >= 4);
+  CHECK(accepted < 100);
+  CHECK(balance_of(book, cash) == accepted);
+  CHECK(must(book.status()).overloaded == static_cast<std::uint64_t>(100 - accepted));
+  disk.on_change({});
+}
+
+DAYBOOK_CASE("an outbox writes everything at once, or nothing", "[I6]") {
+  auto book = here.prepared();
+  outbox box{book};
+  CHECK(must(box.flush()).empty());
+  auto first = box.add(sale("a"));
+  box.add_because_of(first, asked(sale("b")));
+  CHECK(box.size() == 2);
+  CHECK(durable_of(book) == event_seq{4});
+  auto receipts = must(box.flush());
+  REQUIRE(receipts.size() == 2);
+  CHECK(box.empty());
+  CHECK(must(book.transaction(receipts[1].id)).causation_id == to_string(receipts[0].id));
+  box.add(sale("c"));
+  box.add(transfer("bad", cash, "assets:none", 1));
+  CHECK(refused(box.flush(), ec::unknown_account).get("item") == "1");
+  CHECK(box.size() == 2);
+  CHECK(durable_of(book) == event_seq{6});
+  must(book.open_account(account("assets:none")));
+  CHECK(must(box.flush()).size() == 2);
+}
+
+DAYBOOK_CASE("an outbox that is dropped writes nothing", "") {
+  auto book = here.prepared();
+  {
+    outbox box{book};
+    box.add(sale("a"));
+  }
+  CHECK(must(book.commit(sale("b"))).id.seq == event_seq{5});
+  refused(book.transaction_by_key("a"), ec::not_found);
+}
+
+DAYBOOK_CASE("an outbox may flush behind a fence", "") {
+  auto book = here.prepared();
+  auto fence = must(book.begin_fence());
+  outbox box{fence};
+  box.add_because_of(box.add(sale("a")), asked(sale("b")));
+  must(box.flush());
+  CHECK(durable_of(book) == event_seq{4});
+  auto receipts = must(fence.commit());
+  REQUIRE(receipts.size() == 2);
+  CHECK(must(book.transaction(receipts[1].id)).causation_id == to_string(receipts[0].id));
+}
+
+} // namespace
+
+} // namespace daybook::test

@@ -1,0 +1,223 @@
+#include "actors/projection.hpp"
+#include "tests/conformance/collector.hpp"
+#include "tests/conformance/conformance.hpp"
+
+#include <atomic>
+#include <filesystem>
+#include <stdexcept>
+
+// Values that a program makes of a book's events.
+
+namespace daybook::test {
+
+namespace {
+
+/// How much was ever debited, and how many events it took. `Version` is that of its code.
+template <std::uint32_t Version>
+struct turnover {
+  static constexpr std::string_view name = "turnover";
+  static constexpr std::uint32_t version = Version;
+
+  struct value_type {
+    std::int64_t debits = 0;
+    std::uint64_t events = 0;
+    friend bool operator==(const value_type&, const value_type&) = default;
+  };
+
+  /// Events that were applied by this program, not found in a checkpoint.
+  std::shared_ptr<std::atomic<int>> applied = std::make_shared<std::atomic<int>>(0);
+  value_type sums;
+
+  void apply(const actors::recorded_event& event) {
+    ++*applied;
+    ++sums.events;
+    auto* posted = std::get_if<ledger::transaction>(&event.content);
+    if (!posted)
+      return;
+    if (posted->key == "poison")
+      throw std::runtime_error{"cannot make anything of this"};
+    for (auto& x : posted->postings)
+      if (x.direction == ledger::side::debit)
+        sums.debits += static_cast<std::int64_t>(x.value.value());
+  }
+
+  value_type value() const { return sums; }
+
+  std::string save() const {
+    return std::to_string(sums.debits) + " " + std::to_string(sums.events);
+  }
+
+  static result<turnover> load(std::string_view state) {
+    turnover x;
+    x.sums.debits = std::stoll(std::string{state});
+    x.sums.events = std::stoull(std::string{state.substr(state.find(' '))});
+    return x;
+  }
+};
+
+using first_version = turnover<1>;
+using second_version = turnover<2>;
+
+std::int64_t debits(const auto& x) { return must(x.get(freshness::consistent)).value.debits; }
+
+DAYBOOK_CASE("a consistent projection has everything that was durable when it was asked", "[I7]") {
+  auto book = here.prepared();
+  auto x = must(book.project<first_version>({}));
+  for (int i = 1; i <= 50; ++i) {
+    auto receipt = must(book.commit(sale("k" + std::to_string(i), 2)));
+    auto now = must(x.get());
+    REQUIRE(now.value.debits == 2 * i);
+    REQUIRE(now.seq >= receipt.id.seq);
+  }
+  CHECK(must(x.get()).value.events == 54);
+}
+
+DAYBOOK_CASE("a stale projection is answered at once with a whole past", "") {
+  auto book = here.prepared();
+  auto x = must(book.project<first_version>({}));
+  sell(book, "k", 200);
+  auto stale = must(x.get(freshness::may_be_stale));
+  CHECK(stale.value.events == stale.seq.value());
+  CHECK(stale.value.debits == std::max<std::int64_t>(0, stale.value.events - 4));
+  CHECK(debits(x) == 200);
+}
+
+DAYBOOK_CASE("a projection says whether anything changed", "") {
+  auto book = here.prepared();
+  auto x = must(book.project<first_version>({}));
+  auto now = must(x.get());
+  CHECK_FALSE(must(x.if_changed(now.generation)));
+  must(book.commit(sale("k")));
+  auto later = must(x.get());
+  CHECK(later.generation > now.generation);
+  auto changed = must(x.if_changed(now.generation));
+  REQUIRE(changed);
+  CHECK(changed->value == later.value);
+  CHECK_FALSE(must(x.if_changed(later.generation)));
+}
+
+DAYBOOK_CASE("a projection sees the part of the book that its filter names", "") {
+  auto book = here.prepared();
+  projection_options options;
+  options.filter.account_prefixes = {bank};
+  options.filter.kinds = {actors::event_kind::transaction_posted};
+  auto x = must(book.project<first_version>(options));
+  sell(book, "k", 20);
+  must(book.commit(transfer("b", bank, cash, 7)));
+  auto now = must(x.get());
+  CHECK(now.value.debits == 7);
+  CHECK(now.value.events == 1);
+  CHECK(now.seq == event_seq{25});
+}
+
+DAYBOOK_CASE("a projection goes on from its checkpoint", "[I9]") {
+  auto book = here.prepared();
+  sell(book, "k", 50);
+  {
+    auto x = must(book.project<first_version>({}));
+    CHECK(debits(x) == 50);
+  }
+  here.restart();
+  book = here.book();
+  sell(book, "l", 5);
+  first_version again;
+  auto applied = again.applied;
+  auto x = must(book.project<first_version>({}, again));
+  auto now = must(x.get());
+  CHECK(now.value.debits == 55);
+  CHECK(now.value.events == 59);
+  CHECK(*applied == 0); // the value that was loaded counts for itself
+}
+
+DAYBOOK_CASE("a projection of another version is built from the first event", "[I9]") {
+  auto book = here.prepared();
+  sell(book, "k", 50);
+  must(must(book.project<first_version>({})).get());
+  here.restart();
+  second_version fresh;
+  auto applied = fresh.applied;
+  auto x = must(here.book().project<second_version>({}, fresh));
+  CHECK(debits(x) == 50);
+  CHECK(*applied == 54);
+}
+
+DAYBOOK_CASE("a projection of another filter does not take the checkpoint of the old one", "[I9]") {
+  auto book = here.prepared();
+  sell(book, "k", 50);
+  must(must(book.project<first_version>({})).get());
+  projection_options options;
+  options.filter.account_prefixes = {bank};
+  auto x = must(book.project<first_version>(options));
+  CHECK(debits(x) == 0);
+}
+
+DAYBOOK_CASE("without the index a projection is built again", "[I9]") {
+  auto book = here.prepared();
+  sell(book, "k", 50);
+  must(must(book.project<first_version>({})).get());
+  here.restart([&] { std::filesystem::remove_all(here.data() + "/index"); });
+  first_version fresh;
+  auto applied = fresh.applied;
+  auto x = must(here.book().project<first_version>({}, fresh));
+  CHECK(debits(x) == 50);
+  CHECK(*applied == 54);
+}
+
+DAYBOOK_CASE("a checkpoint of a log that went back in time is not used", "[I9]") {
+  namespace fs = std::filesystem;
+  auto book = here.prepared();
+  sell(book, "k", 20);
+  auto kept = here.data() + "-older-book";
+  here.restart([&] { fs::copy(here.book_directory(), kept, fs::copy_options::recursive); });
+  sell(here.book(), "lost", 30);
+  must(must(here.book().project<first_version>({})).get());
+  here.restart([&] {
+    fs::remove_all(here.book_directory());
+    fs::rename(kept, here.book_directory());
+  });
+  book = here.book();
+  must(book.commit(sale("other", 1'000)));
+  sell(book, "others", 60);
+  auto x = must(book.project<first_version>({}));
+  CHECK(debits(x) == 1'080);
+}
+
+DAYBOOK_CASE("a projection that throws ends with its words, and the book goes on", "") {
+  auto book = here.prepared();
+  auto x = must(book.project<first_version>({}));
+  CHECK(debits(x) == 0);
+  must(book.commit(sale("poison")));
+  auto error = refused(x.get(), ec::invalid_argument);
+  CHECK(error.message().find("cannot make anything of this") != std::string::npos);
+  refused(x.get(freshness::may_be_stale), ec::invalid_argument);
+  refused(x.if_changed(0), ec::invalid_argument);
+  REQUIRE_FALSE(x.wait());
+  must(book.commit(sale("k")));
+  // What it made before the poison was no checkpoint: the next one finds the poison again.
+  auto next = must(book.project<first_version>({}));
+  refused(next.get(), ec::invalid_argument);
+}
+
+DAYBOOK_CASE("a projection that was stopped, or lost its book, says so", "") {
+  auto book = here.prepared();
+  auto x = must(book.project<first_version>({}));
+  x.stop();
+  refused(x.get(freshness::may_be_stale), ec::not_found);
+  auto y = must(book.project<first_version>({}));
+  must(here.node().stop_book("bank"));
+  (void)y.wait();
+  REQUIRE_FALSE(y.get());
+}
+
+DAYBOOK_CASE("the book knows how far a projection is", "") {
+  auto book = here.prepared();
+  auto x = must(book.project<first_version>({}));
+  sell(book, "k", 30);
+  must(book.wait_for(actors::watermark::applied, event_seq{34}, patience, "turnover"));
+  CHECK(must(x.get(freshness::may_be_stale)).seq == event_seq{34});
+  x.stop();
+}
+
+} // namespace
+
+} // namespace daybook::test

@@ -1,0 +1,97 @@
+#include "tests/conformance/conformance.hpp"
+
+// What a write would do, without writing it.
+
+namespace daybook::test {
+
+namespace {
+
+using items = std::vector<ledger::write>;
+using outcomes = std::vector<book_client::write_result>;
+
+/// A rehearsal knows everything but the moment of the commit and the chain.
+void check_foretold(const outcomes& foretold, const outcomes& came) {
+  REQUIRE(foretold.size() == came.size());
+  for (std::size_t i = 0; i < came.size(); ++i) {
+    INFO("item " << i);
+    REQUIRE(foretold[i].has_value() == came[i].has_value());
+    if (!came[i]) {
+      CHECK(foretold[i].error() == came[i].error());
+      continue;
+    }
+    CHECK(foretold[i]->id == came[i]->id);
+    CHECK(foretold[i]->epoch == came[i]->epoch);
+    CHECK(foretold[i]->deduplicated == came[i]->deduplicated);
+    CHECK(foretold[i]->balances == came[i]->balances);
+  }
+}
+
+items mixed() {
+  return {
+      asked(sale("a", 5)),
+      asked(transfer("b", bank, cash, 3)),
+      asked(transfer("bad", bank, "assets:none", 3)),
+      asked(sale("a", 5)),
+      asked(sale("known", 1)),
+      asked(asset("EUR")),
+      asked(sale("c"), {ledger::balance_at_least{cash, ledger::amount{1'000}}}),
+  };
+}
+
+DAYBOOK_CASE("a rehearsal answers as the commit that follows, balances included", "[I6]") {
+  auto book = here.prepared();
+  must(book.commit(sale("known", 1)));
+  auto foretold = must(book.rehearse(mixed()));
+  check_foretold(foretold, must(book.commit_batch(mixed())));
+}
+
+DAYBOOK_CASE("a rehearsal writes nothing", "[I3]") {
+  auto book = here.prepared();
+  auto before = must(book.trial_balance());
+  for (int i = 0; i < 10; ++i)
+    must(book.rehearse(mixed()));
+  auto now = must(book.frontier());
+  CHECK(now.accepted == event_seq{4});
+  CHECK(now.durable == event_seq{4});
+  CHECK(balance_of(book, cash) == 0);
+  CHECK(must(book.assets()).size() == 1);
+  refused(book.transaction_by_key("a"), ec::not_found);
+  CHECK_FALSE(must(book.commit(sale("a", 6))).deduplicated);
+  CHECK(must(book.trial_balance()).size() == before.size());
+}
+
+DAYBOOK_CASE("a rehearsed atomic batch answers as the commit that follows", "[I6]") {
+  auto book = here.prepared();
+  items batch{asked(account("assets:new")), asked(transfer("a", "assets:new", sales, 5)),
+              caused_by(1, transfer("b", cash, "assets:new", 5))};
+  auto foretold = must(book.rehearse(batch, true));
+  auto came = must(book.commit_atomic(batch));
+  check_foretold(foretold, {came.begin(), came.end()});
+  check_foretold(must(book.rehearse(batch, true)), must(book.rehearse(batch, true)));
+  for (auto& again : must(book.rehearse(batch, true)))
+    CHECK(must(again).deduplicated);
+}
+
+DAYBOOK_CASE("a rehearsed atomic batch is refused as the commit would be", "[I6]") {
+  auto book = here.prepared();
+  items batch{asked(sale("a")), asked(transfer("bad", cash, "assets:none", 1))};
+  auto foretold = book.rehearse(batch, true);
+  auto came = book.commit_atomic(batch);
+  REQUIRE_FALSE(foretold);
+  REQUIRE_FALSE(came);
+  CHECK(foretold.error() == came.error());
+  CHECK(came.error().get("item") == "1");
+}
+
+DAYBOOK_CASE("a rehearsal knows keys that left memory", "[I5]") {
+  here.spill_keys_early();
+  auto book = here.prepared();
+  auto first = sell(book, "k", 60);
+  auto foretold = must(book.rehearse({asked(sale("k3")), asked(sale("k3", 2))}));
+  CHECK(is_repeat_of(must(foretold[0]), first[3]));
+  refused(foretold[1], ec::idempotency_conflict);
+}
+
+} // namespace
+
+} // namespace daybook::test

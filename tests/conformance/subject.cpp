@@ -1,0 +1,190 @@
+#include "tests/conformance/conformance.hpp"
+
+#include <caf/scoped_actor.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <stdexcept>
+
+namespace daybook::test {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+void stop_node(caf::actor_system& system, const actors::supervisor_actor& node) {
+  caf::scoped_actor self{system};
+  self->request(node, patience, actors::atom::stop_v)
+      .receive([] {},
+               [](const caf::error& reason) {
+                 throw std::runtime_error{"the node did not stop: " + caf::to_string(reason)};
+               });
+}
+
+/// A file that goes away meanwhile was not needed any more.
+void copy_if_there(const fs::path& from, const fs::path& to) {
+  std::error_code gone;
+  fs::create_directories(to.parent_path());
+  fs::copy_file(from, to, gone);
+}
+
+/// The files of a directory, the log's segments last and in order: what was derived from the log is
+/// never of a later time than the log. A segment may grow meanwhile.
+void copy_as_after_a_crash(const fs::path& from, const fs::path& to) {
+  std::vector<fs::path> derived;
+  std::vector<fs::path> segments;
+  for (auto& entry : fs::recursive_directory_iterator{from}) {
+    if (!entry.is_regular_file())
+      continue;
+    auto is_segment = entry.path().filename().string().starts_with("segment-");
+    (is_segment ? segments : derived).push_back(fs::relative(entry.path(), from));
+  }
+  std::ranges::sort(segments);
+  for (auto* files : {&derived, &segments})
+    for (auto& file : *files)
+      copy_if_there(from / file, to / file);
+}
+
+} // namespace
+
+/// A node, and the client that the case talks through.
+struct subject::running {
+  caf::actor_system& system;
+  actors::supervisor_actor node;
+  std::uint16_t port = 0;
+  std::optional<client> talk;
+
+  running(caf::actor_system& where, const subject& x) : system(where) {
+    node = must(actors::spawn_node(system, x.options, x.outside_));
+    if (x.is_remote())
+      port = must(actors::publish_node(system, node, "127.0.0.1", 0));
+    talk = connect(x);
+  }
+
+  ~running() {
+    talk.reset();
+    stop_node(system, node);
+  }
+
+  client connect(const subject& x) {
+    if (x.is_remote())
+      return must(client::connect("127.0.0.1", port, x.calls));
+    return client{system, node, x.calls};
+  }
+};
+
+subject::subject(way how) : how_(how) {
+  options.data = directory_.path() + "/data";
+  options.disks = 1;
+  options.log.segment_bytes = 64 * 1024;
+  options.snapshot_events = 500;
+  options.hot_keys_max = 1'000;
+  options.recent_bytes_max = 4 * 1024;
+  options.index_cache_bytes = 1024 * 1024;
+  options.index_write_buffer_bytes = 1024 * 1024;
+}
+
+subject::~subject() = default;
+
+subject::running& subject::start() {
+  if (!system_)
+    system_ = actors::node_system::start();
+  if (!running_)
+    running_ = std::make_unique<running>(system_->get(), *this);
+  return *running_;
+}
+
+hand_clock& subject::clock_by_hand() {
+  outside_.time = &time_;
+  return time_;
+}
+
+faulty_storage& subject::faulty_disk() {
+  outside_.storage = &faulty_disk_;
+  return faulty_disk_;
+}
+
+client& subject::node() { return *start().talk; }
+
+client subject::another() { return start().connect(*this); }
+
+book_client subject::book() { return must(node().book("bank")); }
+
+book_client subject::prepared() {
+  auto x = book();
+  must(x.register_asset(asset()));
+  must(x.open_account(account(cash)));
+  must(x.open_account(account(bank)));
+  must(x.open_account(account(sales, ledger::account_kind::income)));
+  return x;
+}
+
+book_client subject::reopened() {
+  auto deadline = std::chrono::steady_clock::now() + patience;
+  while (std::chrono::steady_clock::now() < deadline)
+    if (auto x = node().book("bank"); x && x->frontier())
+      return *x;
+  FAIL("the book does not open again");
+  throw std::logic_error{"FAIL throws"};
+}
+
+void subject::stop() { running_.reset(); }
+
+void subject::restart(const std::function<void()>& meanwhile) {
+  stop();
+  if (meanwhile)
+    meanwhile();
+}
+
+/// The copy is taken beside the running node: it has what a killed process leaves behind.
+void subject::crash() {
+  auto copy = directory_.path() + "/crash-" + std::to_string(++crashes_);
+  copy_as_after_a_crash(options.data, copy);
+  stop();
+  options.data = copy;
+}
+
+// -- words of the cases -------------------------------------------------------------------------
+
+std::vector<actors::recorded_event> all_events(const book_client& book, std::uint32_t page) {
+  std::vector<actors::recorded_event> all;
+  for (std::optional<event_seq> from{1}; from;) {
+    auto found = must(book.events({*from, page}));
+    all.insert(all.end(), found.items.begin(), found.items.end());
+    from = found.next;
+  }
+  return all;
+}
+
+/// What found no room is sent again: in one message nothing is accepted behind it.
+result<std::vector<ledger::receipt>> try_to_sell(const book_client& book, const std::string& prefix,
+                                                 int count) {
+  std::vector<ledger::receipt> receipts;
+  while (receipts.size() < static_cast<std::size_t>(count)) {
+    std::vector<ledger::command> xs;
+    for (auto i = static_cast<int>(receipts.size()); i < count && xs.size() < 100; ++i)
+      xs.emplace_back(sale(prefix + std::to_string(i)));
+    auto outcomes = book.commit(std::move(xs));
+    if (!outcomes)
+      return fail(std::move(outcomes.error()));
+    for (auto& outcome : *outcomes) {
+      if (outcome)
+        receipts.push_back(*outcome);
+      else if (outcome.error().code() != ec::overloaded)
+        return fail(std::move(outcome.error()));
+    }
+  }
+  return receipts;
+}
+
+std::vector<ledger::receipt> sell(const book_client& book, const std::string& prefix, int count) {
+  return must(try_to_sell(book, prefix, count));
+}
+
+bool is_repeat_of(const ledger::receipt& again, const ledger::receipt& first) {
+  auto expected = first;
+  expected.deduplicated = true;
+  return again == expected;
+}
+
+} // namespace daybook::test

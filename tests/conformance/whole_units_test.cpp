@@ -1,0 +1,219 @@
+#include "actors/client_fence.hpp"
+#include "actors/client_follow.hpp"
+#include "tests/conformance/collector.hpp"
+#include "tests/conformance/conformance.hpp"
+
+#include <atomic>
+#include <map>
+#include <thread>
+
+// Atomic batches and fences are seen whole or not at all, by whoever looks, whenever.
+//
+// Each unit moves the same amount from a source through three pockets to a sink, hop by hop. After
+// a whole unit the pockets are empty and source and sink add up to nothing; after any part of one,
+// something is in a pocket.
+
+namespace daybook::test {
+
+namespace {
+
+constexpr std::size_t hops = 4;
+constexpr std::size_t opening_events = 1 + hops + 1;
+
+std::string stop_of(std::size_t i) {
+  return i == 0      ? "clearing:source"
+         : i == hops ? "clearing:sink"
+                     : "clearing:pocket" + std::to_string(i);
+}
+
+book_client prepared_for_units(subject& here) {
+  auto book = here.book();
+  must(book.register_asset(asset()));
+  for (std::size_t i = 0; i <= hops; ++i)
+    must(book.open_account(account(stop_of(i), ledger::account_kind::clearing)));
+  return book;
+}
+
+std::vector<ledger::write> unit(int number) {
+  std::vector<ledger::write> items;
+  for (std::size_t i = 0; i < hops; ++i)
+    items.push_back(asked(transfer("unit" + std::to_string(number) + "-" + std::to_string(i),
+                                   stop_of(i + 1), stop_of(i), 1 + number % 9)));
+  return items;
+}
+
+/// Counts what looked at part of a unit. Threads may not check.
+struct sightings {
+  std::atomic<std::uint64_t> looked{0};
+  std::atomic<std::uint64_t> torn{0};
+
+  void see(bool whole) {
+    ++looked;
+    torn += !whole;
+  }
+};
+
+/// The balances that a list of accounts shows.
+bool adds_up(const std::vector<actors::account_view>& views) {
+  ledger::int128 ends = 0;
+  bool pockets_empty = true;
+  for (auto& x : views) {
+    if (x.definition.path.find("pocket") != std::string::npos)
+      pockets_empty = pockets_empty && x.balance.is_zero();
+    else
+      ends += x.balance.value();
+  }
+  return pockets_empty && ends == 0;
+}
+
+/// Replays deliveries: a unit is over when everything is where it belongs.
+class replayed_balances {
+public:
+  /// True when it ends between units.
+  bool add(const std::vector<actors::recorded_event>& events) {
+    for (auto& event : events)
+      if (auto* x = std::get_if<ledger::transaction>(&event.content))
+        for (auto& posting : x->postings)
+          balances_[posting.account] += posting.direction == ledger::side::debit
+                                            ? posting.value.value()
+                                            : -posting.value.value();
+    for (std::size_t i = 1; i < hops; ++i)
+      if (balances_[stop_of(i)] != 0)
+        return false;
+    return balances_[stop_of(0)] + balances_[stop_of(hops)] == 0;
+  }
+
+private:
+  std::map<std::string, ledger::int128> balances_;
+};
+
+/// Looks at the book in every way there is until it is told to stop.
+void look(const book_client& book, const std::atomic<bool>& enough, sightings& seen) {
+  while (!enough) {
+    if (auto views = book.accounts())
+      seen.see(adds_up(*views));
+    auto now = book.frontier();
+    if (!now)
+      continue;
+    if (now->durable < event_seq{100})
+      continue;
+    auto page = book.events({event_seq{now->durable.value() - now->durable.value() % 7}, 3});
+    if (page && !page->items.empty())
+      seen.see(page->items.back().receipt.id.seq.value() % hops == opening_events % hops);
+    actors::moment then = after(now->durable);
+    auto first = book.balance(stop_of(1), then);
+    auto last = book.balance(stop_of(hops - 1), then);
+    if (first && last)
+      seen.see(first->balance.is_zero() && last->balance.is_zero());
+    // A unit has two entries there, and the page an even number.
+    if (auto history = book.history({stop_of(1), event_seq{now->durable.value() - 5 * hops}, 50}))
+      seen.see(history->entries.empty() || history->entries.back().balance_after.is_zero());
+  }
+}
+
+/// Writes `units` with `write` while readers and subscribers look on.
+template <class Write>
+void check_whole(subject& here, int units, Write write) {
+  auto book = prepared_for_units(here);
+  auto first = durable_of(book).next();
+  sightings read;
+  sightings delivered;
+  std::atomic<bool> enough{false};
+  collector all;
+  std::vector<follower> followers;
+  for (std::uint32_t credit : {1U, 7U, 1'000U}) {
+    auto balances = std::make_shared<replayed_balances>();
+    actors::subscription wanted;
+    wanted.from = first;
+    wanted.credit = credit;
+    followers.push_back(must(book.subscribe(
+        wanted, [&delivered, balances](auto& x) { delivered.see(balances->add(x.events)); })));
+    followers.push_back(must(book.subscribe(wanted, all)));
+  }
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 2; ++i)
+    readers.emplace_back([&] { look(book, enough, read); });
+  std::optional<error> problem;
+  for (int i = 0; i < units && !problem; ++i)
+    problem = write(book, i);
+  enough = true;
+  for (auto& reader : readers)
+    reader.join();
+  INFO((problem ? to_string(*problem) : std::string{}));
+  CHECK_FALSE(problem);
+  event_seq last{first.value() - 1 + hops * static_cast<std::uint64_t>(units)};
+  CHECK(durable_of(book) == last);
+  auto deadline = std::chrono::steady_clock::now() + patience;
+  for (auto& x : followers)
+    while (x.position() < last && std::chrono::steady_clock::now() < deadline)
+      std::this_thread::yield();
+  for (auto& x : followers) {
+    CHECK(x.position() == last);
+    x.stop();
+  }
+  CHECK(read.looked > 0);
+  CHECK(read.torn == 0);
+  CHECK(delivered.looked > 0);
+  CHECK(delivered.torn == 0);
+  CHECK(adds_up(must(book.accounts())));
+}
+
+DAYBOOK_CASE("readers and subscribers see atomic batches whole while thousands are written",
+             "[I7]") {
+  check_whole(here, 2'000, [](const book_client& book, int i) -> std::optional<error> {
+    auto receipts = patiently([&] { return book.commit_atomic(unit(i)); });
+    return receipts ? std::nullopt : std::optional{receipts.error()};
+  });
+}
+
+DAYBOOK_CASE("readers and subscribers see fences whole while hundreds are committed", "[I7]") {
+  check_whole(here, 300, [](const book_client& book, int i) -> std::optional<error> {
+    auto fence = book.begin_fence();
+    if (!fence)
+      return fence.error();
+    for (auto& item : unit(i))
+      if (auto written = patiently([&] { return fence->write(item); }); !written)
+        return written.error();
+    auto receipts = fence->commit();
+    return receipts ? std::nullopt : std::optional{receipts.error()};
+  });
+}
+
+DAYBOOK_CASE("a page of events ends with a whole unit, however small it is", "[I7]") {
+  auto book = prepared_for_units(here);
+  for (int i = 0; i < 50; ++i)
+    must(book.commit_atomic(unit(i)));
+  replayed_balances balances;
+  for (std::optional<event_seq> from{opening_events + 1}; from;) {
+    auto page = must(book.events({*from, 1}));
+    REQUIRE_FALSE(page.items.empty());
+    REQUIRE(balances.add(page.items));
+    from = page.next;
+  }
+}
+
+DAYBOOK_CASE("units that were refused or cancelled leave no trace among whole ones", "[I3][I6]") {
+  auto book = prepared_for_units(here);
+  for (int i = 0; i < 100; ++i) {
+    auto items = unit(i);
+    if (i % 3 == 1) {
+      items.push_back(asked(transfer("bad", cash, "assets:none", 1)));
+      refused(book.commit_atomic(items), ec::unknown_account);
+    } else if (i % 3 == 2) {
+      auto fence = must(book.begin_fence());
+      must(fence.submit(items));
+      must(fence.cancel());
+    } else {
+      must(book.commit_atomic(items));
+    }
+    REQUIRE(adds_up(must(book.accounts())));
+  }
+  here.restart();
+  book = here.book();
+  CHECK(all_events(book).size() == opening_events + 34 * hops);
+  CHECK(adds_up(must(book.accounts())));
+}
+
+} // namespace
+
+} // namespace daybook::test

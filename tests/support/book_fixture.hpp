@@ -1,0 +1,258 @@
+#pragma once
+
+#include "tests/support/actor_fixture.hpp"
+#include "tests/support/builders.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+// A book alone, among neighbours that do what the test tells them.
+
+namespace daybook::test {
+
+using namespace actors;
+
+/// A disk, and how the test tells it to answer the next job.
+using told_disk = disk_actor::extend<auto(atom::flush)->caf::result<void>>;
+
+/// A disk that answers when the test says so.
+class manual_disk {
+public:
+  struct job {
+    std::shared_ptr<const batch_buffer> batch;
+    caf::typed_response_promise<appended> promise;
+  };
+
+  std::deque<job> waiting;
+  int closed = 0;
+
+  disk_actor spawn(caf::actor_system& system) {
+    actor_ = system.spawn([this](told_disk::pointer self) -> told_disk::behavior_type {
+      return {
+          [](atom::open, const open_job&) -> caf::result<opened_book> {
+            return caf::make_error(caf::sec::unexpected_message);
+          },
+          [this, self](atom::append, const append_job& x) -> caf::result<appended> {
+            waiting.push_back({x.batch, self->make_response_promise<appended>()});
+            return waiting.back().promise;
+          },
+          [this](atom::close, const close_job&) -> caf::result<void> {
+            ++closed;
+            return caf::unit;
+          },
+          [this](atom::flush) { answer_next(); },
+      };
+    });
+    return actor_;
+  }
+
+  void succeed() {
+    failure_.reset();
+    caf::anon_send(actor_, atom::flush_v);
+  }
+
+  void fail_with(error x) {
+    failure_ = std::move(x);
+    caf::anon_send(actor_, atom::flush_v);
+  }
+
+  void stop() {
+    caf::anon_send_exit(actor_, caf::exit_reason::kill);
+    actor_ = nullptr;
+  }
+
+private:
+  /// Runs inside the actor, where promises may be kept.
+  void answer_next() {
+    auto done = std::move(waiting.front());
+    waiting.pop_front();
+    if (failure_)
+      done.promise.deliver(to_caf(*failure_));
+    else
+      done.promise.deliver(appended{chain_hash{std::byte{7}}, done.batch->payload.size(), 1});
+  }
+
+  told_disk actor_;
+  std::optional<error> failure_;
+};
+
+struct fixture_options {
+  std::uint64_t snapshot_events = 0;
+  std::size_t hot_keys_max = 0;
+};
+
+/// A book on a manual disk, with two accounts that are durable.
+class book_fixture : public actor_fixture {
+public:
+  explicit book_fixture(batch_limits bounds = {}, fixture_options options = {}) {
+    auto env = std::make_shared<environment>();
+    env->options.batch = bounds;
+    env->options.snapshot_events = options.snapshot_events;
+    env->time = &time_;
+    env->random = &random_;
+    ledger::machine_options rules;
+    rules.hot_keys_max = options.hot_keys_max;
+    auto recovered =
+        std::make_shared<recovered_book>(recovered_book{.name = "bank",
+                                                        .directory = "nowhere",
+                                                        .machine = ledger::book_machine{rules},
+                                                        .log = nullptr,
+                                                        .report = {},
+                                                        .snapshot = {},
+                                                        .end = {}});
+    recovered->machine.start(book_id{7}, writer_epoch{3});
+    neighbours_ = {disk_.spawn(system_), spawn_reader(), spawn_indexer(), spawn_keeper()};
+    book_ = system_.spawn<book_impl::stateful_impl<book_state>>(std::move(env), neighbours_,
+                                                                std::move(recovered));
+    run();
+    durable<ledger::receipt>(asset());
+    durable<ledger::receipt>(account("assets:cash"));
+    durable<ledger::receipt>(account("assets:bank"));
+  }
+
+  ~book_fixture() {
+    caf::anon_send_exit(book_, caf::exit_reason::kill);
+    book_ = nullptr;
+    run();
+    while (!disk_.waiting.empty()) {
+      disk_.fail_with({ec::io, "the test is over"});
+      run();
+    }
+    disk_.stop();
+    caf::anon_send_exit(neighbours_.reader, caf::exit_reason::kill);
+    caf::anon_send_exit(neighbours_.indexer, caf::exit_reason::kill);
+    caf::anon_send_exit(neighbours_.keeper, caf::exit_reason::kill);
+    neighbours_ = {};
+    run();
+  }
+
+  template <class T, class X>
+  auto commit(X x) {
+    return ask<T>(book_, atom::commit_v, std::move(x));
+  }
+
+  auto post(std::string key, std::int64_t value = 5) {
+    return commit<ledger::receipt>(transfer(std::move(key), "assets:cash", "assets:bank", value));
+  }
+
+  template <class T, class X>
+  void durable(X x) {
+    auto answer = commit<T>(std::move(x));
+    run();
+    disk_.succeed();
+    run();
+    REQUIRE(answer->arrived());
+  }
+
+  ledger::amount cash() {
+    auto answer = ask<account_view>(book_, atom::balance_v, std::string{"assets:cash"});
+    run();
+    return answer->value().balance;
+  }
+
+  book_status status() {
+    auto answer = ask<book_status>(book_, atom::status_v);
+    run();
+    return answer->value();
+  }
+
+  /// Lets the disk succeed until it has nothing left to do.
+  void sync_all() {
+    while (!disk_.waiting.empty()) {
+      disk_.succeed();
+      run();
+    }
+  }
+
+protected:
+  /// A reader that finds the receipts, and nothing else.
+  reader_actor spawn_reader() {
+    return system_.spawn([this]() -> reader_actor::behavior_type {
+      auto nothing = [](auto&&...) { return caf::make_error(caf::sec::unexpected_message); };
+      return {
+          [=](atom::events, const events_job&) -> caf::result<events_page> { return nothing(); },
+          [=](atom::history, const history_job&) -> caf::result<history_page> { return nothing(); },
+          [this](atom::facts, const facts_job& job) -> caf::result<facts_answer> {
+            asked_.push_back(*job.asked);
+            auto known = std::make_shared<ledger::facts>();
+            for (auto& key : job.asked->keys)
+              known->keys[key] = facts_.keys.contains(key) ? facts_.keys[key] : std::nullopt;
+            for (auto& seq : job.asked->transactions)
+              known->transactions[seq] = facts_.transactions[seq];
+            return facts_answer{std::move(known)};
+          },
+          [](atom::receipts, const receipts_job& job) -> caf::result<std::vector<ledger::receipt>> {
+            std::vector<ledger::receipt> receipts(job.events.size());
+            for (std::size_t i = 0; i < receipts.size(); ++i)
+              receipts[i].id = {job.scan.id, job.events[i]};
+            return receipts;
+          },
+          [=](atom::balance, const balance_job&) -> caf::result<account_view> { return nothing(); },
+          [=](atom::trial_balance, const trial_balance_job&)
+              -> caf::result<std::vector<trial_balance_view>> { return nothing(); },
+          [=](atom::ancestors, const ancestors_job&) -> caf::result<std::vector<recorded_event>> {
+            return nothing();
+          },
+      };
+    });
+  }
+
+  /// An indexer that takes keys, when it works.
+  indexer_actor spawn_indexer() {
+    return system_.spawn([this]() -> indexer_actor::behavior_type {
+      return {
+          [](atom::follow, const follow_job&) {},
+          [this](atom::spill, const spill_job& job) -> caf::result<void> {
+            if (index_is_broken_)
+              return to_caf({ec::io, "the index is broken"});
+            spilled_.push_back(job.keys);
+            for (auto& [key, use] : job.keys->uses)
+              facts_.keys[key] = use;
+            return caf::unit;
+          },
+          [](atom::load_checkpoint, const checkpoint_job&) -> caf::result<checkpoint> {
+            return to_caf({ec::not_found, "there is none"});
+          },
+          [](atom::store_checkpoint, const checkpoint_job&) {},
+      };
+    });
+  }
+
+  keeper_actor spawn_keeper() {
+    return system_.spawn([this]() -> keeper_actor::behavior_type {
+      return {
+          [this](atom::snapshot, const snapshot_job& job) {
+            snapshots_.push_back(job.scan.last);
+            return snapshot_info{job.scan.last, 1, true};
+          },
+          [](atom::open_cursor, const cursor_job& job) {
+            return cursor_info{job.asked.name, job.asked.filter, {}, {}, {}, false};
+          },
+          [this](atom::store_cursor, const cursor_job& job) {
+            stored_[job.asked.name] = job.position;
+          },
+          [this](atom::remove_cursor, const cursor_job& job) { stored_.erase(job.asked.name); },
+          [](atom::cursors, const cursor_job&) { return std::vector<cursor_info>{}; },
+      };
+    });
+  }
+
+  manual_clock time_;
+  fixed_random random_;
+  manual_disk disk_;
+  book_neighbours neighbours_;
+  book_actor book_;
+  /// What the reader knows, and what it was asked.
+  ledger::facts facts_;
+  std::vector<ledger::questions> asked_;
+  std::vector<std::shared_ptr<const ledger::key_generation>> spilled_;
+  bool index_is_broken_ = false;
+  std::vector<event_seq> snapshots_;
+  std::map<std::string, event_seq> stored_;
+};
+
+} // namespace daybook::test

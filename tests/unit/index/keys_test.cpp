@@ -1,0 +1,112 @@
+#include "tests/unit/index/index_fixture.hpp"
+
+using namespace daybook;
+using namespace daybook::index;
+using namespace daybook::test;
+
+TEST_CASE_METHOD(index_fixture, "keys come back with their first use", "[I5]") {
+  CHECK(require(index->keys_mark(book_a)) == mark{});
+  CHECK(find(book_a, 1) == absent);
+  add_keys(book_a, 1, 1000);
+  add_keys(book_a, 1001, 1500);
+  for (auto again : {false, true}) {
+    CAPTURE(again);
+    CHECK(require(index->keys_mark(book_a)) == mark_at(1500));
+    for (std::uint64_t seq = 1; seq <= 1500; ++seq)
+      REQUIRE(find(book_a, seq) == present(seq));
+    for (std::uint64_t seq = 1501; seq <= 3000; ++seq)
+      REQUIRE(find(book_a, seq) == absent);
+    if (!again)
+      open();
+  }
+}
+
+TEST_CASE_METHOD(index_fixture, "a mark may move without keys") {
+  require(index->add_keys(book_a, {}, mark_at(7)));
+  CHECK(require(index->keys_mark(book_a)) == mark_at(7));
+  CHECK(require(index->history_mark(book_a)) == mark{});
+}
+
+TEST_CASE_METHOD(index_fixture, "memory answers for what it holds, and else says unknown", "[I5]") {
+  add_keys(book_a, 1, 5000);
+  for (std::uint64_t seq = 1; seq <= 5000; ++seq)
+    REQUIRE(find(book_a, seq, effort::memory) == present(seq));
+  CHECK(find(book_a, 5001, effort::memory) == absent);
+  require(index->flush());
+  open();
+  std::size_t not_in_memory = 0;
+  for (std::uint64_t seq = 1; seq <= 5000; ++seq) {
+    auto answer = find(book_a, seq, effort::memory);
+    not_in_memory += answer == unknown;
+    REQUIRE((answer == unknown || answer == present(seq)));
+  }
+  CHECK(not_in_memory == 5000);
+  for (std::uint64_t seq = 1; seq <= 5000; ++seq) {
+    REQUIRE(find(book_a, seq) == present(seq));
+    REQUIRE(find(book_a, seq, effort::memory) == present(seq));
+  }
+  // All is in the cache now.
+  for (std::uint64_t seq = 5001; seq <= 10'000; ++seq)
+    REQUIRE(find(book_a, seq, effort::memory) == absent);
+}
+
+TEST_CASE_METHOD(index_fixture, "a cache too small for the filters never makes a key absent",
+                 "[I5]") {
+  options.cache_bytes = 1;
+  open();
+  add_keys(book_a, 1, 5000);
+  require(index->flush());
+  for (std::uint64_t seq = 1; seq <= 5000; ++seq) {
+    REQUIRE(find(book_a, seq, effort::memory) != absent);
+    REQUIRE(find(book_a, seq) == present(seq));
+  }
+}
+
+TEST_CASE_METHOD(index_fixture, "books do not see each other's keys") {
+  add_keys(book_a, 1, 100);
+  add_keys(book_b, 51, 150);
+  CHECK(find(book_a, 101) == absent);
+  CHECK(find(book_b, 50) == absent);
+  CHECK(find(book_b, 51) == present(51));
+  CHECK(require(index->keys_mark(book_a)) == mark_at(100));
+  CHECK(require(index->keys_mark(book_b)) == mark_at(150));
+}
+
+TEST_CASE_METHOD(index_fixture, "what was forgotten stays so, and only that") {
+  auto flush = GENERATE(false, true);
+  CAPTURE(flush);
+  constexpr book_id highest{~book_id::rep{0}};
+  for (auto book : {book_a, book_b, highest})
+    add_keys(book, 1, 500);
+  if (flush)
+    require(index->flush());
+  require(index->forget_keys(book_a));
+  require(index->forget_keys(highest));
+  auto check = [&] {
+    for (auto book : {book_a, highest}) {
+      CHECK(require(index->keys_mark(book)) == mark{});
+      for (std::uint64_t seq = 1; seq <= 500; ++seq)
+        REQUIRE(find(book, seq) == absent);
+    }
+    for (std::uint64_t seq = 1; seq <= 500; ++seq)
+      REQUIRE(find(book_b, seq) == present(seq));
+  };
+  check();
+  require(index->flush());
+  check();
+  open();
+  check();
+  add_keys(book_a, 1, 10);
+  open();
+  CHECK(require(index->keys_mark(book_a)) == mark_at(10));
+  CHECK(find(book_a, 10) == present(10));
+  CHECK(find(book_a, 11) == absent);
+}
+
+TEST_CASE_METHOD(index_fixture, "many keys in one write") {
+  add_keys(book_a, 1, 500'000);
+  open();
+  CHECK(require(index->keys_mark(book_a)) == mark_at(500'000));
+  for (std::uint64_t seq = 1; seq <= 500'000; seq += 997)
+    REQUIRE(find(book_a, seq) == present(seq));
+}
