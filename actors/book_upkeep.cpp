@@ -94,6 +94,9 @@ void book_state::start_snapshot() {
             snapshot_ = info.seq;
             logger()->info("book={} event=snapshot seq={} bytes={}", book_->name, info.seq.value(),
                            info.bytes);
+            // A snapshot saves reading the log only as far as the index has the keys.
+            machine_.spill_all_keys();
+            keep_up();
             end(info);
           },
           [this, end](const caf::error& reason) mutable {

@@ -42,6 +42,7 @@ void book_machine::mark_durable(const chain_hash& chain) {
   replayed_ = durable_.seq;
   may_start_before_ = false;
   keys_.mark_durable(durable_.seq, epoch_, chain);
+  end_hurried_generation();
 }
 
 receipt book_machine::receipt_of(const staged& x) const {
@@ -61,14 +62,18 @@ std::shared_ptr<const key_generation> book_machine::keys_to_spill() { return key
 
 void book_machine::forget(const key_generation& indexed) {
   keys_.forget(indexed);
-  if (keys_.is_hurried() && is_idle())
-    end_key_generation();
+  end_hurried_generation();
 }
 
 void book_machine::spill_all_keys() {
-  DAYBOOK_CHECK(is_idle());
   keys_.hurry();
-  end_key_generation();
+  end_hurried_generation();
+}
+
+/// Keys that are staged wait for the end of their batch.
+void book_machine::end_hurried_generation() {
+  if (keys_.is_hurried() && is_idle())
+    end_key_generation();
 }
 
 /// At the end of a batch that is durable.

@@ -143,7 +143,8 @@ public:
   std::shared_ptr<const key_generation> keys_to_spill();
   void forget(const key_generation& indexed);
 
-  /// The next `keys_to_spill` gives all keys that are durable, however few. Nothing may be staged.
+  /// `keys_to_spill` will give all keys of now, however few: at once if nothing is staged, or else
+  /// when a batch sealed after this is durable.
   void spill_all_keys();
 
   // -- opening -----------------------------------------------------------------------------------
@@ -312,6 +313,7 @@ private:
 
   /// Whether every key of the log is in memory or in the index.
   bool has_all_keys() const;
+  void end_hurried_generation();
   void end_key_generation();
 
   book_id id_;

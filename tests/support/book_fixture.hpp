@@ -19,6 +19,9 @@ using namespace actors;
 /// A disk, and how the test tells it to answer the next job.
 using told_disk = disk_actor::extend<auto(atom::flush)->caf::result<void>>;
 
+/// A reader, and how the test tells it to answer the questions that wait.
+using told_reader = reader_actor::extend<auto(atom::flush)->caf::result<void>>;
+
 /// A disk that answers when the test says so.
 class manual_disk {
 public:
@@ -127,6 +130,7 @@ public:
     caf::anon_send_exit(neighbours_.indexer, caf::exit_reason::kill);
     caf::anon_send_exit(neighbours_.keeper, caf::exit_reason::kill);
     neighbours_ = {};
+    reader_ = nullptr;
     run();
   }
 
@@ -168,22 +172,52 @@ public:
     }
   }
 
+  /// From now on questions for facts wait.
+  void hold_facts() { holds_facts_ = true; }
+
+  void release_facts() {
+    holds_facts_ = false;
+    caf::anon_send(reader_, atom::flush_v);
+    run();
+  }
+
+  /// The reader finds a transfer of 5 from the bank to the cash.
+  void know_transaction(event_seq seq, std::string key) {
+    ledger::transaction_posted x;
+    x.key = std::move(key);
+    x.entries = {{account_no{0}, ledger::side::debit, ledger::amount{5}},
+                 {account_no{1}, ledger::side::credit, ledger::amount{5}}};
+    facts_.transactions[seq] = std::move(x);
+  }
+
 protected:
+  facts_answer answer_to(const ledger::questions& asked) {
+    auto known = std::make_shared<ledger::facts>();
+    for (auto& key : asked.keys)
+      known->keys[key] = facts_.keys.contains(key) ? facts_.keys[key] : std::nullopt;
+    for (auto& seq : asked.transactions)
+      known->transactions[seq] = facts_.transactions[seq];
+    return {std::move(known)};
+  }
+
   /// A reader that finds the receipts, and nothing else.
   reader_actor spawn_reader() {
-    return system_.spawn([this]() -> reader_actor::behavior_type {
+    reader_ = system_.spawn([this](told_reader::pointer self) -> told_reader::behavior_type {
+      struct held {
+        std::shared_ptr<const ledger::questions> asked;
+        caf::typed_response_promise<facts_answer> promise;
+      };
+      auto waiting = std::make_shared<std::vector<held>>();
       auto nothing = [](auto&&...) { return caf::make_error(caf::sec::unexpected_message); };
       return {
           [=](atom::events, const events_job&) -> caf::result<events_page> { return nothing(); },
           [=](atom::history, const history_job&) -> caf::result<history_page> { return nothing(); },
-          [this](atom::facts, const facts_job& job) -> caf::result<facts_answer> {
+          [=, this](atom::facts, const facts_job& job) -> caf::result<facts_answer> {
             asked_.push_back(*job.asked);
-            auto known = std::make_shared<ledger::facts>();
-            for (auto& key : job.asked->keys)
-              known->keys[key] = facts_.keys.contains(key) ? facts_.keys[key] : std::nullopt;
-            for (auto& seq : job.asked->transactions)
-              known->transactions[seq] = facts_.transactions[seq];
-            return facts_answer{std::move(known)};
+            if (!holds_facts_)
+              return answer_to(*job.asked);
+            waiting->push_back({job.asked, self->make_response_promise<facts_answer>()});
+            return waiting->back().promise;
           },
           [](atom::receipts, const receipts_job& job) -> caf::result<std::vector<ledger::receipt>> {
             std::vector<ledger::receipt> receipts(job.events.size());
@@ -197,8 +231,13 @@ protected:
           [=](atom::ancestors, const ancestors_job&) -> caf::result<std::vector<recorded_event>> {
             return nothing();
           },
+          [=, this](atom::flush) {
+            for (auto& [asked, promise] : std::exchange(*waiting, {}))
+              promise.deliver(answer_to(*asked));
+          },
       };
     });
+    return reader_;
   }
 
   /// An indexer that takes keys, when it works.
@@ -244,6 +283,8 @@ protected:
   manual_clock time_;
   fixed_random random_;
   manual_disk disk_;
+  told_reader reader_;
+  bool holds_facts_ = false;
   book_neighbours neighbours_;
   book_actor book_;
   /// What the reader knows, and what it was asked.

@@ -1,0 +1,148 @@
+#include "tests/support/book_fixture.hpp"
+
+using namespace daybook;
+using namespace daybook::test;
+
+namespace {
+
+using outcomes = std::vector<outcome>;
+
+/// Keys leave memory at once, and come back from the reader.
+class spilling_book : public book_fixture {
+public:
+  spilling_book() : book_fixture({}, {.hot_keys_max = 2}) {}
+
+  void durable_post(std::string key) {
+    auto answer = post(std::move(key));
+    run();
+    sync_all();
+    REQUIRE(answer->arrived());
+  }
+};
+
+/// Keys stay until a snapshot is taken.
+class roomy_book : public book_fixture {
+public:
+  roomy_book() : book_fixture({}, {.hot_keys_max = 1'000}) {}
+
+  void snapshot() {
+    auto answer = ask<snapshot_info>(book_, atom::snapshot_v);
+    run();
+    REQUIRE(answer->arrived());
+  }
+};
+
+class eager_book : public book_fixture {
+public:
+  eager_book() : book_fixture({}, {.snapshot_events = 5}) {}
+};
+
+} // namespace
+
+TEST_CASE_METHOD(spilling_book, "keys leave memory when it is full, and are still known", "[I5]") {
+  durable_post("a");
+  durable_post("b");
+  durable_post("c");
+  run();
+  CHECK_FALSE(spilled_.empty());
+  auto again = post("a");
+  auto conflict = post("b", 6);
+  run();
+  sync_all();
+  CHECK(again->value().deduplicated);
+  CHECK(again->value().id.seq == event_seq{4});
+  CHECK(conflict->refused().code() == ec::idempotency_conflict);
+  CHECK_FALSE(asked_.empty());
+}
+
+TEST_CASE_METHOD(spilling_book, "a write that waits for facts keeps its place", "[I5][I6]") {
+  durable_post("a");
+  durable_post("b");
+  durable_post("c");
+  // Each of them has to be looked up; the second rests on the first.
+  std::vector<ledger::command> opening{account("assets:new")};
+  auto first = commit<outcomes>(std::vector<ledger::command>{
+      transfer("d", "assets:cash", "assets:bank", 1), account("assets:new")});
+  auto second = commit<ledger::receipt>(transfer("e", "assets:new", "assets:bank", 1));
+  run();
+  sync_all();
+  CHECK(first->arrived());
+  // Which message comes first is the scheduler's choice; what comes first is judged first.
+  auto came_first = second->arrived() && !status().overloaded;
+  CHECK(came_first);
+}
+
+TEST_CASE_METHOD(spilling_book, "an index that refuses keys stops writing before memory overflows",
+                 "[I12]") {
+  index_is_broken_ = true;
+  durable_post("a");
+  durable_post("b");
+  durable_post("c");
+  auto refused = post("d");
+  run();
+  sync_all();
+  CHECK(refused->refused().code() == ec::overloaded);
+  CHECK(refused->refused().get("what") == "keys");
+  index_is_broken_ = false;
+  scheduler().advance_time(std::chrono::seconds{1});
+  run();
+  durable_post("d");
+}
+
+TEST_CASE_METHOD(eager_book, "a snapshot is taken when it is due, and when asked for") {
+  CHECK(snapshots_.empty());
+  for (auto* key : {"a", "b"}) {
+    auto answer = post(key);
+    run();
+    sync_all();
+  }
+  CHECK(snapshots_ == std::vector<event_seq>{event_seq{5}});
+  auto post_more = post("c");
+  run();
+  sync_all();
+  CHECK(snapshots_.size() == 1);
+  auto asked = ask<snapshot_info>(book_, atom::snapshot_v);
+  run();
+  CHECK(asked->value().seq == event_seq{6});
+  CHECK(status().snapshot == event_seq{6});
+}
+
+TEST_CASE_METHOD(roomy_book, "a snapshot sends the keys before it to the index", "[I5]") {
+  durable<ledger::receipt>(transfer("a", "assets:cash", "assets:bank", 5));
+  CHECK(spilled_.empty());
+  snapshot();
+  REQUIRE(spilled_.size() == 1);
+  CHECK(spilled_.back()->last == event_seq{4});
+  CHECK(spilled_.back()->uses.size() == 1);
+  CHECK(status().hot_keys == 0);
+}
+
+TEST_CASE_METHOD(roomy_book, "a snapshot sends keys that are staged when they are durable",
+                 "[I1][I5]") {
+  auto staged = post("a");
+  run();
+  snapshot();
+  CHECK(spilled_.empty());
+  sync_all();
+  CHECK(staged->arrived());
+  REQUIRE(spilled_.size() == 1);
+  CHECK(spilled_.back()->last == event_seq{4});
+  CHECK(spilled_.back()->uses.size() == 1);
+}
+
+TEST_CASE_METHOD(roomy_book, "keys stay in memory while a write waits for facts", "[I5]") {
+  durable<ledger::receipt>(transfer("a", "assets:cash", "assets:bank", 5));
+  know_transaction(event_seq{4}, "a");
+  hold_facts();
+  // Its key is in memory, so nobody is asked about it: only about what it reverses.
+  auto conflict = commit<ledger::receipt>(
+      ledger::write{ledger::reversal{"a", event_seq{4}, {}, {}, {}}, {}, {}, {}, {}});
+  run();
+  CHECK(asked_.back().keys.empty());
+  snapshot();
+  CHECK(spilled_.size() == 1);
+  CHECK(status().hot_keys == 1);
+  release_facts();
+  CHECK(conflict->refused().code() == ec::idempotency_conflict);
+  CHECK(status().hot_keys == 0);
+}
