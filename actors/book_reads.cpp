@@ -111,6 +111,7 @@ caf::result<recorded_event> book_state::on_transaction(const transaction_id& id)
     return to_caf(std::move(seq.error()));
   if (auto refused = admit_read())
     return to_caf(std::move(*refused));
+  ++reads_;
   auto promise = self_->make_response_promise<recorded_event>();
   find_event(promise, *seq);
   return promise;
@@ -119,17 +120,19 @@ caf::result<recorded_event> book_state::on_transaction(const transaction_id& id)
 caf::result<recorded_event> book_state::on_transaction_by_key(const std::string& key) {
   if (auto refused = admit_read())
     return to_caf(std::move(*refused));
+  ++reads_;
   auto promise = self_->make_response_promise<recorded_event>();
   auto hash = machine_.hash_of_key(key);
-  auto answer = [this, promise, key](std::optional<event_seq> seq) mutable {
-    if (seq && *seq <= machine_.durable_seq())
-      return find_event(promise, *seq);
+  auto answer = [this, promise, key](const ledger::first_use* found) mutable {
+    if (found && found->seq <= machine_.durable_seq())
+      return find_event(promise, found->seq);
+    --reads_;
     promise.deliver(to_caf({ec::not_found,
                             "no transaction has the key '" + printable(key) + "'",
                             {{"what", printable(key)}}}));
   };
   if (auto* found = machine_.find_key(hash)) {
-    answer(found->seq);
+    answer(found);
     return promise;
   }
   auto asked = std::make_shared<ledger::questions>();
@@ -139,17 +142,33 @@ caf::result<recorded_event> book_state::on_transaction_by_key(const std::string&
           [answer, hash](const facts_answer& x) mutable {
             auto found = x.known->keys.find(hash);
             auto is_known = found != x.known->keys.end() && found->second;
-            answer(is_known ? std::optional{found->second->seq} : std::nullopt);
+            answer(is_known ? &*found->second : nullptr);
           },
-          [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
+          [this, promise](caf::error& reason) mutable {
+            --reads_;
+            promise.deliver(std::move(reason));
+          });
   return promise;
 }
 
+/// One event, not the rest of its unit.
 void book_state::find_event(caf::typed_response_promise<recorded_event> promise, event_seq seq) {
-  self_->request(neighbours_.reader, caf::infinite, atom::events_v, events_job{here(), seq, 1})
+  self_
+      ->request(neighbours_.reader, caf::infinite, atom::events_v, events_job{scan_to(seq), seq, 1})
       .then(
-          [promise](events_page& page) mutable { promise.deliver(std::move(page.items.front())); },
-          [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
+          [this, promise, seq](events_page& page) mutable {
+            --reads_;
+            if (!page.items.empty())
+              return promise.deliver(std::move(page.items.front()));
+            promise.deliver(
+                to_caf({ec::corrupt,
+                        "event " + std::to_string(seq.value()) + " is durable and not in the log",
+                        {{"seq", std::to_string(seq.value())}}}));
+          },
+          [this, promise](caf::error& reason) mutable {
+            --reads_;
+            promise.deliver(std::move(reason));
+          });
 }
 
 caf::result<std::vector<recorded_event>> book_state::on_ancestors(const transaction_id& id,

@@ -1,6 +1,7 @@
 #include "actors/client_follow.hpp"
 
 #include "actors/client_core.hpp"
+#include "actors/event_matcher.hpp"
 #include "actors/subscription.hpp"
 
 #include <caf/send.hpp>
@@ -12,7 +13,10 @@ namespace daybook {
 using namespace actors;
 
 result<follower> follower::start(std::shared_ptr<client::core> shared, book_actor book,
-                                 std::unique_ptr<follower_work> work, backoff retries) {
+                                 const event_filter& filter, std::unique_ptr<follower_work> work,
+                                 backoff retries) {
+  if (auto valid = check(filter); !valid)
+    return fail(std::move(valid.error()));
   follower started{std::move(shared), std::move(book)};
   started.link_ = std::make_shared<follower_link>();
   started.ended_ = started.link_->ended.get_future().share();
@@ -71,10 +75,12 @@ std::chrono::milliseconds follower::timeout() const { return core_->options().ti
 
 result<follower> book_client::subscribe(subscription wanted,
                                         std::function<void(const delivery&)> callback) const {
-  // What CAF would not carry to a node is refused here; the book knows where its end is.
+  // As with the filter; the book knows where its end is.
   if (auto valid = check(wanted, wanted.from); !valid)
     return fail(std::move(valid.error()));
-  return follower::start(core_, book_, make_callback_work(std::move(wanted), std::move(callback)));
+  auto filter = wanted.filter;
+  return follower::start(core_, book_, filter,
+                         make_callback_work(std::move(wanted), std::move(callback)));
 }
 
 } // namespace daybook

@@ -35,8 +35,10 @@ public:
   // -- for those who build on it
   // -------------------------------------------------------------------
 
-  /// Starts a follower and waits until the book has answered. Errors: the book's; `io`.
+  /// Starts a follower and waits until the book has answered. The work's filter is looked at here
+  /// already, because CAF would not carry a bad one to a node. Errors: the book's; `io`.
   static result<follower> start(std::shared_ptr<client::core> shared, actors::book_actor book,
+                                const actors::event_filter& filter,
                                 std::unique_ptr<actors::follower_work> work, backoff retries = {});
 
   /// The last durable event of the book. Errors: `io`.

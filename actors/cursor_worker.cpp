@@ -94,8 +94,9 @@ std::unique_ptr<follower_work> make_cursor_work(cursor_request cursor, cursor_op
 
 result<cursor_worker> book_client::run_cursor(actors::cursor_request cursor, cursor_options options,
                                               cursor_handler handler) const {
+  auto filter = cursor.filter;
   auto work = actors::make_cursor_work(std::move(cursor), options, std::move(handler));
-  auto started = follower::start(core_, book_, std::move(work), options.retries);
+  auto started = follower::start(core_, book_, filter, std::move(work), options.retries);
   if (!started)
     return fail(std::move(started.error()));
   return cursor_worker{std::move(*started)};

@@ -192,7 +192,7 @@ template <class P>
 result<projection<P>> book_client::project(projection_options options, P initial) const {
   auto cell = std::make_shared<projection_cell<P>>(std::move(initial));
   auto work = actors::make_projection_work(cell, options);
-  auto started = follower::start(core_, book_, std::move(work));
+  auto started = follower::start(core_, book_, options.filter, std::move(work));
   if (!started)
     return fail(std::move(started.error()));
   return projection<P>{std::move(*started), std::move(cell), options.reads};

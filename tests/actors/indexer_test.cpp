@@ -5,6 +5,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <algorithm>
+
 using namespace daybook;
 using namespace daybook::actors;
 using namespace daybook::test;
@@ -43,6 +45,19 @@ struct fake_feed {
     };
   }
 };
+
+/// A file when half of what changes it is written.
+byte_buffer half_changed(const byte_buffer& before, byte_buffer after) {
+  if (before.size() != after.size())
+    return after;
+  auto first = std::ranges::mismatch(before, after).in1 - before.begin();
+  auto end = std::ssize(before);
+  while (end > first && before[end - 1] == after[end - 1])
+    --end;
+  auto middle = (first + end) / 2;
+  std::copy(before.begin() + middle, before.begin() + end, after.begin() + middle);
+  return after;
+}
 
 struct indexer_fixture : actor_fixture {
   indexer_fixture() {
@@ -171,6 +186,23 @@ TEST_CASE_METHOD(indexer_fixture, "a history that is ahead of the log is made ag
   answer();
   CHECK(cash_at(event_seq{4}) == ledger::amount{5});
   CHECK(cash_at(event_seq{1'000}) == ledger::amount{5});
+}
+
+TEST_CASE_METHOD(indexer_fixture,
+                 "a history that is ahead is not looked for in a record that is being written",
+                 "[I9]") {
+  index::mark ahead{event_seq{9}, writer_epoch{1}, {}};
+  must(disk.env().index->add_history(book.machine().id(), {}, ahead));
+  auto before = disk.storage.files();
+  must(book.write_and_commit(sale("a", 5)));
+  for (auto& [path, content] : disk.storage.files())
+    disk.storage.replace(path, half_changed(before[path], content));
+  auto scan = book.scan();
+  scan.last = event_seq{3};
+  auto answer = ask_done(indexer, atom::follow_v, follow_job{feed, scan});
+  run();
+  CHECK_NOTHROW(answer->value());
+  CHECK(fed->waiting == event_seq{1});
 }
 
 TEST_CASE_METHOD(indexer_fixture, "a history of another log is made again", "[I9]") {

@@ -1,4 +1,8 @@
+#include "actors/indexer.hpp"
+#include "actors/keeper.hpp"
+#include "actors/supervisor.hpp"
 #include "tests/support/actor_fixture.hpp"
+#include "tests/support/book_rig.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/faulty_storage.hpp"
 #include "tests/support/memory_storage.hpp"
@@ -63,7 +67,65 @@ protected:
   supervisor_actor node_;
 };
 
+/// A supervisor whose indexer follows nobody.
+class unindexed_node : public actor_fixture {
+public:
+  unindexed_node() {
+    auto env = std::make_shared<environment>(rig_.env());
+    worker_pool workers;
+    workers.disks.push_back(system_.spawn<disk_actor::stateful_impl<disk_state>>(env));
+    workers.readers.push_back(system_.spawn<reader_actor::stateful_impl<reader_state>>(env));
+    workers.indexers.push_back(system_.spawn(refusing_indexer));
+    workers.keepers.push_back(system_.spawn<keeper_actor::stateful_impl<keeper_state>>(env));
+    node = system_.spawn<supervisor_actor::stateful_impl<supervisor_state>>(
+        env, std::move(workers), std::vector<std::string>{});
+    run();
+  }
+
+  ~unindexed_node() {
+    caf::anon_send(node, atom::stop_v);
+    node = nullptr;
+    run();
+  }
+
+  supervisor_actor node;
+
+private:
+  static indexer_actor::behavior_type refusing_indexer(indexer_actor::pointer self) {
+    auto refusal = [] { return to_caf({ec::corrupt, "the log is broken", {}}); };
+    return {
+        [=](atom::follow, const follow_job& job) -> caf::result<void> {
+          self->send(job.book, atom::indexed_v, event_seq{});
+          return refusal();
+        },
+        [=](atom::spill, const spill_job&) -> caf::result<void> { return refusal(); },
+        [=](atom::load_checkpoint, const checkpoint_job&) -> caf::result<checkpoint> {
+          return refusal();
+        },
+        [=](atom::store_checkpoint, const checkpoint_job&) -> caf::result<void> {
+          return refusal();
+        },
+    };
+  }
+
+  rig_disk rig_;
+};
+
 } // namespace
+
+TEST_CASE_METHOD(unindexed_node, "an indexer that refuses a book leaves it and its node running") {
+  for (auto* name : {"first", "second"}) {
+    auto book = ask<book_actor>(node, atom::open_v, std::string{name}, open_mode::create);
+    run();
+    auto written = ask<ledger::receipt>(book->value(), atom::commit_v, asset());
+    run();
+    CHECK(written->value().id.seq == event_seq{1});
+    auto past = ask<std::vector<trial_balance_view>>(book->value(), atom::trial_balance_v,
+                                                     moment{event_seq{1}, {}});
+    run();
+    CHECK(past->value().size() == 1);
+  }
+}
 
 TEST_CASE_METHOD(node_fixture, "a book is created by asking for it, and only then") {
   CHECK(open("bank", open_mode::existing)->refused().code() == ec::not_found);

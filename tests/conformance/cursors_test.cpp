@@ -151,6 +151,20 @@ DAYBOOK_CASE("cursor names that break the rules are refused", "") {
   CHECK(must(book.cursors()).empty());
 }
 
+DAYBOOK_CASE("a cursor with a filter that makes no sense is refused", "") {
+  auto book = here.prepared();
+  collector seen;
+  auto kind = cursor();
+  kind.filter.kinds = {event_kind{77}};
+  CHECK(refused(book.run_cursor(kind, {}, keep(seen)), ec::invalid_argument).get("field") ==
+        "filter.kinds");
+  auto prefix = cursor();
+  prefix.filter.account_prefixes = {"a::b"};
+  CHECK(refused(book.run_cursor(prefix, {}, keep(seen)), ec::invalid_argument).get("field") ==
+        "filter.account_prefixes");
+  CHECK(must(book.cursors()).empty());
+}
+
 DAYBOOK_CASE("a removed cursor begins anew", "") {
   auto book = here.prepared();
   collector seen;

@@ -110,6 +110,18 @@ DAYBOOK_CASE("a projection sees the part of the book that its filter names", "")
   CHECK(now.seq == event_seq{25});
 }
 
+DAYBOOK_CASE("a projection that cannot be served is refused", "") {
+  auto book = here.prepared();
+  projection_options options;
+  options.filter.kinds = {actors::event_kind{77}};
+  CHECK(refused(book.project<first_version>(options), ec::invalid_argument).get("field") ==
+        "filter.kinds");
+  options = {};
+  options.credit = 0;
+  CHECK(refused(book.project<first_version>(options), ec::invalid_argument).get("field") ==
+        "credit");
+}
+
 DAYBOOK_CASE("a projection goes on from its checkpoint", "[I9]") {
   auto book = here.prepared();
   sell(book, "k", 50);
