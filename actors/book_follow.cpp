@@ -3,6 +3,7 @@
 #include "actors/book.hpp"
 #include "actors/errors.hpp"
 #include "actors/subscription.hpp"
+#include "base/names.hpp"
 
 #include <utility>
 
@@ -138,7 +139,7 @@ caf::result<void> book_state::on_close_cursor(const std::string& cursor) {
   if (auto refused = check_holder(cursor))
     return to_caf(std::move(*refused));
   cursors_.release(cursor);
-  watchers_.forget(cursor);
+  watchers_.forget(cursor, sender());
   return caf::unit;
 }
 
@@ -224,7 +225,12 @@ caf::result<void> book_state::on_report_applied(const std::string& who, event_se
   if (seq > machine_.durable_seq())
     return to_caf(
         {ec::invalid_argument, "nobody can have applied what is not durable", {{"field", "seq"}}});
-  watchers_.report(who, seq, sender());
+  if (auto valid = check_label("name", who); !valid)
+    return to_caf(std::move(valid.error()));
+  if (!watchers_.report(who, seq, sender()))
+    return to_caf({ec::overloaded,
+                   "as many apply this book's events as may tell how far they are",
+                   {{"what", "applied"}}});
   watch(sender());
   if (!watchers_.empty())
     watchers_.wake(on_frontier());

@@ -91,6 +91,8 @@ inline constexpr std::size_t checkpoint_bytes_max = 64 * 1024 * 1024;
 struct applied_mark {
   std::string name;
   event_seq seq;
+
+  friend bool operator==(const applied_mark&, const applied_mark&) = default;
 };
 
 /// The watermarks of a book: accepted ≥ written ≥ durable ≥ applied.

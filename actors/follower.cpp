@@ -100,7 +100,9 @@ void follower_state::end(result<void> outcome) {
 }
 
 void follower_state::report_applied(const std::string& who, event_seq seq) {
-  self_->send(book_, atom::report_applied_v, who, seq);
+  // The mark is for others to look at: that a book has no room for it is no reason to end.
+  self_->request(book_, caf::infinite, atom::report_applied_v, who, seq)
+      .then([] {}, [](const caf::error&) {});
 }
 
 // -- following ----------------------------------------------------------------------------------

@@ -7,17 +7,34 @@
 
 namespace daybook::actors {
 
-void watchers::report(const std::string& name, event_seq seq, const caf::actor_addr& who) {
-  appliers_[name] = {seq, who};
+namespace {
+
+constexpr std::size_t appliers_max = 1'024;
+
+} // namespace
+
+bool watchers::report(const std::string& name, event_seq seq, const caf::actor_addr& who) {
+  auto known = appliers_.find({name, who});
+  if (known != appliers_.end())
+    known->second = seq;
+  else if (appliers_.size() < appliers_max)
+    appliers_.emplace(std::pair{name, who}, seq);
+  else
+    return false;
+  return true;
 }
 
 void watchers::forget(const caf::actor_addr& who) {
-  std::erase_if(appliers_, [&who](auto& x) { return x.second.who == who; });
+  std::erase_if(appliers_, [&who](auto& x) { return x.first.second == who; });
 }
 
+/// The marks of one name are neighbours.
 void watchers::complete(frontier& x) const {
-  for (auto& [name, applier] : appliers_)
-    x.applied.push_back({name, applier.seq});
+  for (auto& [key, seq] : appliers_)
+    if (x.applied.empty() || x.applied.back().name != key.first)
+      x.applied.push_back({key.first, seq});
+    else
+      x.applied.back().seq = std::min(x.applied.back().seq, seq);
 }
 
 std::uint64_t watchers::add(promise who, watermark mark, std::string name, event_seq seq) {

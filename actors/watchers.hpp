@@ -3,11 +3,13 @@
 #include "actors/follow_messages.hpp"
 #include "actors/interfaces.hpp"
 
+#include <caf/actor_addr.hpp>
 #include <caf/typed_response_promise.hpp>
 
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace daybook::actors {
@@ -18,10 +20,11 @@ class watchers {
 public:
   using promise = caf::typed_response_promise<frontier>;
 
-  /// What somebody who applies events says of himself.
-  void report(const std::string& name, event_seq seq, const caf::actor_addr& who);
-  /// Somebody, or an actor and all that it reported, applies nothing any more.
-  void forget(const std::string& name) { appliers_.erase(name); }
+  /// What an actor that applies events says of itself. Several may do so under one name: then the
+  /// name stands where the last of them is. False when there are as many as there may be.
+  bool report(const std::string& name, event_seq seq, const caf::actor_addr& who);
+  /// An actor applies nothing any more, under one name or at all.
+  void forget(const std::string& name, const caf::actor_addr& who) { appliers_.erase({name, who}); }
   void forget(const caf::actor_addr& who);
 
   /// Adds what is known here to the book's own watermarks.
@@ -52,13 +55,9 @@ private:
     std::string name;
     event_seq seq;
   };
-  struct applier {
-    event_seq seq;
-    caf::actor_addr who;
-  };
 
   std::vector<waiter> waiting_;
-  std::map<std::string, applier> appliers_;
+  std::map<std::pair<std::string, caf::actor_addr>, event_seq> appliers_;
   std::uint64_t last_number_ = 0;
 };
 

@@ -14,7 +14,9 @@ if(DAYBOOK_WERROR)
 endif()
 if(DAYBOOK_SANITIZE)
   target_compile_options(daybook_options INTERFACE
-    -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1)
+    -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1
+    # Lines for the reports; variables would make the build half as long again.
+    -g1)
   target_link_options(daybook_options INTERFACE -fsanitize=address,undefined)
 endif()
 

@@ -251,6 +251,39 @@ TEST_CASE_METHOD(fence_fixture, "a refused atomic batch leaves the fence as it w
   CHECK(cash() == ledger::amount{5});
 }
 
+TEST_CASE_METHOD(fence_fixture, "a fence is not committed while its writes wait for facts") {
+  durable<ledger::receipt>(deposit("a"));
+  know_transaction(event_seq{4}, "a");
+  auto fence = begin();
+  hold_facts();
+  auto reversal = batch({ledger::reversal{"r", event_seq{4}, {}, {}, {}}});
+  auto waiting = say(*owner_, atom::submit_v, fence, reversal);
+  auto early = receive<receipts>(say(*owner_, atom::commit_fence_v, fence));
+  REQUIRE_FALSE(early);
+  CHECK(early.error().code() == ec::busy);
+  release_facts();
+  CHECK(receive<outcomes>(std::move(waiting)));
+  auto committed = say(*owner_, atom::commit_fence_v, fence);
+  sync_all();
+  CHECK(receive<receipts>(std::move(committed)));
+  CHECK(cash() == ledger::amount{0});
+}
+
+TEST_CASE_METHOD(fence_fixture, "a write that waits for facts when its fence ends is refused") {
+  durable<ledger::receipt>(deposit("a"));
+  know_transaction(event_seq{4}, "a");
+  auto fence = begin();
+  hold_facts();
+  auto reversal = batch({ledger::reversal{"r", event_seq{4}, {}, {}, {}}});
+  auto waiting = say(*owner_, atom::submit_v, fence, reversal);
+  REQUIRE(receive_done(say(*owner_, atom::cancel_fence_v, fence)));
+  release_facts();
+  auto refused = receive<outcomes>(std::move(waiting));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == ec::not_found);
+  CHECK(status().accepted == event_seq{4});
+}
+
 TEST_CASE_METHOD(fence_fixture, "an impossible timeout is refused") {
   for (auto timeout : {caf::timespan{0}, caf::timespan{-1}, caf::timespan{std::chrono::hours{2}}}) {
     auto refused = receive<fence_id>(say(*owner_, atom::begin_fence_v, fence_options{timeout}));

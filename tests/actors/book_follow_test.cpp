@@ -100,6 +100,65 @@ TEST_CASE_METHOD(feed_fixture, "those who apply events have a watermark of their
   CHECK(ahead->refused().code() == ec::timed_out);
 }
 
+TEST_CASE_METHOD(feed_fixture, "a name stands where the last of those is who report under it") {
+  durable_post("a");
+  caf::scoped_actor ahead{system_};
+  std::optional<caf::scoped_actor> behind{std::in_place, system_};
+  auto report = [this](caf::scoped_actor& who, const char* name, std::uint64_t seq) {
+    who->send(book_, atom::report_applied_v, std::string{name}, event_seq{seq});
+    run();
+  };
+  auto applied = [this] {
+    auto now = ask<frontier>(book_, atom::frontier_v);
+    run();
+    return now->value().applied;
+  };
+  report(ahead, "turnover", 4);
+  report(*behind, "turnover", 2);
+  report(*behind, "other", 3);
+  CHECK(applied() ==
+        std::vector<applied_mark>{{"other", event_seq{3}}, {"turnover", event_seq{2}}});
+  behind.reset();
+  run();
+  CHECK(applied() == std::vector<applied_mark>{{"turnover", event_seq{4}}});
+}
+
+TEST_CASE_METHOD(feed_fixture, "no more than 1,024 may tell how far they are", "[I12]") {
+  caf::scoped_actor worker{system_};
+  auto report = [&](const std::string& name) {
+    std::optional<ec> refused;
+    auto request =
+        worker->request(book_, caf::infinite, atom::report_applied_v, name, event_seq{1});
+    run();
+    request.receive([] {}, [&](const caf::error& x) { refused = from_caf(x, ec::io).code(); });
+    return refused;
+  };
+  for (int i = 0; i < 1'024; ++i)
+    REQUIRE_FALSE(report("p" + std::to_string(i)));
+  CHECK(report("one more") == ec::overloaded);
+  CHECK_FALSE(report("p0"));
+  CHECK(report("") == ec::invalid_name);
+}
+
+TEST_CASE_METHOD(feed_fixture, "no more than 1,024 may wait for a watermark", "[I12]") {
+  auto wait = [this] {
+    return ask<frontier>(book_, atom::wait_for_v, watermark::durable, std::string{}, event_seq{4},
+                         caf::timespan{std::chrono::seconds{9}});
+  };
+  std::vector<decltype(wait())> waiting;
+  for (int i = 0; i < 1'024; ++i)
+    waiting.push_back(wait());
+  run();
+  auto refused = wait();
+  run();
+  CHECK(refused->refused().code() == ec::overloaded);
+  durable_post("a");
+  CHECK(std::ranges::all_of(waiting, [](auto& x) { return x->arrived(); }));
+  auto again = wait();
+  run();
+  CHECK(again->arrived());
+}
+
 TEST_CASE_METHOD(feed_fixture, "a cursor has one holder at a time") {
   auto as = [this](caf::scoped_actor& who, auto... words) {
     ec code{};

@@ -22,6 +22,9 @@ using told_disk = disk_actor::extend<auto(atom::flush)->caf::result<void>>;
 /// A reader, and how the test tells it to answer the questions that wait.
 using told_reader = reader_actor::extend<auto(atom::flush)->caf::result<void>>;
 
+/// A keeper, and how the test tells it that the snapshot which waits is written.
+using told_keeper = keeper_actor::extend<auto(atom::flush)->caf::result<void>>;
+
 /// A disk that answers when the test says so.
 class manual_disk {
 public:
@@ -131,6 +134,7 @@ public:
     caf::anon_send_exit(neighbours_.keeper, caf::exit_reason::kill);
     neighbours_ = {};
     reader_ = nullptr;
+    keeper_ = nullptr;
     run();
   }
 
@@ -181,6 +185,11 @@ public:
     run();
   }
 
+  void finish_snapshot() {
+    caf::anon_send(keeper_, atom::flush_v);
+    run();
+  }
+
   /// The reader finds a transfer of 5 from the bank to the cash.
   void know_transaction(event_seq seq, std::string key) {
     ledger::transaction_posted x;
@@ -214,6 +223,8 @@ protected:
           [=](atom::history, const history_job&) -> caf::result<history_page> { return nothing(); },
           [=, this](atom::facts, const facts_job& job) -> caf::result<facts_answer> {
             asked_.push_back(*job.asked);
+            if (facts_fail_)
+              return to_caf({ec::io, "the index cannot be read"});
             if (!holds_facts_)
               return answer_to(*job.asked);
             waiting->push_back({job.asked, self->make_response_promise<facts_answer>()});
@@ -262,11 +273,15 @@ protected:
   }
 
   keeper_actor spawn_keeper() {
-    return system_.spawn([this]() -> keeper_actor::behavior_type {
+    keeper_ = system_.spawn([this](told_keeper::pointer self) -> told_keeper::behavior_type {
+      auto waiting = std::make_shared<caf::typed_response_promise<snapshot_info>>();
       return {
-          [this](atom::snapshot, const snapshot_job& job) {
+          [=, this](atom::snapshot, const snapshot_job& job) -> caf::result<snapshot_info> {
             snapshots_.push_back(job.scan.last);
-            return snapshot_info{job.scan.last, 1, true};
+            if (!holds_snapshots_)
+              return snapshot_info{job.scan.last, 1, true};
+            *waiting = self->make_response_promise<snapshot_info>();
+            return *waiting;
           },
           [](atom::open_cursor, const cursor_job& job) {
             return cursor_info{job.asked.name, job.asked.filter, {}, {}, {}, false};
@@ -276,15 +291,20 @@ protected:
           },
           [this](atom::remove_cursor, const cursor_job& job) { stored_.erase(job.asked.name); },
           [](atom::cursors, const cursor_job&) { return std::vector<cursor_info>{}; },
+          [=, this](atom::flush) { waiting->deliver(snapshot_info{snapshots_.back(), 1, true}); },
       };
     });
+    return keeper_;
   }
 
   manual_clock time_;
   fixed_random random_;
   manual_disk disk_;
   told_reader reader_;
+  told_keeper keeper_;
+  bool holds_snapshots_ = false;
   bool holds_facts_ = false;
+  bool facts_fail_ = false;
   book_neighbours neighbours_;
   book_actor book_;
   /// What the reader knows, and what it was asked.
