@@ -89,13 +89,13 @@ book_impl::behavior_type book_state::make_behavior() {
       },
       // running
       [this](atom::snapshot) { return on_snapshot(); },
+      [this](atom::refresh) { return on_refresh(); },
       [this](atom::stop) { return on_stop(); },
       // the feed
       [this](atom::tail, event_seq from) { return on_tail(from); },
       [this](atom::indexed, event_seq seq) { on_indexed(seq); },
       // to itself
       [this](atom::flush) { on_flush(); },
-      [this](atom::wait_for, std::uint64_t number) { on_wait_expired(number); },
       [this](atom::spill) { spill_keys(); },
   };
 }
@@ -206,15 +206,12 @@ result<ledger::staged> book_state::stage(const T& x, const ledger::facts& known)
 /// All or nothing: the events of a refused batch leave the staged bytes as they leave the machine.
 result<std::vector<ledger::staged>> book_state::stage_all(const write_batch& x,
                                                           const ledger::facts& known) {
-  auto bytes_max = env_->options.batch.bytes_max;
   auto before = staging_->payload.size();
   machine_.open_unit();
   auto staged = machine_.stage_all(x.items, known,
                                    [this](auto& event, bool joined) { append(event, joined); });
-  if (staged && staging_->payload.size() > std::max(before, bytes_max))
-    staged = fail(ec::limit_exceeded,
-                  "the atomic batch is larger than a batch of the log may be: split it",
-                  {{"what", "batch_bytes"}, {"limit", std::to_string(bytes_max)}});
+  if (staged && exceeds_batch(staging_->payload.size() - before, before))
+    staged = fail(too_large_for_batch());
   if (staged) {
     machine_.close_unit();
   } else {
@@ -222,6 +219,17 @@ result<std::vector<ledger::staged>> book_state::stage_all(const write_batch& x,
     staging_->payload.resize(before);
   }
   return staged;
+}
+
+/// Whether so many bytes are too many behind those that are staged.
+bool book_state::exceeds_batch(std::size_t bytes, std::size_t staged) const {
+  return bytes > 0 && staged + bytes > env_->options.batch.bytes_max;
+}
+
+error book_state::too_large_for_batch() const {
+  return {ec::limit_exceeded,
+          "the atomic batch is larger than a batch of the log may be: split it",
+          {{"what", "batch_bytes"}, {"limit", std::to_string(env_->options.batch.bytes_max)}}};
 }
 
 void book_state::append(const ledger::event& x, bool joined) {
@@ -268,6 +276,8 @@ void book_state::submit() {
   staging_->events = static_cast<std::uint32_t>(sealed.events);
   in_flight_ = std::exchange(staging_, next_buffer());
   std::swap(in_flight_replies_, staging_replies_);
+  if (!watchers_.empty())
+    watchers_.wake(on_frontier());
   // No timeout: giving up on a write that may yet reach the disk would be guessing its outcome.
   self_->request(neighbours_.disk, caf::infinite, atom::append_v, append_job{book_, in_flight_})
       .then([this](const appended& x) { on_appended(x); },
@@ -337,7 +347,8 @@ bool book_state::is_idle() const {
 }
 
 void book_state::close_when_idle() {
-  if (stopping_.empty() || !is_idle() || snapshot_is_running_ || std::exchange(closing_, true))
+  auto is_busy = !is_idle() || repeats_ > 0 || snapshot_is_running_;
+  if (stopping_.empty() || is_busy || std::exchange(closing_, true))
     return;
   auto end = [this](caf::error reason) {
     for (auto& waiting : stopping_)

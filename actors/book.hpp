@@ -11,6 +11,7 @@
 #include "actors/recent_batches.hpp"
 #include "actors/recover_book.hpp"
 #include "actors/watchers.hpp"
+#include "actors/work_bound.hpp"
 #include "actors/write_queue.hpp"
 
 #include <deque>
@@ -27,8 +28,6 @@ namespace daybook::actors {
 using book_impl = book_actor::extend_with<feed_actor>::extend<
     // Closes a batch, once the mailbox in front of this message is drained.
     auto(atom::flush)->caf::result<void>,
-    // The time of a `wait_for` is over.
-    auto(atom::wait_for, std::uint64_t)->caf::result<void>,
     // It is time to try again what an index refused.
     auto(atom::spill)->caf::result<void>>;
 
@@ -67,6 +66,8 @@ private:
   template <class T>
   result<ledger::staged> stage(const T& x, const ledger::facts& known);
   result<std::vector<ledger::staged>> stage_all(const write_batch& x, const ledger::facts& known);
+  bool exceeds_batch(std::size_t bytes, std::size_t staged) const;
+  error too_large_for_batch() const;
   void append(const ledger::event& x, bool joined);
   template <class... Answer>
   void answer_when_durable(Answer... answer);
@@ -165,8 +166,10 @@ private:
   frontier on_frontier() const;
   caf::result<frontier> on_wait_for(watermark mark, const std::string& who, event_seq seq,
                                     caf::timespan timeout);
-  void on_wait_expired(std::uint64_t number);
   caf::result<void> on_report_applied(const std::string& who, event_seq seq);
+  template <class Answer, class Worker, class Word, class Job>
+  caf::result<Answer> have_done(const Worker& worker, Word word, Job job,
+                                std::shared_ptr<void> token);
   cursor_job cursor_job_of(std::string cursor) const;
   caf::actor_addr sender() const;
   std::optional<error> check_holder(const std::string& cursor) const;
@@ -178,10 +181,10 @@ private:
 
   void keep_up();
   void spill_keys();
-  void forget_spilled_keys();
   void snapshot_when_due();
   void start_snapshot();
   caf::result<snapshot_info> on_snapshot();
+  caf::result<frontier> on_refresh();
 
   // -- ending (book.cpp)
   // ---------------------------------------------------------------------------
@@ -217,6 +220,9 @@ private:
   recent_batches recent_;
   watchers watchers_;
   cursor_desk cursors_;
+  work_bound cursor_work_{1'024};
+  work_bound loads_{1'024};
+  work_bound stores_{8}; ///< each may be as large as a checkpoint may
   std::set<caf::actor_addr> subscriptions_;
   std::set<caf::actor_addr> watched_;
 
@@ -231,7 +237,6 @@ private:
   bool has_index_ = false;
 
   std::shared_ptr<const ledger::key_generation> spilling_;
-  bool spill_is_done_ = false;
   event_seq snapshot_;
   bool snapshot_is_running_ = false;
   std::vector<caf::typed_response_promise<snapshot_info>> snapshot_asked_;

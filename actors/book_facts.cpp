@@ -36,7 +36,6 @@ void book_state::fetch_facts(ledger::questions asked) {
 
 void book_state::on_facts(result<ledger::facts> known) {
   queue_.resume(known);
-  forget_spilled_keys();
   open_fence_when_idle();
   close_when_idle();
 }

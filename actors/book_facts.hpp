@@ -14,32 +14,38 @@ namespace daybook::actors {
 
 namespace detail {
 
-inline void ask(const ledger::book_machine& machine, const ledger::command& x,
-                ledger::questions& to) {
-  machine.ask(x, to);
-}
+/// Puts together what has to be asked about all parts of a write.
+class inquiry {
+public:
+  inquiry(const ledger::book_machine& machine, const ledger::facts& known)
+      : machine_(machine), known_(known) {}
 
-inline void ask(const ledger::book_machine& machine, const ledger::write& x,
-                ledger::questions& to) {
-  machine.ask(x.what, to);
-}
+  ledger::questions about(const auto& x) {
+    ask(x);
+    return std::move(asked_);
+  }
 
-template <class T>
-void ask(const ledger::book_machine& machine, const std::vector<T>& xs, ledger::questions& to) {
-  for (auto& x : xs)
-    ask(machine, x, to);
-}
+private:
+  void ask(const ledger::command& x) { machine_.ask(x, asked_, known_); }
+  void ask(const ledger::write& x) { ask(x.what); }
+  void ask(const write_batch& x) { ask(x.items); }
 
-/// Batches, behind whatever they are written.
-inline void ask(const ledger::book_machine& machine, const write_batch& x, ledger::questions& to) {
-  ask(machine, x.items, to);
-}
+  template <class T>
+  void ask(const std::vector<T>& xs) {
+    for (auto& x : xs)
+      ask(x);
+  }
 
-template <class T>
-auto ask(const ledger::book_machine& machine, const T& x, ledger::questions& to)
-    -> decltype(x.batch, void()) {
-  ask(machine, x.batch, to);
-}
+  /// Batches, behind whatever they are written.
+  template <class T>
+  auto ask(const T& x) -> decltype(x.batch, void()) {
+    ask(x.batch);
+  }
+
+  const ledger::book_machine& machine_;
+  const ledger::facts& known_;
+  ledger::questions asked_;
+};
 
 inline std::size_t items_of(const ledger::command&) { return 1; }
 inline std::size_t items_of(const ledger::write&) { return 1; }
@@ -64,29 +70,29 @@ void book_state::process(Content x, Promise promise) {
   });
 }
 
-/// False when it had to send for facts.
+/// False when it had to send for facts. While they came, a batch may have become durable and keys
+/// may have left memory, so that there is more to ask: then everything is asked once more. A no
+/// does not go stale meanwhile, for nothing is staged before this write is judged.
 template <class Content, class Promise>
 bool book_state::try_to_judge(const Content& x, Promise& promise,
                               const result<ledger::facts>* known) {
+  static const ledger::facts nothing;
   if (known && !*known) {
     promise.deliver(to_caf(known->error()));
     return true;
   }
-  if (known) {
-    judge(x, promise, **known);
+  auto& have = known ? **known : nothing;
+  auto open = detail::inquiry{machine_, have}.about(x);
+  if (open.empty()) {
+    judge(x, promise, have);
     return true;
   }
-  ledger::questions asked;
-  detail::ask(machine_, x, asked);
-  if (asked.empty()) {
-    judge(x, promise, {});
-    return true;
-  }
-  auto at_hand = facts_at_hand(asked);
+  auto all = known ? detail::inquiry{machine_, nothing}.about(x) : std::move(open);
+  auto at_hand = facts_at_hand(all);
   if (at_hand)
     judge(x, promise, *at_hand);
   else
-    fetch_facts(std::move(asked));
+    fetch_facts(std::move(all));
   return at_hand.has_value();
 }
 

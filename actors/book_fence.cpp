@@ -2,6 +2,8 @@
 
 #include "actors/book_facts.hpp"
 #include "actors/errors.hpp"
+#include "log/event_list.hpp"
+#include "protocol/event_codec.hpp"
 
 #include <chrono>
 #include <map>
@@ -33,7 +35,19 @@ void book_state::judge(const rehearsal& x, const many_promise& promise,
   std::vector<verdict> verdicts;
   // What it would have written itself, for the items that repeat that.
   std::map<event_seq, ledger::receipt> would_be;
-  for (auto& found : machine_.rehearse(x.batch.items, x.batch.atomic, known)) {
+  std::size_t bytes = 0;
+  byte_buffer framed;
+  auto count_bytes = [&](const ledger::event& event, bool joined) {
+    scratch_.clear();
+    protocol::encode(event, joined, scratch_);
+    framed.clear();
+    log::append_event(framed, scratch_);
+    bytes += framed.size();
+  };
+  auto all = machine_.rehearse(x.batch.items, x.batch.atomic, known, count_bytes);
+  if (x.batch.atomic && exceeds_batch(bytes, staging_->payload.size()))
+    return answer_when_durable(reply_promise{promise}, too_large_for_batch());
+  for (auto& found : all) {
     if (!found && x.batch.atomic)
       return answer_when_durable(reply_promise{promise}, std::move(found.error()));
     if (!found) {
@@ -68,6 +82,10 @@ caf::result<fence_id> book_state::on_begin_fence(const fence_options& options) {
                    "a fence's timeout must be above zero and at most an hour",
                    {{"field", "timeout"}}});
   auto owner = sender(); // before the promise, which takes it
+  if (!owner)
+    return to_caf({ec::invalid_argument,
+                   "a fence belongs to the actor that begins it",
+                   {{"field", "sender"}}});
   auto promise = self_->make_response_promise<fence_id>();
   fence_ = fence{{env_->random->next()}, owner, options.timeout, promise, {}};
   watch(fence_->owner);
@@ -80,8 +98,7 @@ void book_state::open_fence_when_idle() {
   if (!fence_ || fence_->is_active() || !is_idle())
     return;
   machine_.open_unit();
-  self_->delayed_send(caf::actor_cast<book_impl>(self_), fence_->timeout, atom::cancel_fence_v,
-                      fence_->id);
+  fence_->timer = self_->run_delayed(fence_->timeout, [this] { cancel_fence(); });
   std::exchange(fence_->beginning, std::nullopt)->deliver(fence_->id);
 }
 
@@ -90,6 +107,10 @@ caf::result<std::vector<outcome>> book_state::on_fence_submit(fence_id id, write
     return to_caf(std::move(*refused));
   if (auto refused = admit(x.items.size()))
     return to_caf(std::move(*refused));
+  // Repeats stage nothing, and their receipts wait for the commit all the same [I12].
+  auto events_max = env_->options.batch.events_max;
+  if (fence_->accepted.size() + queue_.items() + x.items.size() > events_max)
+    return to_caf(overloaded("events", events_max));
   auto promise = self_->make_response_promise<std::vector<outcome>>();
   process(fenced_write{id, std::move(x)}, promise);
   return promise;
@@ -145,16 +166,14 @@ caf::result<std::vector<ledger::receipt>> book_state::on_commit_fence(fence_id i
   for (auto& one : fence_->accepted)
     verdicts.emplace_back(result<ledger::staged>{one});
   machine_.close_unit();
+  fence_->timer.dispose();
   fence_.reset();
   answer_when_durable(reply_promise{promise}, std::move(verdicts));
   return promise;
 }
 
 caf::result<void> book_state::on_cancel_fence(fence_id id) {
-  auto is_timeout = sender() == self_->address();
-  if (is_timeout && (!fence_ || fence_->id != id))
-    return caf::unit;
-  if (auto refused = check_fence(id); refused && !is_timeout)
+  if (auto refused = check_fence(id))
     return to_caf(std::move(*refused));
   cancel_fence();
   return caf::unit;
@@ -174,6 +193,7 @@ void book_state::cancel_fence() {
   if (fence_->is_active()) {
     machine_.undo_unit();
     staging_->payload.clear();
+    fence_->timer.dispose();
   } else {
     fence_->beginning->deliver(to_caf({ec::overloaded, "the book is stopping"}));
   }

@@ -5,6 +5,7 @@
 #include "actors/subscription.hpp"
 #include "base/names.hpp"
 
+#include <type_traits>
 #include <utility>
 
 namespace daybook::actors {
@@ -16,7 +17,34 @@ constexpr std::size_t subscriptions_max = 1'024;
 /// Who waits for a watermark, together.
 constexpr caf::timespan wait_max = std::chrono::hours{24};
 
+/// Delivers an answer of any kind, also none, and then lets go of `token`.
+template <class Answer>
+auto deliver_to(caf::typed_response_promise<Answer> promise, std::shared_ptr<void> token) {
+  if constexpr (std::is_void_v<Answer>)
+    return [promise, token]() mutable { promise.deliver(); };
+  else
+    return [promise, token](Answer& answer) mutable { promise.deliver(std::move(answer)); };
+}
+
+error too_much_work(const char* what, std::size_t limit) {
+  return {ec::overloaded,
+          "too much of this is under way for the book: ask again when some of it is answered",
+          {{"what", what}, {"limit", std::to_string(limit)}}};
+}
+
 } // namespace
+
+/// Has a worker do something that nobody has to wait for but whoever asked.
+template <class Answer, class Worker, class Word, class Job>
+caf::result<Answer> book_state::have_done(const Worker& worker, Word word, Job job,
+                                          std::shared_ptr<void> token) {
+  auto promise = self_->make_response_promise<Answer>();
+  // No timeout: a worker answers every job, in turn.
+  self_->request(worker, caf::infinite, word, std::move(job))
+      .then(deliver_to<Answer>(promise, token),
+            [promise, token](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
+  return promise;
+}
 
 caf::actor_addr book_state::sender() const {
   return caf::actor_cast<caf::actor_addr>(self_->current_sender());
@@ -81,10 +109,17 @@ caf::result<cursor_info> book_state::on_open_cursor(const cursor_request& reques
   if (env_->options.read_only)
     return to_caf({ec::read_only, "a cursor is stored, and the book was opened to be read"});
   auto who = sender();
+  if (!who)
+    return to_caf({ec::invalid_argument,
+                   "a cursor is held by the actor that opens it",
+                   {{"field", "sender"}}});
   if (cursors_.is_held(request.name))
     return to_caf({ec::busy,
                    "another worker has the cursor '" + request.name + "'",
                    {{"what", request.name}}});
+  auto token = cursor_work_.take();
+  if (!token)
+    return to_caf(too_much_work("cursors", cursor_work_.max()));
   cursors_.take(request.name, who);
   watch(who);
   auto job = cursor_job_of(request.name);
@@ -92,14 +127,16 @@ caf::result<cursor_info> book_state::on_open_cursor(const cursor_request& reques
   auto promise = self_->make_response_promise<cursor_info>();
   self_->request(neighbours_.keeper, caf::infinite, atom::open_cursor_v, std::move(job))
       .then(
-          [this, promise, who](cursor_info& found) mutable {
+          [this, promise, who, token](cursor_info& found) mutable {
             found.durable = machine_.durable_seq();
             found.held = true;
-            watchers_.report(found.name, found.position, who);
+            if (cursors_.holds(found.name, who))
+              watchers_.report(found.name, found.position, who);
             promise.deliver(std::move(found));
           },
-          [this, promise, name = request.name](caf::error& reason) mutable {
-            cursors_.release(name);
+          [this, promise, who, token, name = request.name](caf::error& reason) mutable {
+            if (cursors_.holds(name, who))
+              cursors_.release(name);
             promise.deliver(std::move(reason));
           });
   return promise;
@@ -118,20 +155,23 @@ caf::result<void> book_state::on_store_cursor(const std::string& cursor, event_s
   if (seq > machine_.durable_seq())
     return to_caf(
         {ec::invalid_argument, "the position is beyond the book's end", {{"field", "seq"}}});
+  auto token = cursor_work_.take();
+  if (!token)
+    return to_caf(too_much_work("cursors", cursor_work_.max()));
   auto job = cursor_job_of(cursor);
   job.position = seq;
   auto who = sender(); // before the promise, which takes it
   auto promise = self_->make_response_promise<void>();
   self_->request(neighbours_.keeper, caf::infinite, atom::store_cursor_v, std::move(job))
       .then(
-          [this, promise, cursor, seq, who]() mutable {
+          [this, promise, cursor, seq, who, token]() mutable {
             if (cursors_.holds(cursor, who))
               watchers_.report(cursor, seq, who);
             if (!watchers_.empty())
               watchers_.wake(on_frontier());
             promise.deliver();
           },
-          [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
+          [promise, token](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
   return promise;
 }
 
@@ -148,14 +188,21 @@ caf::result<void> book_state::on_remove_cursor(const std::string& cursor) {
     return to_caf({ec::busy, "a worker has the cursor '" + cursor + "'", {{"what", cursor}}});
   if (env_->options.read_only)
     return to_caf({ec::read_only, "the book was opened to be read"});
-  return self_->delegate(neighbours_.keeper, atom::remove_cursor_v, cursor_job_of(cursor));
+  auto token = cursor_work_.take();
+  if (!token)
+    return to_caf(too_much_work("cursors", cursor_work_.max()));
+  return have_done<void>(neighbours_.keeper, atom::remove_cursor_v, cursor_job_of(cursor),
+                         std::move(token));
 }
 
 caf::result<std::vector<cursor_info>> book_state::on_cursors() {
+  auto token = cursor_work_.take();
+  if (!token)
+    return to_caf(too_much_work("cursors", cursor_work_.max()));
   auto promise = self_->make_response_promise<std::vector<cursor_info>>();
   self_->request(neighbours_.keeper, caf::infinite, atom::cursors_v, cursor_job_of({}))
       .then(
-          [this, promise](std::vector<cursor_info>& found) mutable {
+          [this, promise, token](std::vector<cursor_info>& found) mutable {
             for (auto& cursor : found) {
               cursor.durable = machine_.durable_seq();
               cursor.held = cursors_.is_held(cursor.name);
@@ -171,7 +218,11 @@ caf::result<std::vector<cursor_info>> book_state::on_cursors() {
 caf::result<checkpoint> book_state::on_load_checkpoint(const std::string& projection) {
   checkpoint_job job{here(), {}};
   job.what.name = projection;
-  return self_->delegate(neighbours_.indexer, atom::load_checkpoint_v, std::move(job));
+  auto token = loads_.take();
+  if (!token)
+    return to_caf(too_much_work("checkpoints", loads_.max()));
+  return have_done<checkpoint>(neighbours_.indexer, atom::load_checkpoint_v, std::move(job),
+                               std::move(token));
 }
 
 caf::result<void> book_state::on_store_checkpoint(checkpoint& x) {
@@ -184,8 +235,11 @@ caf::result<void> book_state::on_store_checkpoint(checkpoint& x) {
                    {{"what", "checkpoint_bytes"},
                     {"limit", std::to_string(checkpoint_bytes_max)},
                     {"would_be", std::to_string(x.state.size())}}});
-  return self_->delegate(neighbours_.indexer, atom::store_checkpoint_v,
-                         checkpoint_job{here(), std::move(x)});
+  auto token = stores_.take();
+  if (!token)
+    return to_caf(too_much_work("checkpoints", stores_.max()));
+  return have_done<void>(neighbours_.indexer, atom::store_checkpoint_v,
+                         checkpoint_job{here(), std::move(x)}, std::move(token));
 }
 
 // -- watermarks ---------------------------------------------------------------------------------
@@ -214,12 +268,12 @@ caf::result<frontier> book_state::on_wait_for(watermark mark, const std::string&
                    "too many wait for this book's watermarks",
                    {{"what", "waits"}, {"limit", std::to_string(subscriptions_max)}}});
   auto promise = self_->make_response_promise<frontier>();
-  auto number = watchers_.add(promise, mark, who, seq);
-  self_->delayed_send(caf::actor_cast<book_impl>(self_), timeout, atom::wait_for_v, number);
+  auto timer = self_->run_delayed(timeout, [this, number = watchers_.next_number()] {
+    watchers_.expire(number, on_frontier());
+  });
+  watchers_.add(promise, mark, who, seq, std::move(timer));
   return promise;
 }
-
-void book_state::on_wait_expired(std::uint64_t number) { watchers_.expire(number, on_frontier()); }
 
 caf::result<void> book_state::on_report_applied(const std::string& who, event_seq seq) {
   if (seq > machine_.durable_seq())
@@ -227,6 +281,9 @@ caf::result<void> book_state::on_report_applied(const std::string& who, event_se
         {ec::invalid_argument, "nobody can have applied what is not durable", {{"field", "seq"}}});
   if (auto valid = check_label("name", who); !valid)
     return to_caf(std::move(valid.error()));
+  if (!sender())
+    return to_caf(
+        {ec::invalid_argument, "an actor says how far it is itself", {{"field", "sender"}}});
   if (!watchers_.report(who, seq, sender()))
     return to_caf({ec::overloaded,
                    "as many apply this book's events as may tell how far they are",

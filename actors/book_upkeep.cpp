@@ -1,4 +1,5 @@
-// What a book has done beside its log: keys spilled to the index, snapshots written.
+// What a book has done beside its log: keys spilled to the index, snapshots written, another
+// writer's events taken in.
 
 #include "actors/book.hpp"
 #include "actors/errors.hpp"
@@ -37,8 +38,9 @@ void book_state::spill_keys() {
                 spill_job{machine_.id(), spilling_})
       .then(
           [this] {
-            spill_is_done_ = true;
-            forget_spilled_keys();
+            machine_.forget(*std::exchange(spilling_, nullptr));
+            spilling_ = machine_.keys_to_spill();
+            spill_keys();
           },
           [this](const caf::error& reason) {
             logger()->error("book={} event=spill_failed seq={} reason=\"{}\"", book_->name,
@@ -46,15 +48,6 @@ void book_state::spill_keys() {
             self_->delayed_send(caf::actor_cast<book_impl>(self_), spill_again_after,
                                 atom::spill_v);
           });
-}
-
-/// Not while a write waits for facts: it did not ask for keys that memory had then.
-void book_state::forget_spilled_keys() {
-  if (!queue_.empty() || !std::exchange(spill_is_done_, false))
-    return;
-  machine_.forget(*std::exchange(spilling_, nullptr));
-  spilling_ = machine_.keys_to_spill();
-  spill_keys();
 }
 
 void book_state::snapshot_when_due() {
@@ -74,6 +67,28 @@ caf::result<snapshot_info> book_state::on_snapshot() {
   if (!snapshot_is_running_)
     start_snapshot();
   return answer;
+}
+
+/// No other message is looked at until the disk is done: it changes the state that reads are
+/// answered from. After a failure half of a batch may be in it, so the book ends.
+caf::result<frontier> book_state::on_refresh() {
+  if (!env_->options.read_only)
+    return on_frontier();
+  auto promise = self_->make_response_promise<frontier>();
+  self_->request(neighbours_.disk, caf::infinite, atom::refresh_v, refresh_job{book_})
+      .await(
+          [this, promise]() mutable {
+            recent_.skip_to(machine_.durable_seq());
+            if (!watchers_.empty())
+              watchers_.wake(on_frontier());
+            promise.deliver(on_frontier());
+          },
+          [this, promise](const caf::error& reason) mutable {
+            promise.deliver(reason);
+            fail_pending(from_caf(reason, ec::io));
+            self_->quit(reason);
+          });
+  return promise;
 }
 
 /// Made from the log, by somebody else: commits go on. Whoever asks while one is being written gets

@@ -182,6 +182,11 @@ public:
   /// Writes a snapshot of what is durable now.
   result<actors::snapshot_info> snapshot() const;
 
+  /// When the node was opened to be read: takes in what the writer has made durable since, for
+  /// readers and followers alike. Elsewhere the book is always up to date. Errors: `corrupt`, `io`,
+  /// and the book is to be opened again.
+  result<actors::frontier> refresh() const;
+
   /// The actor behind the book, for a program that also has actors.
   actors::book_actor handle() const { return book_; }
 

@@ -149,14 +149,14 @@ public:
   template <class Answer, class Convert, class... Words>
   auto write_as(Convert convert, std::size_t items, const actors::book_actor& book,
                 Words... words) const {
-    using converted = typename detail::converted<Convert, Answer>::type;
-    if (!in_flight_->admit(items)) {
-      std::promise<converted> refused;
-      refused.set_value(fail(overloaded(in_flight_->capacity())));
-      return refused.get_future();
-    }
-    return send<Answer>(convert, {ec::outcome_unknown, options_.timeout, {in_flight_, items}}, book,
-                        std::move(words)...);
+    return send_items<Answer>(convert, ec::outcome_unknown, items, book, std::move(words)...);
+  }
+
+  /// The same, when no answer says for certain that nothing was written.
+  template <class Answer, class Convert, class... Words>
+  auto rehearse_as(Convert convert, std::size_t items, const actors::book_actor& book,
+                   Words... words) const {
+    return send_items<Answer>(convert, ec::io, items, book, std::move(words)...);
   }
 
   template <class Answer, class... Words>
@@ -173,6 +173,19 @@ protected:
   void disconnect();
 
 private:
+  template <class Answer, class Convert, class... Words>
+  auto send_items(Convert convert, ec fallback, std::size_t items, const actors::book_actor& book,
+                  Words... words) const {
+    using converted = typename detail::converted<Convert, Answer>::type;
+    if (!in_flight_->admit(items)) {
+      std::promise<converted> refused;
+      refused.set_value(fail(overloaded(in_flight_->capacity())));
+      return refused.get_future();
+    }
+    return send<Answer>(convert, {fallback, options_.timeout, {in_flight_, items}}, book,
+                        std::move(words)...);
+  }
+
   struct terms {
     ec fallback;
     caf::timespan timeout;

@@ -37,8 +37,8 @@ write_fence::submit(std::vector<ledger::write> items) {
     return fail(is_over());
   auto count = items.size();
   return core_
-      ->write_as<std::vector<outcome>>(to_results, count, book_, atom::submit_v, id_,
-                                       write_batch{std::move(items), false})
+      ->rehearse_as<std::vector<outcome>>(to_results, count, book_, atom::submit_v, id_,
+                                          write_batch{std::move(items), false})
       .get();
 }
 
@@ -47,18 +47,21 @@ result<std::vector<ledger::receipt>> write_fence::submit_atomic(std::vector<ledg
     return fail(is_over());
   auto count = items.size();
   return core_
-      ->write_as<std::vector<outcome>>(to_receipts, count, book_, atom::submit_v, id_,
-                                       write_batch{std::move(items), true})
+      ->rehearse_as<std::vector<outcome>>(to_receipts, count, book_, atom::submit_v, id_,
+                                          write_batch{std::move(items), true})
       .get();
 }
 
 result<std::vector<ledger::receipt>> write_fence::commit() {
   if (!book_)
     return fail(is_over());
-  auto book = std::exchange(book_, nullptr);
-  return core_
-      ->ask<std::vector<ledger::receipt>>(ec::outcome_unknown, book, atom::commit_fence_v, id_)
-      .get();
+  auto committed =
+      core_
+          ->ask<std::vector<ledger::receipt>>(ec::outcome_unknown, book_, atom::commit_fence_v, id_)
+          .get();
+  // After an error it may be there still, and everybody's writes would wait for its timeout.
+  committed ? void(book_ = nullptr) : drop();
+  return committed;
 }
 
 result<void> write_fence::cancel() {

@@ -99,6 +99,10 @@ result<void> book_client::remove_cursor(const std::string& name) const {
   return core_->ask<void>(ec::io, book_, atom::remove_cursor_v, name).get();
 }
 
+result<frontier> book_client::refresh() const {
+  return core_->ask<actors::frontier>(ec::io, book_, atom::refresh_v).get();
+}
+
 result<snapshot_info> book_client::snapshot() const {
   return core_->ask<snapshot_info>(ec::io, book_, atom::snapshot_v).get();
 }

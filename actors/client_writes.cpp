@@ -111,8 +111,8 @@ result<std::vector<write_result>> book_client::rehearse(std::vector<ledger::writ
                                                         bool atomic) const {
   auto count = items.size();
   return core_
-      ->write_as<std::vector<outcome>>(to_results, count, book_, atom::rehearse_v,
-                                       write_batch{std::move(items), atomic})
+      ->rehearse_as<std::vector<outcome>>(to_results, count, book_, atom::rehearse_v,
+                                          write_batch{std::move(items), atomic})
       .get();
 }
 

@@ -31,34 +31,46 @@ public:
   void on_done(follower_state& me, const delivery& x) override {
     position_ = x.last;
     dealt_with_ += x.events.size();
-    if (dealt_with_ >= options_.store_every_events)
-      store(me, caf::infinite, [] {});
-    else
-      store_later(me);
+    store_soon(me);
     me.report_applied(cursor_.name, position_);
   }
 
   void finish(follower_state& me, bool) override {
     if (!is_open_)
       return me.end({});
-    auto close = [this, &me] {
-      me.ask(finish_timeout, [&me] { me.end({}); }, atom::close_cursor_v, cursor_.name);
-    };
-    position_ == stored_ ? close() : store(me, finish_timeout, close);
+    finishing_ = true;
+    me.self()->run_delayed(finish_timeout, [this, &me] {
+      me.end(fail(ec::timed_out, "the book did not store the position of the cursor in time",
+                  {{"what", cursor_.name}}));
+    });
+    if (!is_storing_)
+      close(me);
   }
 
 private:
   void on_opened(follower_state& me, const cursor_info& x) {
     is_open_ = true;
     position_ = stored_ = x.position;
+    me.note_durable(x.durable);
     me.follow({x.position.next(), delivery_mode::guaranteed, options_.batch, cursor_.filter});
   }
 
-  template <class Then>
-  void store(follower_state& me, caf::timespan timeout, Then then) {
+  void store_soon(follower_state& me) {
+    if (is_storing_ || position_ == stored_)
+      return;
+    dealt_with_ >= options_.store_every_events ? store(me) : store_later(me);
+  }
+
+  /// One at a time is on its way, so that a fast worker does not fill the keeper's mailbox.
+  void store(follower_state& me) {
     dealt_with_ = 0;
     stored_ = position_;
-    me.ask(timeout, std::move(then), atom::store_cursor_v, cursor_.name, position_);
+    is_storing_ = true;
+    auto stored = [this, &me] {
+      is_storing_ = false;
+      finishing_ ? close(me) : store_soon(me);
+    };
+    me.ask(caf::infinite, stored, atom::store_cursor_v, cursor_.name, position_);
   }
 
   void store_later(follower_state& me) {
@@ -66,9 +78,15 @@ private:
       return;
     me.self()->run_delayed(options_.store_every, [this, &me] {
       stores_later_ = false;
-      if (position_ != stored_)
-        store(me, caf::infinite, [] {});
+      if (!is_storing_ && !finishing_ && position_ != stored_)
+        store(me);
     });
+  }
+
+  void close(follower_state& me) {
+    if (position_ != stored_)
+      return store(me);
+    me.ask(caf::infinite, [&me] { me.end({}); }, atom::close_cursor_v, cursor_.name);
   }
 
   cursor_request cursor_;
@@ -77,6 +95,8 @@ private:
   bool is_open_ = false;
   event_seq position_;
   event_seq stored_; ///< or being stored
+  bool is_storing_ = false;
+  bool finishing_ = false;
   std::uint64_t dealt_with_ = 0;
   bool stores_later_ = false;
 };
@@ -94,6 +114,9 @@ std::unique_ptr<follower_work> make_cursor_work(cursor_request cursor, cursor_op
 
 result<cursor_worker> book_client::run_cursor(actors::cursor_request cursor, cursor_options options,
                                               cursor_handler handler) const {
+  if (options.batch == 0)
+    return fail(ec::invalid_argument, "a worker needs at least one event at a time",
+                {{"field", "batch"}});
   auto filter = cursor.filter;
   auto work = actors::make_cursor_work(std::move(cursor), options, std::move(handler));
   auto started = follower::start(core_, book_, filter, std::move(work), options.retries);

@@ -13,6 +13,7 @@ disk_actor::behavior_type disk_state::make_behavior() {
       [this](atom::open, const open_job& job) { return on_open(job); },
       [this](atom::append, const append_job& job) { return on_append(job); },
       [this](atom::close, const close_job& job) { return on_close(job); },
+      [this](atom::refresh, const refresh_job& job) { return on_refresh(job); },
   };
 }
 
@@ -38,6 +39,12 @@ caf::result<appended> disk_state::on_append(const append_job& job) {
 caf::result<void> disk_state::on_close(const close_job& job) {
   if (job.book->log)
     job.book->log->close();
+  return caf::unit;
+}
+
+caf::result<void> disk_state::on_refresh(const refresh_job& job) {
+  if (auto refreshed = refresh(*env_, *job.book); !refreshed)
+    return to_caf(std::move(refreshed.error()));
   return caf::unit;
 }
 

@@ -39,6 +39,10 @@ struct close_job {
   std::shared_ptr<recovered_book> book;
 };
 
+struct refresh_job {
+  std::shared_ptr<recovered_book> book;
+};
+
 /// A disk (interfaces.hpp). Spawned detached, for every job blocks.
 class disk_state {
 public:
@@ -52,6 +56,7 @@ private:
   caf::result<opened_book> on_open(const open_job& job);
   caf::result<appended> on_append(const append_job& job);
   caf::result<void> on_close(const close_job& job);
+  caf::result<void> on_refresh(const refresh_job& job);
 
   std::shared_ptr<const environment> env_;
 };
@@ -63,3 +68,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::appended)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::open_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::opened_book)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::close_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::refresh_job)

@@ -4,6 +4,7 @@
 #include "actors/pending_replies.hpp"
 
 #include <caf/actor_addr.hpp>
+#include <caf/disposable.hpp>
 
 #include <optional>
 #include <vector>
@@ -21,6 +22,7 @@ struct fence {
   std::optional<caf::typed_response_promise<fence_id>> beginning;
   /// What was accepted behind it.
   std::vector<ledger::staged> accepted;
+  caf::disposable timer{}; ///< cancels it when its time is over
 
   bool is_active() const { return !beginning; }
 };

@@ -123,7 +123,7 @@ void follower_state::on_subscribed(subscription_actor x) {
 void follower_state::on_delivery(delivery& x) {
   if (finishing_)
     return;
-  link_->durable = x.durable.value();
+  note_durable(x.durable);
   if (x.events.empty() && !waiting_.empty()) {
     auto& last = waiting_.back();
     last.last = x.last;
@@ -171,6 +171,10 @@ void follower_state::done_with(const delivery& x) {
 
 void follower_state::retry_later() {
   retries_later_ = true;
+  // Nothing more may be delivered meanwhile that would say how far the book is.
+  ask_or(
+      caf::infinite, [this](const frontier& now) { note_durable(now.durable); },
+      [](const error&) {}, atom::frontier_v);
   self_->run_delayed(delay_, [this] {
     retries_later_ = false;
     work_off();

@@ -7,6 +7,7 @@
 #include <caf/response_handle.hpp>
 #include <caf/timespan.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <deque>
@@ -111,6 +112,11 @@ public:
   /// The same, with something else to do then.
   template <class OnAnswer, class OnRefusal, class... Words>
   void ask_or(caf::timespan timeout, OnAnswer on_answer, OnRefusal on_refusal, Words... words);
+
+  /// How far the book is, as `lag` counts it.
+  void note_durable(event_seq seq) {
+    link_->durable = std::max(link_->durable.load(), seq.value());
+  }
 
   /// Tells the book how far a cursor or projection is.
   void report_applied(const std::string& who, event_seq seq);

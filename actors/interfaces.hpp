@@ -64,6 +64,7 @@ struct tail;
 struct indexed;
 struct follow;
 struct spill;
+struct refresh;
 
 } // namespace atom
 
@@ -72,6 +73,7 @@ struct appended;
 struct open_job;
 struct opened_book;
 struct close_job;
+struct refresh_job;
 struct events_job;
 struct history_job;
 struct facts_job;
@@ -180,6 +182,9 @@ using book_actor = caf::typed_actor<
     // -- running ----------------------------------------------------------------------------------
     // Writes a snapshot of what is durable now.
     auto(atom::snapshot)->caf::result<snapshot_info>,
+    // Of a book that is only read: takes in what another process has made durable since. Errors:
+    // corrupt, io, and the book ends.
+    auto(atom::refresh)->caf::result<frontier>,
     // Makes durable what was accepted, answers it, closes the log and ends.
     auto(atom::stop)->caf::result<void>>;
 
@@ -203,7 +208,9 @@ using disk_actor = caf::typed_actor<
     // Writes and syncs one batch. Errors: io; the log takes no more after one [I2].
     auto(atom::append, append_job)->caf::result<appended>,
     // Closes a log in good order. Errors: io.
-    auto(atom::close, close_job)->caf::result<void>>;
+    auto(atom::close, close_job)->caf::result<void>,
+    // Reads on in the log of a book that does nothing else meanwhile. Errors: corrupt, io.
+    auto(atom::refresh, refresh_job)->caf::result<void>>;
 
 /// A READER: finds in logs and indexes what memory does not hold, off the write path. Within the
 /// process, like a disk. Errors of all: corrupt, io.

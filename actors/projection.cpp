@@ -40,15 +40,17 @@ public:
       last_ = x.events.back().receipt;
       since_checkpoint_ += x.events.size();
     }
-    if (options_.checkpoint_every > 0 && since_checkpoint_ >= options_.checkpoint_every)
-      store(me, caf::infinite, [] {});
+    store_when_due(me);
   }
 
   /// A state that `apply` has left half-way is not worth keeping.
   void finish(follower_state& me, bool failed) override {
-    if (failed || options_.checkpoint_every == 0 || since_checkpoint_ == 0)
-      return me.end({});
-    store(me, finish_timeout, [&me] { me.end({}); });
+    finishing_ = true;
+    if (failed || options_.checkpoint_every == 0)
+      since_checkpoint_ = 0;
+    me.self()->run_delayed(finish_timeout, [&me] { me.end({}); });
+    if (!is_storing_)
+      finish_storing(me);
   }
 
   void on_end(const result<void>& why) override {
@@ -58,6 +60,8 @@ public:
 
 private:
   void follow(follower_state& me, event_seq done) {
+    if (done > event_seq{})
+      me.report_applied(fold_->name(), done);
     me.follow({done.next(), delivery_mode::guaranteed, options_.credit, options_.filter});
   }
 
@@ -76,26 +80,40 @@ private:
     return {};
   }
 
+  void store_when_due(follower_state& me) {
+    if (!is_storing_ && options_.checkpoint_every > 0 &&
+        since_checkpoint_ >= options_.checkpoint_every)
+      store(me);
+  }
+
   /// A checkpoint is of the last event applied, whose chain is known: those after it changed
-  /// nothing. Losing it costs time only [I9].
-  template <class Then>
-  void store(follower_state& me, caf::timespan timeout, Then then) {
+  /// nothing. One at a time is on its way. Losing it costs time only [I9].
+  void store(follower_state& me) {
     since_checkpoint_ = 0;
     checkpoint x{fold_->name(), fold_->version(), last_.id.seq, last_.chain, filter_};
     x.state += fold_->save();
-    auto lost = [this, then](const error& reason) {
+    is_storing_ = true;
+    auto stored = [this, &me] {
+      is_storing_ = false;
+      finishing_ ? finish_storing(me) : store_when_due(me);
+    };
+    auto lost = [this, stored](const error& reason) {
       logger()->warn("projection={} event=checkpoint_lost reason=\"{}\"", fold_->name(),
                      to_string(reason));
-      then();
+      stored();
     };
-    me.ask_or(timeout, then, lost, atom::store_checkpoint_v, std::move(x));
+    me.ask_or(caf::infinite, stored, lost, atom::store_checkpoint_v, std::move(x));
   }
+
+  void finish_storing(follower_state& me) { since_checkpoint_ == 0 ? me.end({}) : store(me); }
 
   std::shared_ptr<fold> fold_;
   projection_options options_;
   std::string filter_; ///< begins the state of a checkpoint; ends with an empty line
   ledger::receipt last_;
   std::uint64_t since_checkpoint_ = 0;
+  bool is_storing_ = false;
+  bool finishing_ = false;
 };
 
 } // namespace

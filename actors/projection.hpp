@@ -112,8 +112,14 @@ public:
 
   void apply(const actors::delivery& x) override {
     change([&] {
-      for (auto& event : x.events)
-        state_.apply(event);
+      try {
+        for (auto& event : x.events)
+          state_.apply(event);
+      } catch (...) {
+        // Nobody may see half a unit, not even before the follower has ended.
+        ended_ = error{ec::invalid_argument, "the projection threw", {{"what", name()}}};
+        throw;
+      }
       applied_ = x.last;
       generation_ += !x.events.empty();
     });
@@ -190,6 +196,9 @@ private:
 
 template <class P>
 result<projection<P>> book_client::project(projection_options options, P initial) const {
+  if (options.credit == 0)
+    return fail(ec::invalid_argument, "a projection needs at least one event at a time",
+                {{"field", "credit"}});
   auto cell = std::make_shared<projection_cell<P>>(std::move(initial));
   auto work = actors::make_projection_work(cell, options);
   auto started = follower::start(core_, book_, options.filter, std::move(work));

@@ -1,6 +1,7 @@
 #include "actors/recent_batches.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 namespace daybook::actors {
@@ -9,20 +10,34 @@ std::shared_ptr<batch_buffer> recent_batches::publish(std::shared_ptr<batch_buff
   end_ = x->last_seq();
   bytes_ += x->payload.size();
   batches_.push_back(std::move(x));
+  answer_ready();
+
+  std::shared_ptr<batch_buffer> spare;
+  while (bytes_ > bytes_max_ && batches_.size() > 1) {
+    bytes_ -= batches_.front()->payload.size();
+    if (batches_.front().use_count() == 1) {
+      // The count is read relaxed: what others read before they let go happened before this.
+      std::atomic_thread_fence(std::memory_order_acquire);
+      spare = std::move(batches_.front());
+    }
+    batches_.pop_front();
+  }
+  return spare;
+}
+
+void recent_batches::skip_to(event_seq end) {
+  batches_.clear();
+  bytes_ = 0;
+  end_ = end;
+  answer_ready();
+}
+
+void recent_batches::answer_ready() {
   auto ready = std::partition(waiting_.begin(), waiting_.end(),
                               [this](auto& waiter) { return waiter.from > end_; });
   for (auto i = ready; i != waiting_.end(); ++i)
     i->who.deliver(answer(i->from));
   waiting_.erase(ready, waiting_.end());
-
-  std::shared_ptr<batch_buffer> spare;
-  while (bytes_ > bytes_max_ && batches_.size() > 1) {
-    bytes_ -= batches_.front()->payload.size();
-    if (batches_.front().use_count() == 1)
-      spare = std::move(batches_.front());
-    batches_.pop_front();
-  }
-  return spare;
 }
 
 void recent_batches::ask(promise who, event_seq from) {

@@ -26,6 +26,9 @@ public:
   /// and that nobody else holds, to be used again, or null.
   std::shared_ptr<batch_buffer> publish(std::shared_ptr<batch_buffer> x);
 
+  /// Events are durable that are not here. Who waits for them is answered without batches.
+  void skip_to(event_seq end);
+
   /// Answers at once, or when the event is durable.
   void ask(promise who, event_seq from);
 
@@ -38,6 +41,7 @@ private:
     promise who;
   };
 
+  void answer_ready();
   tail_answer answer(event_seq from) const;
 
   event_seq end_;

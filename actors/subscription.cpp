@@ -35,6 +35,8 @@ subscription_state::subscription_state(subscription_impl::pointer self,
   next_ = is_lossy() ? durable_.next() : std::max(wanted.from, event_seq{1});
   told_ = event_seq{next_.value() - 1};
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
+  // A subscriber that answers a delivery with an error.
+  self_->set_error_handler([this](caf::error& reason) { end(from_caf(reason, ec::io)); });
 }
 
 subscription_impl::behavior_type subscription_state::make_behavior() {
@@ -68,7 +70,7 @@ void subscription_state::ask_feed() {
 }
 
 void subscription_state::ask_reader() {
-  events_job job{book_, next_, delivery_events_max};
+  events_job job{book_, next_, page_items_max};
   job.scan.last = catching_up_to_;
   // No timeout: the reader answers every job, in turn.
   self_->request(neighbours_.reader, caf::infinite, atom::events_v, std::move(job))

@@ -91,7 +91,7 @@ void supervisor_state::on_recovered(const std::string& book, const opened_book& 
   for (auto& waiting : std::exchange(entry.opening, {}))
     waiting.deliver(entry.running);
   if (!stopping_.empty() || !entry.stopping.empty())
-    self_->send(entry.running, atom::stop_v);
+    stop(entry.running);
 }
 
 /// A request, for an error in answer to a mere message would end the supervisor. The indexer has
@@ -165,7 +165,7 @@ caf::result<void> supervisor_state::on_stop_book(const std::string& book) {
   entry.stopping.push_back(self_->make_response_promise<void>());
   auto answer = entry.stopping.back();
   if (entry.running && entry.stopping.size() == 1)
-    self_->send(entry.running, atom::stop_v);
+    stop(entry.running);
   return answer;
 }
 
@@ -174,9 +174,14 @@ caf::result<void> supervisor_state::on_stop() {
   auto answer = stopping_.back();
   for (auto& [name, entry] : books_)
     if (entry.running)
-      self_->send(entry.running, atom::stop_v);
+      stop(entry.running);
   stop_workers_when_idle();
   return answer;
+}
+
+/// A request, as in `start_index`. The end of the book is what those who wait are told of.
+void supervisor_state::stop(const book_actor& book) {
+  self_->request(book, caf::infinite, atom::stop_v).then([] {}, [](const caf::error&) {});
 }
 
 void supervisor_state::stop_workers_when_idle() {

@@ -55,6 +55,7 @@ private:
   std::vector<book_info> on_books() const;
   caf::result<void> on_stop_book(const std::string& book);
   caf::result<void> on_stop();
+  void stop(const book_actor& book);
   void stop_workers_when_idle();
   void end();
 

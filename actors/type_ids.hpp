@@ -152,6 +152,10 @@ CAF_ADD_TYPE_ID(daybook, (daybook::actors::cursor_job))
 // -- numbers that travel alone -------------------------------------------------------------------
 CAF_ADD_TYPE_ID(daybook, (daybook::event_seq))
 
+// -- books that are only read --------------------------------------------------------------------
+CAF_ADD_ATOM(daybook, daybook::actors::atom, refresh)
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::refresh_job))
+
 CAF_END_TYPE_ID_BLOCK(daybook)
 
 CAF_ERROR_CODE_ENUM(daybook::ec)

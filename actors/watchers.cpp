@@ -16,7 +16,7 @@ constexpr std::size_t appliers_max = 1'024;
 bool watchers::report(const std::string& name, event_seq seq, const caf::actor_addr& who) {
   auto known = appliers_.find({name, who});
   if (known != appliers_.end())
-    known->second = seq;
+    known->second = std::max(known->second, seq);
   else if (appliers_.size() < appliers_max)
     appliers_.emplace(std::pair{name, who}, seq);
   else
@@ -37,16 +37,19 @@ void watchers::complete(frontier& x) const {
       x.applied.back().seq = std::min(x.applied.back().seq, seq);
 }
 
-std::uint64_t watchers::add(promise who, watermark mark, std::string name, event_seq seq) {
-  waiting_.push_back({++last_number_, std::move(who), mark, std::move(name), seq});
-  return last_number_;
+void watchers::add(promise who, watermark mark, std::string name, event_seq seq,
+                   caf::disposable timer) {
+  waiting_.push_back(
+      {++last_number_, std::move(who), mark, std::move(name), seq, std::move(timer)});
 }
 
 void watchers::wake(const frontier& now) {
   auto reached = std::partition(waiting_.begin(), waiting_.end(),
                                 [&now](auto& x) { return position(now, x.mark, x.name) < x.seq; });
-  for (auto i = reached; i != waiting_.end(); ++i)
+  for (auto i = reached; i != waiting_.end(); ++i) {
+    i->timer.dispose();
     i->who.deliver(now);
+  }
   waiting_.erase(reached, waiting_.end());
 }
 
@@ -64,8 +67,10 @@ void watchers::expire(std::uint64_t number, const frontier& now) {
 }
 
 void watchers::end(const error& reason) {
-  for (auto& x : std::exchange(waiting_, {}))
+  for (auto& x : std::exchange(waiting_, {})) {
+    x.timer.dispose();
     x.who.deliver(to_caf(reason));
+  }
 }
 
 event_seq watchers::position(const frontier& x, watermark mark, const std::string& name) {

@@ -4,6 +4,7 @@
 #include "actors/interfaces.hpp"
 
 #include <caf/actor_addr.hpp>
+#include <caf/disposable.hpp>
 #include <caf/typed_response_promise.hpp>
 
 #include <cstdint>
@@ -21,7 +22,8 @@ public:
   using promise = caf::typed_response_promise<frontier>;
 
   /// What an actor that applies events says of itself. Several may do so under one name: then the
-  /// name stands where the last of them is. False when there are as many as there may be.
+  /// name stands where the last of them is. A mark does not go back. False when there are as many
+  /// as there may be.
   bool report(const std::string& name, event_seq seq, const caf::actor_addr& who);
   /// An actor applies nothing any more, under one name or at all.
   void forget(const std::string& name, const caf::actor_addr& who) { appliers_.erase({name, who}); }
@@ -33,8 +35,9 @@ public:
   bool empty() const { return waiting_.empty(); }
   std::size_t size() const { return waiting_.size(); }
 
-  /// Remembers a question; gives its number, for `expire`.
-  std::uint64_t add(promise who, watermark mark, std::string name, event_seq seq);
+  /// Remembers a question; gives its number, for `expire`, which `timer` will call.
+  std::uint64_t next_number() const { return last_number_ + 1; }
+  void add(promise who, watermark mark, std::string name, event_seq seq, caf::disposable timer);
 
   /// Answers everybody whose event has been reached.
   void wake(const frontier& now);
@@ -54,6 +57,7 @@ private:
     watermark mark;
     std::string name;
     event_seq seq;
+    caf::disposable timer;
   };
 
   std::vector<waiter> waiting_;

@@ -15,7 +15,7 @@ namespace daybook::actors {
 class write_queue {
 public:
   /// Judges a write and answers it. Called without facts first; false when it has asked for some,
-  /// and then called again with what came.
+  /// and then called again with what came, as often as it asks.
   using attempt = std::function<bool(const result<ledger::facts>*)>;
 
   bool empty() const { return waiting_.empty(); }
@@ -26,13 +26,12 @@ public:
     waiting_.push_back({items, std::move(x)});
   }
 
-  /// What the first one asked for has come: it is judged, and those behind it up to the next one
-  /// that asks.
+  /// What the first one asked for has come: it is judged, unless it asks again, and those behind it
+  /// up to the next one that asks.
   void resume(const result<ledger::facts>& known) {
-    run_first(&known);
-    while (!waiting_.empty() && run_first(nullptr)) {
-      // nop
-    }
+    auto done = run_first(&known);
+    while (done && !waiting_.empty())
+      done = run_first(nullptr);
   }
 
   /// Answers all with an error.
@@ -50,7 +49,7 @@ private:
 
   /// It leaves the queue when it is done; what it does may add to the end.
   bool run_first(const result<ledger::facts>* known) {
-    auto run = waiting_.front().run;
+    auto& run = waiting_.front().run; // stays where it is when others are added
     if (!run(known))
       return false;
     items_ -= waiting_.front().items;

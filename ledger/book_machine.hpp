@@ -118,9 +118,11 @@ public:
   result<std::vector<staged>> stage_all(std::span<const write> items, const facts& known,
                                         const event_sink& sink);
 
-  /// What the items would do, one by one (`atomic` false) or all or nothing. Changes nothing.
-  std::vector<result<rehearsed>> rehearse(std::span<const write> items, bool atomic,
-                                          const facts& known);
+  /// What the items would do, one by one (`atomic` false) or all or nothing. Changes nothing. All
+  /// or nothing, `sink` gets the events as with `stage_all`.
+  std::vector<result<rehearsed>> rehearse(
+      std::span<const write> items, bool atomic, const facts& known,
+      const event_sink& sink = [](const event&, bool) {});
 
   void open_unit();
   void close_unit();

@@ -150,14 +150,14 @@ result<staged> book_machine::repeat(const command& x, const circumstances& said,
 // -- rehearsals ----------------------------------------------------------------------------------
 
 std::vector<result<rehearsed>> book_machine::rehearse(std::span<const write> items, bool atomic,
-                                                      const facts& known) {
+                                                      const facts& known, const event_sink& sink) {
   std::vector<result<rehearsed>> found;
   open_unit();
   if (!atomic) {
     found.reserve(items.size());
     for (auto& x : items)
       found.push_back(stage(x, known).map([this](const staged& y) { return rehearsal_of(y); }));
-  } else if (auto all = stage_all(items, known, [](auto&, bool) {}); all) {
+  } else if (auto all = stage_all(items, known, sink); all) {
     for (auto& x : *all)
       found.emplace_back(rehearsal_of(x));
   } else {

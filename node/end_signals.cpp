@@ -15,6 +15,8 @@ end_signals::end_signals() {
 
 end_signals::~end_signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
+void end_signals::unblock_here() const { pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr); }
+
 int end_signals::wait() const {
   int number = 0;
   sigwait(&signals_, &number);
@@ -24,14 +26,27 @@ int end_signals::wait() const {
 end_signal_watch::end_signal_watch(const end_signals& signals, std::function<void()> then)
     : thread_([this, &signals, then = std::move(then)] {
         signals.wait();
-        if (!over_)
+        if (let_through(signals))
           then();
       }) {}
 
+/// From now on a second signal ends the process, whatever it waits for. False when it is too late.
+bool end_signal_watch::let_through(const end_signals& signals) {
+  std::lock_guard guard{mutex_};
+  if (!over_)
+    signals.unblock_here();
+  came_ = !over_;
+  return came_;
+}
+
 /// A signal for that thread alone wakes it; for the process it would be one too many.
 end_signal_watch::~end_signal_watch() {
-  over_ = true;
-  pthread_kill(thread_.native_handle(), SIGTERM);
+  {
+    std::lock_guard guard{mutex_};
+    over_ = true;
+    if (!came_)
+      pthread_kill(thread_.native_handle(), SIGTERM);
+  }
   thread_.join();
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <atomic>
 #include <csignal>
 #include <functional>
+#include <mutex>
 #include <thread>
 
 namespace daybook::node {
@@ -21,13 +21,16 @@ public:
   /// Blocks until one comes; gives its number.
   int wait() const;
 
+  /// They end the process again, if they reach the calling thread.
+  void unblock_here() const;
+
 private:
   sigset_t signals_;
   sigset_t before_;
 };
 
-/// Waits for a signal on a thread of its own and then calls `then` there. Goes without calling it
-/// when none came.
+/// Waits for a signal on a thread of its own and then calls `then` there; a second one ends the
+/// process. Goes without calling it when none came.
 class end_signal_watch {
 public:
   end_signal_watch(const end_signals& signals, std::function<void()> then);
@@ -37,7 +40,11 @@ public:
   end_signal_watch& operator=(const end_signal_watch&) = delete;
 
 private:
-  std::atomic<bool> over_{false};
+  bool let_through(const end_signals& signals);
+
+  std::mutex mutex_;
+  bool came_ = false;
+  bool over_ = false;
   std::thread thread_;
 };
 

@@ -41,9 +41,9 @@ public:
 
 private:
   bool has_room(bool in_unit) const {
-    // The first unit of a page is whole, however large it is.
+    // The first unit of a page is whole, however large it is: as a batch of the log at most.
     if (in_unit && unit_ == 0)
-      return page_.items.size() < page_items_max;
+      return true;
     return page_.items.size() < limit_ && bytes_ < page_bytes_max;
   }
 

@@ -78,9 +78,9 @@ void add_filter(CLI::App& command, events_options& to) {
 void add_events(CLI::App& program, request& chosen) {
   auto& command = *program.add_subcommand("events", "Prints what stands in the log");
   auto& options = define(command, chosen, print_events);
-  command.add_option("--from", options.from, "The first seq (default: 1)")
-      ->check(is_count())
-      ->type_name("SEQ");
+  auto* from = command.add_option("--from", options.from, "The first seq (default: 1)")
+                   ->check(is_count())
+                   ->type_name("SEQ");
   auto* limit =
       command.add_option("--limit", options.limit, "At most so many events (default: all)")
           ->check(is_count())
@@ -93,7 +93,8 @@ void add_events(CLI::App& program, request& chosen) {
   command
       .add_flag("--lossy", options.lossy,
                 "With --follow: only what is new, and drop what cannot be printed as fast")
-      ->needs(follow);
+      ->needs(follow)
+      ->excludes(from);
   follow->excludes(add_read_only(command, options));
   add_help(command, "daybook events --data ledger --book main --from 100 --limit 10 --json",
            "Columns: seq, commit time, kind (asset, account, transaction, account_closed or\n"

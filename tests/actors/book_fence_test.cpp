@@ -23,7 +23,9 @@ ledger::transaction deposit(std::string key, std::int64_t value = 5) {
 /// A book, and two actors that talk to it.
 class fence_fixture : public book_fixture {
 public:
-  fence_fixture() { owner_.emplace(system_); }
+  explicit fence_fixture(batch_limits bounds = {}) : book_fixture(bounds) {
+    owner_.emplace(system_);
+  }
 
   /// Sends a request whose sender is `who`; `receive` takes the answer, once the book has run.
   template <class... Words>
@@ -73,7 +75,25 @@ protected:
   caf::scoped_actor stranger_{system_};
 };
 
+class small_fence : public fence_fixture {
+public:
+  small_fence() : fence_fixture({.events_max = 4}) {}
+};
+
 } // namespace
+
+TEST_CASE_METHOD(small_fence, "repeats behind a fence have a bound too", "[I12]") {
+  durable<ledger::receipt>(deposit("a"));
+  auto fence = begin();
+  for (int i = 0; i < 4; ++i)
+    submit(fence, batch({deposit("a")}));
+  auto refused = receive<outcomes>(say(*owner_, atom::submit_v, fence, batch({deposit("a")})));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == ec::limit_exceeded);
+  auto committed = receive<receipts>(say(*owner_, atom::commit_fence_v, fence));
+  REQUIRE(committed);
+  CHECK(committed->size() == 4);
+}
 
 TEST_CASE_METHOD(fence_fixture, "a fence becomes durable and visible all at once", "[I1][I3][I7]") {
   auto fence = begin();

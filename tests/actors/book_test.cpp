@@ -262,3 +262,32 @@ TEST_CASE_METHOD(book_fixture, "accounts are listed in pages, by whole parts of 
   CHECK(rest->value().items.empty());
   CHECK_FALSE(rest->value().next);
 }
+
+TEST_CASE_METHOD(book_fixture, "a wait for what is written ends when the batch is on its way") {
+  auto first = post("a");
+  run();
+  auto second = post("b"); // waits for the first batch
+  run();
+  auto wait = ask<frontier>(book_, atom::wait_for_v, watermark::written, std::string{},
+                            event_seq{5}, caf::timespan{std::chrono::seconds{9}});
+  run();
+  CHECK_FALSE(wait->arrived());
+  disk_.succeed();
+  run();
+  CHECK(wait->arrived());
+  CHECK_FALSE(second->arrived());
+}
+
+TEST_CASE_METHOD(book_fixture, "stopping answers repeats whose first receipts are being fetched") {
+  durable<ledger::receipt>(transfer("a", "assets:cash", "assets:bank", 5));
+  hold_receipts();
+  auto repeat = post("a");
+  run();
+  auto stopped = ask_done(book_, atom::stop_v);
+  run();
+  CHECK_FALSE(stopped->arrived());
+  CHECK(disk_.closed == 0);
+  release_receipts();
+  CHECK(repeat->value().deduplicated);
+  CHECK(stopped->arrived());
+}

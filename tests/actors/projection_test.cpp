@@ -255,3 +255,34 @@ TEST_CASE_METHOD(client_fixture, "a reader never sees half a unit") {
     CHECK(running->get()->value.transactions % 2 == 0);
   }
 }
+
+TEST_CASE("what apply leaves half-way is read by nobody", "[I6]") {
+  projection_cell<turnover> cell{turnover{}};
+  delivery x;
+  for (auto* key : {"good", "poison"}) {
+    recorded_event event;
+    event.content = transfer(key, "assets:cash", "assets:bank", 5);
+    x.events.push_back(event);
+  }
+  x.first = event_seq{1};
+  x.last = event_seq{2};
+  CHECK_THROWS_AS(cell.apply(x), std::runtime_error);
+  auto read = cell.read({}, std::chrono::milliseconds{0});
+  REQUIRE_FALSE(read);
+  CHECK(read.error().code() == ec::invalid_argument);
+  CHECK_FALSE(cell.read_if_changed(0));
+}
+
+TEST_CASE_METHOD(client_fixture, "a projection at rest says how far it is") {
+  auto node = open();
+  auto book = prepared_book(node);
+  {
+    auto made = book.project<turnover>({});
+    REQUIRE(made);
+    REQUIRE(made->get());
+  }
+  auto again = book.project<turnover>({});
+  REQUIRE(again);
+  auto durable = book.frontier()->durable;
+  CHECK(book.wait_for(watermark::applied, durable, std::chrono::seconds{9}, "turnover"));
+}

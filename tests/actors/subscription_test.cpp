@@ -176,6 +176,18 @@ TEST_CASE_METHOD(follow_fixture, "a subscriber hears that the book was stopped")
   CHECK(got->ended[0].get("what") == "bank");
 }
 
+TEST_CASE_METHOD(follow_fixture,
+                 "a subscriber that answers with an error hears that this was the end") {
+  refuses = true;
+  book.add(many(3));
+  follow(2);
+  REQUIRE(got->ended.size() == 1);
+  CHECK(got->ended[0].message() == "the subscriber does not like it");
+  add(many(1));
+  grant(9);
+  CHECK(got->seqs() == seq_list{1, 2});
+}
+
 TEST_CASE_METHOD(follow_fixture, "nothing is delivered after a cancel is answered") {
   book.add(many(5'000));
   follow(1);

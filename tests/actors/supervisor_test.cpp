@@ -293,6 +293,20 @@ TEST_CASE_METHOD(node_fixture, "a stopped node has let go of its directory", "[I
   CHECK(log::data_directory::open(disk_, "/data", log::if_missing::refuse));
 }
 
+TEST_CASE_METHOD(node_fixture,
+                 "a batch that fails while its book is stopped leaves the node running", "[I2]") {
+  auto book = prepared_book();
+  auto other = open("other")->value();
+  disk_.set({.what = operation::sync});
+  auto written = ask<ledger::receipt>(book, atom::commit_v, asset("EUR"));
+  auto stopped = ask_done(node_, atom::stop_v, std::string{"bank"});
+  run();
+  CHECK(written->refused().code() == ec::outcome_unknown);
+  CHECK(stopped->arrived());
+  CHECK(commit(other, asset())->arrived());
+  CHECK(open("bank")->arrived());
+}
+
 TEST_CASE_METHOD(node_fixture, "limits that no record could hold are refused") {
   node_options options;
   options.data = "/other";

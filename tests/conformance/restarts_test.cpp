@@ -1,4 +1,5 @@
 #include "actors/client_fence.hpp"
+#include "tests/conformance/collector.hpp"
 #include "tests/conformance/conformance.hpp"
 
 #include <algorithm>
@@ -259,6 +260,27 @@ DAYBOOK_CASE("a directory has one writer, and any number of readers beside it", 
   CHECK(balance_of(book, cash) == 100);
   here.restart();
   CHECK(balance_of(here.book(), cash) == 100);
+}
+
+DAYBOOK_CASE("who reads beside a writer takes in what became durable since", "[I7]") {
+  auto book = here.prepared();
+  sell(book, "k", 50);
+  auto options = here.options;
+  options.read_only = true;
+  auto reader = must(client::open(options));
+  auto seen = must(reader.book("bank", actors::open_mode::existing));
+  collector all;
+  actors::subscription from_the_first;
+  auto follower = must(seen.subscribe(from_the_first, all));
+  all.wait_for(event_seq{54});
+  sell(book, "l", 50);
+  must(book.commit(transfer("back", bank, cash, 7)));
+  CHECK(balance_of(seen, cash) == 50);
+  CHECK(must(seen.refresh()).durable == event_seq{105});
+  CHECK(balance_of(seen, cash) == balance_of(book, cash));
+  CHECK(must(seen.transaction_by_key("back")).receipt.id.seq == event_seq{105});
+  CHECK(all.wait_for(event_seq{105}).size() == 105);
+  CHECK(must(book.refresh()).durable == event_seq{105});
 }
 
 DAYBOOK_CASE("many segments are one log", "[I3]") {

@@ -50,6 +50,9 @@ public:
             ++closed;
             return caf::unit;
           },
+          [](atom::refresh, const refresh_job&) -> caf::result<void> {
+            return caf::make_error(caf::sec::unexpected_message);
+          },
           [this](atom::flush) { answer_next(); },
       };
     });
@@ -185,6 +188,15 @@ public:
     run();
   }
 
+  /// The same for first receipts.
+  void hold_receipts() { holds_receipts_ = true; }
+
+  void release_receipts() {
+    holds_receipts_ = false;
+    caf::anon_send(reader_, atom::flush_v);
+    run();
+  }
+
   void finish_snapshot() {
     caf::anon_send(keeper_, atom::flush_v);
     run();
@@ -209,6 +221,13 @@ protected:
     return {std::move(known)};
   }
 
+  static std::vector<ledger::receipt> receipts_of(const receipts_job& job) {
+    std::vector<ledger::receipt> receipts(job.events.size());
+    for (std::size_t i = 0; i < receipts.size(); ++i)
+      receipts[i].id = {job.scan.id, job.events[i]};
+    return receipts;
+  }
+
   /// A reader that finds the receipts, and nothing else.
   reader_actor spawn_reader() {
     reader_ = system_.spawn([this](told_reader::pointer self) -> told_reader::behavior_type {
@@ -217,6 +236,8 @@ protected:
         caf::typed_response_promise<facts_answer> promise;
       };
       auto waiting = std::make_shared<std::vector<held>>();
+      using receipts_promise = caf::typed_response_promise<std::vector<ledger::receipt>>;
+      auto wanted = std::make_shared<std::vector<std::pair<receipts_job, receipts_promise>>>();
       auto nothing = [](auto&&...) { return caf::make_error(caf::sec::unexpected_message); };
       return {
           [=](atom::events, const events_job&) -> caf::result<events_page> { return nothing(); },
@@ -230,11 +251,12 @@ protected:
             waiting->push_back({job.asked, self->make_response_promise<facts_answer>()});
             return waiting->back().promise;
           },
-          [](atom::receipts, const receipts_job& job) -> caf::result<std::vector<ledger::receipt>> {
-            std::vector<ledger::receipt> receipts(job.events.size());
-            for (std::size_t i = 0; i < receipts.size(); ++i)
-              receipts[i].id = {job.scan.id, job.events[i]};
-            return receipts;
+          [=, this](atom::receipts,
+                    const receipts_job& job) -> caf::result<std::vector<ledger::receipt>> {
+            if (!holds_receipts_)
+              return receipts_of(job);
+            wanted->emplace_back(job, self->make_response_promise<std::vector<ledger::receipt>>());
+            return wanted->back().second;
           },
           [=](atom::balance, const balance_job&) -> caf::result<account_view> { return nothing(); },
           [=](atom::trial_balance, const trial_balance_job&)
@@ -245,6 +267,8 @@ protected:
           [=, this](atom::flush) {
             for (auto& [asked, promise] : std::exchange(*waiting, {}))
               promise.deliver(answer_to(*asked));
+            for (auto& [job, promise] : std::exchange(*wanted, {}))
+              promise.deliver(receipts_of(job));
           },
       };
     });
@@ -304,6 +328,7 @@ protected:
   told_keeper keeper_;
   bool holds_snapshots_ = false;
   bool holds_facts_ = false;
+  bool holds_receipts_ = false;
   bool facts_fail_ = false;
   book_neighbours neighbours_;
   book_actor book_;

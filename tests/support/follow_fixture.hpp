@@ -257,6 +257,7 @@ public:
   int pages = 0; ///< questions to the reader
   bool reads_fail = false;
   bool answers_progress = true;
+  bool refuses = false; ///< the subscriber answers every delivery with an error
 
 protected:
   using told_feed = actors::feed_actor::extend<auto(actors::atom::flush)->caf::result<void>>;
@@ -328,6 +329,8 @@ protected:
       return {
           [=, this](atom::deliver, const delivery& x) -> caf::result<void> {
             got->deliveries.push_back(x);
+            if (refuses)
+              return to_caf({ec::invalid_argument, "the subscriber does not like it", {}});
             if (answers_progress)
               return caf::unit;
             unanswered->push_back(self->make_response_promise<void>());
