@@ -21,6 +21,9 @@ ACKNOWLEDGING_CLIENT = os.environ.get("DAYBOOK_ACKNOWLEDGING_CLIENT",
 FOLLOWING_CLIENT = os.environ.get("DAYBOOK_FOLLOWING_CLIENT",
                                   str(BUILD / "tests" / "process" / "following_client"))
 
+FENCING_CLIENT = os.environ.get("DAYBOOK_FENCING_CLIENT",
+                                str(BUILD / "tests" / "process" / "fencing_client"))
+
 # Nothing here takes long. A test that waits this long has found a bug, even on a busy machine.
 DEADLINE_S = 100
 
