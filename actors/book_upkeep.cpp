@@ -37,6 +37,7 @@ void book_state::spill_keys() {
                 spill_job{machine_.id(), spilling_})
       .then(
           [this] {
+            env_->reached(step::spill_answered);
             spill_is_done_ = true;
             forget_spilled_keys();
           },
