@@ -20,6 +20,8 @@ ACKNOWLEDGING_CLIENT = os.environ.get("DAYBOOK_ACKNOWLEDGING_CLIENT",
                                       str(BUILD / "tests" / "process" / "acknowledging_client"))
 FOLLOWING_CLIENT = os.environ.get("DAYBOOK_FOLLOWING_CLIENT",
                                   str(BUILD / "tests" / "process" / "following_client"))
+CRASHING_NODE = os.environ.get("DAYBOOK_CRASHING_NODE",
+                               str(BUILD / "tests" / "process" / "crashing_node"))
 
 # Nothing here takes long. A test that waits this long has found a bug, even on a busy machine.
 DEADLINE_S = 100
