@@ -2,7 +2,6 @@
 acknowledged, once, and with nothing else."""
 
 import concurrent.futures
-import functools
 import pathlib
 import signal
 import subprocess
@@ -38,7 +37,6 @@ def crashing_node(*arguments):
                           timeout=support.DEADLINE_S)
 
 
-@functools.cache
 def whole_run():
     """How often each point is reached in a run that does not crash, and what its book holds."""
     with tempfile.TemporaryDirectory() as directory:
@@ -61,6 +59,11 @@ def acknowledged(output):
 
 
 class CrashPoints(support.ProcessTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.counts, cls.end = whole_run()
+
     def crash(self, data, name, hit):
         """Runs a node that must die at a point, and returns what it has acknowledged; nothing when
         it did not come so far."""
@@ -90,7 +93,7 @@ class CrashPoints(support.ProcessTest):
         checked = crashing_node("check", data, file)
         # A warning about what was cut off is as it should be.
         self.assertEqual(checked.returncode, 0, checked.stderr)
-        self.assertEqual(checked.stdout, whole_run()[1])
+        self.assertEqual(checked.stdout, self.end)
 
     def crash_at(self, name, hit):
         with tempfile.TemporaryDirectory(dir=self.directory) as directory:
@@ -105,13 +108,12 @@ class CrashPoints(support.ProcessTest):
                     outcome.result()
 
     def crash_at_each(self, names):
-        counts = whole_run()[0]
         self.all_of([(name, hit) for name in names
-                     for hit in sorted({1, (counts[name] + 1) // 2, counts[name]})],
+                     for hit in sorted({1, (self.counts[name] + 1) // 2, self.counts[name]})],
                     self.crash_at)
 
     def test_all_points_are_known(self):
-        missing = {name for names in GROUPS.values() for name in names} - set(whole_run()[0])
+        missing = {name for names in GROUPS.values() for name in names} - set(self.counts)
         self.assertEqual(missing, set(), "these points are not reached any more")
 
     def test_rotation(self):
@@ -132,11 +134,11 @@ class CrashPoints(support.ProcessTest):
     def test_everything_else(self):
         """Mostly the making of the directory and the book."""
         grouped = {name for names in GROUPS.values() for name in names}
-        self.crash_at_each(sorted(set(whole_run()[0]) - grouped))
+        self.crash_at_each(sorted(set(self.counts) - grouped))
 
     def crash_twice(self, name):
         with tempfile.TemporaryDirectory(dir=self.directory) as directory:
-            middle = (whole_run()[0][name] + 1) // 2
+            middle = (self.counts[name] + 1) // 2
             data, told = self.crash_early_enough(pathlib.Path(directory), name, middle)
             again = self.crash(data, name, 1)
             self.assertIsNotNone(again, f"'{name}' was not reached after the first crash")
