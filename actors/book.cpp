@@ -285,6 +285,7 @@ void book_state::submit() {
 }
 
 void book_state::on_appended(const appended& x) {
+  env_->reached(step::batch_durable);
   machine_.mark_durable(x.chain);
   ++counters_.batches;
   counters_.syncs += x.syncs;

@@ -161,6 +161,7 @@ caf::result<std::vector<ledger::receipt>> book_state::on_commit_fence(fence_id i
     return to_caf(std::move(*refused));
   if (!queue_.empty())
     return to_caf({ec::busy, "writes behind the fence are not answered yet", {{"what", "fence"}}});
+  env_->reached(step::fence_commit);
   auto promise = self_->make_response_promise<std::vector<ledger::receipt>>();
   std::vector<verdict> verdicts;
   for (auto& one : fence_->accepted)

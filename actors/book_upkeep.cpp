@@ -38,6 +38,7 @@ void book_state::spill_keys() {
                 spill_job{machine_.id(), spilling_})
       .then(
           [this] {
+            env_->reached(step::spill_answered);
             machine_.forget(*std::exchange(spilling_, nullptr));
             spilling_ = machine_.keys_to_spill();
             spill_keys();

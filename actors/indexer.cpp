@@ -91,7 +91,11 @@ result<event_seq> indexer_state::index_chunk(following& book, const tail_answer&
     return fail(ec::corrupt,
                 "event " + std::to_string(wanted.value()) + " is durable and not in the log",
                 {{"seq", std::to_string(wanted.value())}});
-  return book.writer.write();
+  env_->reached(step::history_begins);
+  auto written = book.writer.write();
+  if (written)
+    env_->reached(step::history_written);
+  return written;
 }
 
 result<void> indexer_state::take_in(following& book, const tail_answer& answer) {
@@ -145,7 +149,7 @@ indexer_state::following* indexer_state::find(book_id id, std::uint64_t number) 
 caf::result<void> indexer_state::on_spill(const spill_job& job) {
   if (!env_->index)
     return to_caf(no_index());
-  if (auto spilled = spill_keys(*env_->index, job.book, *job.keys); !spilled)
+  if (auto spilled = spill_keys(*env_, job.book, *job.keys); !spilled)
     return to_caf(std::move(spilled.error()));
   return caf::unit;
 }

@@ -1,27 +1,20 @@
 #include "actors/key_spill.hpp"
 
-#include <cstddef>
 #include <vector>
 
 namespace daybook::actors {
 
-namespace {
-
-/// So many keys are worth a flush, so that opening need not find them in the log again.
-constexpr std::size_t keys_to_flush = 100'000;
-
-} // namespace
-
-result<void> spill_keys(index::side_index& index, book_id book,
-                        const ledger::key_generation& keys) {
+result<void> spill_keys(const environment& env, book_id book, const ledger::key_generation& keys) {
   std::vector<index::key_use> uses;
   uses.reserve(keys.uses.size());
   for (auto& [key, use] : keys.uses)
     uses.push_back({key, use.seq, use.fingerprint});
-  auto added = index.add_keys(book, uses, {keys.last, keys.epoch, keys.chain});
-  if (!added || uses.size() < keys_to_flush)
+  env.reached(step::spill_begins);
+  auto added = env.index->add_keys(book, uses, {keys.last, keys.epoch, keys.chain});
+  if (!added)
     return added;
-  return index.flush();
+  env.reached(step::spill_written);
+  return uses.size() < env.options.flushed_keys_min ? result<void>{} : env.index->flush();
 }
 
 } // namespace daybook::actors

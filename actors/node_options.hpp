@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/steps.hpp"
 #include "base/clock.hpp"
 #include "base/limits.hpp"
 #include "base/random.hpp"
@@ -36,6 +37,9 @@ struct node_options {
   std::size_t index_write_buffer_bytes = 64 * 1024 * 1024;
   /// Idempotency keys of one book in memory; the older ones are in the index.
   std::size_t hot_keys_max = 1'000'000;
+  /// So many keys that go to the index together are worth a flush, so that opening need not find
+  /// them in the log again.
+  std::size_t flushed_keys_min = 100'000;
   /// Of the last batches of one book, kept in memory for those who follow it.
   std::size_t recent_bytes_max = 16 * 1024 * 1024;
 };
@@ -49,6 +53,12 @@ struct environment {
   const clock* time = nullptr;
   random_source* random = nullptr;
   std::shared_ptr<index::side_index> index; ///< null: there is none
+  step_callback on_step;                    ///< empty but in tests
+
+  void reached(step x) const {
+    if (on_step)
+      on_step(x);
+  }
 };
 
 } // namespace daybook::actors

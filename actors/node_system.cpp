@@ -79,11 +79,12 @@ result<log::data_directory> open_directory(const environment& env) {
                                                   : log::if_missing::refuse);
 }
 
-/// The index is RocksDB's, on real files; over another storage, to read, and when its own files
-/// cannot be written, a node does without.
+/// The index is RocksDB's, on real files; without those, to read, and when its own files cannot be
+/// written, a node does without.
 result<void> open_index(environment& env, const seams& outside) {
   auto& options = env.options;
-  if (!options.index || options.read_only || outside.storage)
+  auto has_real_files = !outside.storage || outside.has_real_files;
+  if (!options.index || options.read_only || !has_real_files)
     return {};
   auto opened = index::side_index::open({.directory = env.directory->index_directory(),
                                          .cache_bytes = options.index_cache_bytes,
@@ -142,6 +143,7 @@ result<supervisor_actor> spawn_node(caf::actor_system& system, node_options opti
   env->time = outside.time ? outside.time : &real_clock();
   env->random = outside.random ? outside.random : &system_random();
   env->options = std::move(options);
+  env->on_step = std::move(outside.on_step);
   auto directory = open_directory(*env);
   if (!directory)
     return fail(std::move(directory.error()));

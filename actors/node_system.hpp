@@ -48,6 +48,10 @@ struct seams {
   random_source* random = nullptr;
   /// Disks and readers block, so each has a thread; a test that schedules by hand says false.
   bool detached = true;
+  /// Whether `storage` leads to real files. Else there is no index, which has its own way to them.
+  bool has_real_files = false;
+  /// Sees the steps that the storage does not, and may end the process at any of them.
+  step_callback on_step{};
 };
 
 /// Opens the data directory and starts a supervisor for its books. Send it `atom::stop` to end: it

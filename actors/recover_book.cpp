@@ -136,7 +136,7 @@ result<bool> replay_with_index(const environment& env, recovered_book& book, att
   std::optional<error> refused;
   auto replayed =
       replay_log(env, book, std::move(from), create, [&](ledger::book_machine& machine) {
-        return replay_and_spill(machine, *env.index, id, refused);
+        return replay_and_spill(env, machine, id, refused);
       });
   if (replayed)
     return true;

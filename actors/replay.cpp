@@ -38,14 +38,14 @@ private:
 
 log::batch_visitor replay_into(ledger::book_machine& machine) { return replay{machine}; }
 
-log::batch_visitor replay_and_spill(ledger::book_machine& machine, index::side_index& index,
+log::batch_visitor replay_and_spill(const environment& env, ledger::book_machine& machine,
                                     book_id book, std::optional<error>& refused) {
-  return [&machine, &index, book, &refused,
+  return [&env, &machine, book, &refused,
           apply = replay{machine}](const log::stored_batch& batch) mutable -> result<void> {
     if (auto applied = apply(batch); !applied)
       return applied;
     while (auto keys = machine.keys_to_spill()) {
-      if (auto spilled = spill_keys(index, book, *keys); !spilled) {
+      if (auto spilled = spill_keys(env, book, *keys); !spilled) {
         refused = spilled.error();
         return spilled;
       }

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "actors/node_options.hpp"
 #include "base/error.hpp"
-#include "index/side_index.hpp"
 #include "ledger/book_machine.hpp"
 #include "log/stored_batch.hpp"
 
@@ -17,7 +17,7 @@ log::batch_visitor replay_into(ledger::book_machine& machine);
 
 /// The same, and moves keys that memory is too small for to the index as they come: opening takes
 /// no more memory than running. What the index refuses ends the replay and is kept in `refused`.
-log::batch_visitor replay_and_spill(ledger::book_machine& machine, index::side_index& index,
+log::batch_visitor replay_and_spill(const environment& env, ledger::book_machine& machine,
                                     book_id book, std::optional<error>& refused);
 
 } // namespace daybook::actors

@@ -20,6 +20,8 @@ ACKNOWLEDGING_CLIENT = os.environ.get("DAYBOOK_ACKNOWLEDGING_CLIENT",
                                       str(BUILD / "tests" / "process" / "acknowledging_client"))
 FOLLOWING_CLIENT = os.environ.get("DAYBOOK_FOLLOWING_CLIENT",
                                   str(BUILD / "tests" / "process" / "following_client"))
+CRASHING_NODE = os.environ.get("DAYBOOK_CRASHING_NODE",
+                               str(BUILD / "tests" / "process" / "crashing_node"))
 
 FENCING_CLIENT = os.environ.get("DAYBOOK_FENCING_CLIENT",
                                 str(BUILD / "tests" / "process" / "fencing_client"))

@@ -240,7 +240,7 @@ private:
 
   void spill() {
     while (auto keys = machine().keys_to_spill()) {
-      must(actors::spill_keys(*disk_->env().index, machine().id(), *keys));
+      must(actors::spill_keys(disk_->env(), machine().id(), *keys));
       machine().forget(*keys);
     }
   }

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+namespace daybook::actors {
+
+/// Steps of a node that its storage does not see: what a book decides, and what goes to the index.
+/// Between any two of them, as between any two calls of the storage, the process may die.
+enum class step : std::uint8_t {
+  batch_durable,  ///< a batch is durable, and nobody has been told
+  fence_commit,   ///< a fence is to be committed, and nothing of it has gone to the disk
+  spill_begins,   ///< keys are on their way, and the index has none of them
+  spill_written,  ///< the index has the keys, and did not flush them
+  spill_answered, ///< memory may forget the keys, and has not
+  history_begins, ///< history is gathered, and the index has none of it
+  history_written ///< the index has the history, and the book does not know
+};
+
+inline constexpr std::array all_steps{
+    step::batch_durable,  step::fence_commit,   step::spill_begins,   step::spill_written,
+    step::spill_answered, step::history_begins, step::history_written};
+
+constexpr std::string_view to_string(step x) {
+  constexpr std::array<std::string_view, all_steps.size()> names{
+      "batch durable",  "fence commit",   "spill begins",   "spill written",
+      "spill answered", "history begins", "history written"};
+  return names[static_cast<std::size_t>(x)];
+}
+
+/// Called when a step is reached, on the thread that takes it; may be called from several threads
+/// at once.
+using step_callback = std::function<void(step)>;
+
+} // namespace daybook::actors
