@@ -7,6 +7,7 @@
 #include <concepts>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -112,12 +113,20 @@ public:
 
   void apply(const actors::delivery& x) override {
     change([&] {
+      // Nobody may see half a unit, not even before the follower has ended.
+      auto end_half_way = [this](const char* why) {
+        ended_ = error{ec::invalid_argument,
+                       std::string{"the projection could not apply an event: "} + why,
+                       {{"what", name()}}};
+      };
       try {
         for (auto& event : x.events)
           state_.apply(event);
+      } catch (const std::exception& problem) {
+        end_half_way(problem.what());
+        throw;
       } catch (...) {
-        // Nobody may see half a unit, not even before the follower has ended.
-        ended_ = error{ec::invalid_argument, "the projection threw", {{"what", name()}}};
+        end_half_way("it threw something that is no std::exception");
         throw;
       }
       applied_ = x.last;

@@ -111,15 +111,15 @@ TEST_CASE_METHOD(follow_fixture, "a delivery has a bounded number of events", "[
 // -- from the log -------------------------------------------------------------------------------
 
 TEST_CASE_METHOD(follow_fixture, "a subscription catches up from the log and goes on live") {
-  book.add(many(1'500));
-  book.add(many(1'000));
+  book.add(many(15'000));
+  book.add(many(10'000));
   book.forget_memory();
-  follow(10'000);
+  follow(100'000);
   CHECK(pages == 3);
-  CHECK(got->seqs() == seqs_from(1, 2'500));
+  CHECK(got->seqs() == seqs_from(1, 25'000));
   add(many(3));
   CHECK(pages == 3);
-  CHECK(got->seqs() == seqs_from(1, 2'503));
+  CHECK(got->seqs() == seqs_from(1, 25'003));
   CHECK(is_contiguous(got->deliveries, event_seq{1}));
 }
 
