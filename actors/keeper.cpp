@@ -3,6 +3,7 @@
 #include "actors/errors.hpp"
 #include "actors/event_matcher.hpp"
 #include "actors/filter_text.hpp"
+#include "actors/logging.hpp"
 #include "actors/snapshot_builder.hpp"
 #include "base/names.hpp"
 #include "log/cursor_file.hpp"
@@ -46,6 +47,16 @@ result<std::optional<log::cursor_record>> load(const environment& env, const cur
                     job.directory,
                 {{"file", job.directory}, {"offset", "0"}});
   return found;
+}
+
+result<std::optional<cursor_info>> find_cursor(const environment& env, const cursor_job& job,
+                                               const std::string& name) {
+  auto found = load(env, job, name);
+  if (!found)
+    return fail(std::move(found.error()));
+  if (!*found)
+    return std::nullopt;
+  return info_of(**found);
 }
 
 } // namespace
@@ -122,15 +133,14 @@ result<std::vector<cursor_info>> list_cursors(const environment& env, const curs
     return fail(std::move(names.error()));
   std::vector<cursor_info> cursors;
   for (auto& name : *names) {
-    auto found = load(env, job, name);
-    if (!found)
-      return fail(std::move(found.error()));
-    if (!*found)
-      continue; // removed meanwhile
-    auto info = info_of(**found);
-    if (!info)
+    auto info = find_cursor(env, job, name);
+    if (!info && info.error().code() == ec::io)
       return fail(std::move(info.error()));
-    cursors.push_back(std::move(*info));
+    if (!info)
+      logger()->warn("cursor={} event=cursor_passed_over reason=\"{}\"", name,
+                     to_string(info.error()));
+    else if (*info) // else it was removed meanwhile
+      cursors.push_back(std::move(**info));
   }
   return cursors;
 }

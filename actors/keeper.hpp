@@ -37,7 +37,8 @@ result<void> store_cursor(const environment& env, const cursor_job& job);
 /// Errors: `not_found` (`what`).
 result<void> remove_cursor(const environment& env, const cursor_job& job);
 
-/// All cursors of a book, by name.
+/// All cursors of a book, by name, but for those whose files do not verify: these are logged, and
+/// refused when they are opened.
 result<std::vector<cursor_info>> list_cursors(const environment& env, const cursor_job& job);
 
 } // namespace daybook::actors

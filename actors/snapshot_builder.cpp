@@ -117,7 +117,11 @@ result<void> add_known(snapshot_source& base, const ledger::state_delta& delta, 
       return {};
     auto n = (*chunk)->first;
     for (auto& account : (*chunk)->accounts) {
-      if (auto added = to.add(delta.updated(n, std::move(account))); !added)
+      auto updated = delta.updated(n, std::move(account));
+      // The log is the truth [I9]: it is the snapshot that is wrong.
+      if (!updated)
+        return fail(std::move(updated.error()).with("file", base.path()));
+      if (auto added = to.add(std::move(*updated)); !added)
         return added;
       n = n.next();
     }
@@ -167,7 +171,7 @@ result<snapshot_info> build_from(const environment& env, const log_scan& scan,
   if (entry.last_seq > scan.last)
     return fail(ec::corrupt, "the snapshot " + entry.path + " is ahead of the log",
                 {{"file", entry.path}});
-  auto base = open_snapshot_of(env, entry, scan.directory, scan.name);
+  auto base = open_snapshot_of(env, entry, scan.directory, scan.name, scan.live.get());
   if (!base)
     return fail(std::move(base.error()));
   if (entry.last_seq < scan.last)

@@ -54,12 +54,13 @@ tl::unexpected<error> snapshot_source::corrupt(std::string what) const {
 }
 
 result<snapshot_source> open_snapshot_of(const environment& env, const log::snapshot_entry& entry,
-                                         const std::string& directory, const std::string& book) {
+                                         const std::string& directory, const std::string& book,
+                                         const log::live_index* live) {
   auto source = snapshot_source::open(env, entry);
   if (!source)
     return source;
   auto& header = source->header();
-  auto known = log::contains_point(*env.storage, directory, book, {header.seq, header.chain});
+  auto known = log::contains_point(*env.storage, directory, book, {header.seq, header.chain}, live);
   if (!known)
     return fail(std::move(known.error()));
   if (!*known)

@@ -20,6 +20,7 @@ class snapshot_source {
 public:
   static result<snapshot_source> open(const environment& env, const log::snapshot_entry& entry);
 
+  const std::string& path() const { return path_; }
   const ledger::book_state_header& header() const { return header_; }
 
   /// The next accounts, or nothing after the last one.
@@ -38,8 +39,10 @@ private:
   std::uint64_t accounts_ = 0; ///< given out
 };
 
-/// Opens it if it comes from a book's log; what does not is an error, too.
+/// Opens it if it comes from a book's log; what does not is an error, too. `live` is the index of
+/// the log's writer, as for `log::contains_point`.
 result<snapshot_source> open_snapshot_of(const environment& env, const log::snapshot_entry& entry,
-                                         const std::string& directory, const std::string& book);
+                                         const std::string& directory, const std::string& book,
+                                         const log::live_index* live = nullptr);
 
 } // namespace daybook::actors

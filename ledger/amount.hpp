@@ -43,6 +43,14 @@ public:
     return checked_add(x, -y);
   }
 
+  /// Whether `sum` took `x`: not if it would be no amount, and then it stays as it is.
+  friend constexpr bool add_to(amount& sum, amount x) {
+    auto added = checked_add(sum, x);
+    if (added)
+      sum = *added;
+    return added.has_value();
+  }
+
   friend constexpr auto operator<=>(amount x, amount y) = default;
 
 private:

@@ -10,23 +10,11 @@ namespace {
 
 using reason = objection::reason;
 
-/// From debits positive to the normal side, and back.
-amount on_side(amount debit_positive, side normal) {
-  return normal == side::debit ? debit_positive : -debit_positive;
-}
-
 /// For sums that the checks before them keep in range.
 amount sum_in_range(amount x, amount y) {
   auto sum = checked_add(x, y);
   DAYBOOK_CHECK(sum.has_value());
   return *sum;
-}
-
-bool add_to(amount& total, amount x) {
-  auto sum = checked_add(total, x);
-  if (sum)
-    total = *sum;
-  return sum.has_value();
 }
 
 } // namespace

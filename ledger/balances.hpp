@@ -82,6 +82,9 @@ public:
   /// From now on the account takes postings, or none. Staged.
   void set_closed(account_no n, bool closed) { accounts_[n.value()].closed = closed; }
 
+  /// Staged.
+  bool is_closed(account_no n) const { return accounts_[n.value()].closed; }
+
   // -- writing -----------------------------------------------------------------------------------
 
   /// Judges postings as a whole against the staged state, and remembers their outcome for `post`

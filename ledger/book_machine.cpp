@@ -7,7 +7,9 @@
 namespace daybook::ledger {
 
 book_machine::book_machine(machine_options options)
-    : bounds_(options.bounds), keys_(options.secret, options.hot_keys_max) {}
+    : bounds_(options.bounds),
+      hot_keys_max_(options.hot_keys_max),
+      keys_(options.secret, options.hot_keys_max) {}
 
 void book_machine::start(book_id id, writer_epoch epoch) {
   DAYBOOK_CHECK(restoring_.accounts_missing == 0);

@@ -113,8 +113,10 @@ public:
   /// refused as `idempotency_conflict`, with the first known `item`. Definitions that are there
   /// already are neither. In a replay, closings and reopenings say when their account was last
   /// changed, for they may have been overtaken since. No `to_append` in the answers.
-  /// Errors: those of `stage`, with `item`; `limit_exceeded` for too many items; `invalid_argument`
-  /// for none, and for a cause that is not an item before.
+  /// A transaction may reverse one of an item before it.
+  /// Errors: those of `stage`, with `item`; `limit_exceeded` for too many items, unless it is a
+  /// replay; `invalid_argument` for none, for a cause that is not an item before, and for one that
+  /// is a closing or a reopening.
   result<std::vector<staged>> stage_all(std::span<const write> items, const facts& known,
                                         const event_sink& sink);
 
@@ -197,7 +199,8 @@ public:
   std::size_t assets() const;
   std::vector<trial_balance_row> trial_balance() const;
 
-  /// The durable state but for the accounts.
+  /// The durable state but for the accounts. Nothing in production asks for it: snapshots are
+  /// written from the log (`state_delta`), and this is the oracle that tests hold them against.
   book_state_header state() const;
 
   /// When a key in memory was first used, in a durable event; null when memory does not know it.
@@ -271,6 +274,7 @@ private:
   result<staged> answer_known_key(transaction_content& x, const first_use& first,
                                   const Resolve& resolve);
   result<void> check_reversal(const transaction_content& x, const facts& known) const;
+  const std::vector<posted_entry>* find_original(event_seq seq, const facts& known) const;
   void add_keys(const hash128& key, const first_use& use, event_seq reverses);
   void ask(std::string_view key, event_seq reverses, questions& to, const facts& known) const;
   const first_use* find_use(const hash128& key, const facts& known) const;
@@ -283,26 +287,33 @@ private:
   result<void> check(const book_version& x) const;
   result<void> check(const balance_at_least& x) const;
   result<void> check(const balance_at_most& x) const;
+  template <class Holds>
+  result<void> check_balance(std::string_view condition, std::string_view account, amount bound,
+                             Holds holds) const;
 
   // units.cpp
   result<std::optional<known_item>> find_known(std::span<const write> items,
                                                const facts& known) const;
-  result<staged> stage_item(const write& x, std::span<const staged> before, bool is_repeat,
-                            const facts& known);
+  result<std::vector<staged>> stage_items(std::span<const write> items,
+                                          const std::optional<known_item>& first_known,
+                                          const facts& known, const event_sink& sink);
+  result<staged> stage_item(std::span<const write> items, std::span<const staged> before,
+                            bool is_repeat, const facts& known);
   result<staged> repeat(const command& x, const circumstances& said, const facts& known);
+  void expect_originals(std::span<const write> items);
   rehearsed rehearsal_of(const staged& x) const;
 
   // replay.cpp
-  result<void> check_follows(const batch_info& batch) const;
   result<void> check_precedes(const batch_info& batch) const;
   result<void> recall(const event& x, event_seq seq);
   result<void> recall_keys(const transaction_posted& x, event_seq seq);
+  result<void> apply(const event& x, event_seq seq);
   result<void> apply(const asset_registered& x, event_seq seq);
   result<void> apply(const account_opened& x, event_seq seq);
   result<void> apply(const transaction_posted& x, event_seq seq);
   result<void> apply(const account_closed& x, event_seq seq);
   result<void> apply(const account_reopened& x, event_seq seq);
-  result<void> settle_lifecycle(account_no n, bool closed, event_seq seq);
+  void settle_lifecycle(account_no n, bool closed, event_seq seq);
 
   // restore.cpp
   result<void> check(const asset_state& x, const book_state_header& header) const;
@@ -321,6 +332,7 @@ private:
   book_id id_;
   writer_epoch epoch_;
   limits bounds_;
+  std::size_t hot_keys_max_;
   std::shared_ptr<chart> chart_ = std::make_shared<chart>();
   balances balances_{*chart_};
   lifecycles lifecycles_;
@@ -338,6 +350,9 @@ private:
   /// The units that are open, the outermost first, and the keys that were added in them.
   std::vector<unit> units_;
   std::vector<hash128> unit_keys_;
+
+  /// While items are staged together: what later ones may take back of those before them.
+  absl::flat_hash_map<event_seq, std::optional<std::vector<posted_entry>>> originals_;
 
   /// The replayed batch, and the last event replayed, which after a restore may be before the
   /// durable ones.

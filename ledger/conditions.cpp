@@ -3,7 +3,9 @@
 #include "ledger/book_machine.hpp"
 #include "ledger/refusal.hpp"
 
+#include <functional>
 #include <string>
+#include <string_view>
 
 namespace daybook::ledger {
 
@@ -37,27 +39,25 @@ result<void> book_machine::check(const book_version& x) const {
 }
 
 result<void> book_machine::check(const balance_at_least& x) const {
-  auto n = find_staged(x.account);
-  if (!n)
-    return fail(std::move(n.error()));
-  auto found = balances_.staged(*n).value;
-  if (found >= x.value)
-    return {};
-  auto precision = chart_->asset_of(*n).definition.precision;
-  return fail(condition_failed({"balance_at_least", x.account, to_decimal(x.value, precision),
-                                to_decimal(found, precision)}));
+  return check_balance("balance_at_least", x.account, x.value, std::greater_equal{});
 }
 
 result<void> book_machine::check(const balance_at_most& x) const {
-  auto n = find_staged(x.account);
+  return check_balance("balance_at_most", x.account, x.value, std::less_equal{});
+}
+
+template <class Holds>
+result<void> book_machine::check_balance(std::string_view condition, std::string_view account,
+                                         amount bound, Holds holds) const {
+  auto n = find_staged(account);
   if (!n)
     return fail(std::move(n.error()));
   auto found = balances_.staged(*n).value;
-  if (found <= x.value)
+  if (holds(found, bound))
     return {};
   auto precision = chart_->asset_of(*n).definition.precision;
-  return fail(condition_failed({"balance_at_most", x.account, to_decimal(x.value, precision),
-                                to_decimal(found, precision)}));
+  return fail(condition_failed(
+      {condition, account, to_decimal(bound, precision), to_decimal(found, precision)}));
 }
 
 } // namespace daybook::ledger

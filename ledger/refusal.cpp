@@ -183,6 +183,15 @@ error no_transaction_at(event_seq seq) {
           {{"what", "transaction"}, {"seq", std::to_string(seq.value())}}};
 }
 
+error no_original_at(event_seq seq) {
+  return {
+      ec::not_found,
+      fmt::format("there is no transaction at seq {} to be reversed: neither a durable one, nor "
+                  "one before this in the same atomic batch",
+                  seq.value()),
+      {{"what", "transaction"}, {"seq", std::to_string(seq.value())}}};
+}
+
 error not_a_mirror_image(event_seq of) {
   return {
       ec::invalid_argument,
@@ -212,6 +221,13 @@ error links_differ(const char* field) {
 error not_an_item_before() {
   return {ec::invalid_argument,
           "a write can only be caused by an item before it in the same atomic batch",
+          {{"field", "caused_by"}}};
+}
+
+error not_a_lasting_cause() {
+  return {ec::invalid_argument,
+          "a write cannot be caused by the closing or reopening of an account, which a retry could "
+          "not find again: name the cause in causation_id, or let an item with a key be the cause",
           {{"field", "caused_by"}}};
 }
 
@@ -251,8 +267,8 @@ error partly_known(std::string_view key, event_seq seq) {
 
 error too_many_keys(std::size_t limit) {
   return {ec::overloaded,
-          fmt::format("{} idempotency keys are in memory and wait for the index; nothing was "
-                      "accepted, try again later",
+          fmt::format("memory has room for {} idempotency keys, and it is taken by keys that wait "
+                      "for the index; nothing was accepted, try again later",
                       limit),
           {{"what", "keys"}, {"limit", std::to_string(limit)}}};
 }

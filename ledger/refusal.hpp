@@ -46,7 +46,9 @@ error condition_failed(failed_condition x);
 
 // -- reversals -----------------------------------------------------------------------------------
 
+/// To a reversal, and to a transaction that says which one it reverses.
 error no_transaction_at(event_seq seq);
+error no_original_at(event_seq seq);
 error not_a_mirror_image(event_seq of);
 
 /// `by` is the reversal.
@@ -58,6 +60,10 @@ error already_reversed(const transaction_id& of, event_seq by);
 error links_differ(const char* field);
 
 error not_an_item_before();
+
+/// Of an item that is caused by a closing or a reopening.
+error not_a_lasting_cause();
+
 error no_items();
 error too_many_items(std::size_t items, std::size_t limit);
 
@@ -67,7 +73,7 @@ error key_repeated(std::string_view key, std::size_t first, std::size_t second);
 /// Of an atomic batch: part of it was accepted before, as `key` at `seq`, and part was not.
 error partly_known(std::string_view key, event_seq seq);
 
-/// The keys that wait for the index are as many as memory may hold.
+/// The keys that wait for the index, and the new ones, pass what memory may hold: `limit`.
 error too_many_keys(std::size_t limit);
 
 } // namespace daybook::ledger

@@ -5,7 +5,7 @@
 #include "base/names.hpp"
 #include "ledger/book_machine.hpp"
 #include "ledger/corruption.hpp"
-#include "ledger/refusal.hpp"
+#include "ledger/event_check.hpp"
 
 #include <fmt/format.h>
 
@@ -13,6 +13,27 @@
 #include <utility>
 
 namespace daybook::ledger {
+
+namespace {
+
+/// What the events before have left. Nothing is staged, so all of it is durable.
+class known_state final : public known_so_far {
+public:
+  known_state(const chart& names, const balances& kept) : names_(names), kept_(kept) {}
+
+  bool has_asset(const std::string& id) const override { return names_.find_asset(id).has_value(); }
+  bool has_account(const std::string& path) const override {
+    return names_.find_account(path).has_value();
+  }
+  std::uint64_t accounts() const override { return names_.accounts(); }
+  bool can_be(account_no n, bool closed) override { return kept_.is_closed(n) == closed; }
+
+private:
+  const chart& names_;
+  const balances& kept_;
+};
+
+} // namespace
 
 void book_machine::keys_are_indexed(event_seq up_to) { keys_.set_indexed(up_to); }
 
@@ -28,26 +49,13 @@ result<void> book_machine::begin_replay(const batch_info& batch) {
     keys_from_ = batch.first_seq;
     replayed_ = event_seq{batch.first_seq.value() - 1};
   } else {
-    if (auto ok = check_follows(batch); !ok)
+    if (auto ok = check_batch(batch, replayed_.next(), replaying_); !ok)
       return ok;
     end_key_generation();
   }
   replaying_ = batch;
   if (batch.first_seq > durable_.seq)
     last_batch_ = batch;
-  return {};
-}
-
-result<void> book_machine::check_follows(const batch_info& batch) const {
-  auto next = replayed_.next();
-  if (batch.first_seq != next)
-    return contradiction(batch.first_seq, fmt::format("event {} is expected", next.value()));
-  if (replaying_ == batch_info{})
-    return {};
-  if (batch.epoch < replaying_.epoch)
-    return contradiction(next, "its writer's epoch is over");
-  if (batch.committed_at < replaying_.committed_at)
-    return contradiction(next, "it was committed earlier");
   return {};
 }
 
@@ -69,7 +77,7 @@ result<void> book_machine::replay(const event& x) {
   auto is_known = seq <= durable_.seq;
   if (!is_known && replaying_.first_seq <= restored_)
     return contradiction(seq, "the snapshot before it ends in the midst of a batch");
-  auto ok = is_known ? recall(x, seq) : std::visit([&](auto& y) { return apply(y, seq); }, x);
+  auto ok = is_known ? recall(x, seq) : apply(x, seq);
   if (!ok)
     return ok;
   replayed_ = seq;
@@ -104,42 +112,24 @@ result<void> book_machine::recall_keys(const transaction_posted& x, event_seq se
   return {};
 }
 
+result<void> book_machine::apply(const event& x, event_seq seq) {
+  known_state before{*chart_, balances_};
+  if (auto ok = check_event(x, seq, before); !ok)
+    return ok;
+  return std::visit([&](auto& y) { return apply(y, seq); }, x);
+}
+
 result<void> book_machine::apply(const asset_registered& x, event_seq seq) {
-  auto& definition = x.definition;
-  if (chart_->find_asset(definition.id))
-    return contradiction(seq,
-                         fmt::format("asset \"{}\" is registered twice", printable(definition.id)));
-  if (definition.precision > precision_max)
-    return contradiction(seq, fmt::format("an asset with {} decimals", definition.precision));
-  add_asset(definition, seq);
+  add_asset(x.definition, seq);
   return {};
 }
 
 result<void> book_machine::apply(const account_opened& x, event_seq seq) {
-  auto& definition = x.definition;
-  auto path = printable(definition.path);
-  if (chart_->find_account(definition.path))
-    return contradiction(seq, fmt::format("account \"{}\" is opened twice", path));
-  if (!chart_->find_asset(definition.asset))
-    return contradiction(seq, fmt::format("asset \"{}\" is unknown", printable(definition.asset)));
-  if (!definition.normal_side || !is_known(*definition.normal_side))
-    return contradiction(seq, fmt::format("account \"{}\" has no side", path));
-  add_account(definition, seq);
+  add_account(x.definition, seq);
   return {};
 }
 
 result<void> book_machine::apply(const transaction_posted& x, event_seq seq) {
-  if (x.entries.empty())
-    return contradiction(seq, "a transaction without postings");
-  for (auto& entry : x.entries) {
-    if (entry.account.value() >= durable_.accounts)
-      return contradiction(seq,
-                           fmt::format("account number {} is not open", entry.account.value()));
-    if (!is_known(entry.direction) || !entry.value.is_positive())
-      return contradiction(seq, "a posting without a direction or an amount");
-  }
-  if (x.reverses >= seq)
-    return contradiction(seq, "it reverses a transaction that is not before it");
   if (auto found = balances_.weigh(x.entries))
     return contradiction(seq, explain_with_seq(*found).message());
   if (auto ok = recall_keys(x, seq); !ok)
@@ -149,22 +139,18 @@ result<void> book_machine::apply(const transaction_posted& x, event_seq seq) {
 }
 
 result<void> book_machine::apply(const account_closed& x, event_seq seq) {
-  return settle_lifecycle(x.account, true, seq);
+  settle_lifecycle(x.account, true, seq);
+  return {};
 }
 
 result<void> book_machine::apply(const account_reopened& x, event_seq seq) {
-  return settle_lifecycle(x.account, false, seq);
+  settle_lifecycle(x.account, false, seq);
+  return {};
 }
 
-result<void> book_machine::settle_lifecycle(account_no n, bool closed, event_seq seq) {
-  if (n.value() >= durable_.accounts)
-    return contradiction(seq, fmt::format("account number {} is not open", n.value()));
-  if (lifecycles_.durable(n).closed == closed)
-    return contradiction(
-        seq, fmt::format("account number {} is {} already", n.value(), closed ? "closed" : "open"));
+void book_machine::settle_lifecycle(account_no n, bool closed, event_seq seq) {
   lifecycles_.settle(n, {closed, seq});
   balances_.set_closed(n, closed);
-  return {};
 }
 
 } // namespace daybook::ledger

@@ -9,18 +9,6 @@
 
 namespace daybook::ledger {
 
-namespace {
-
-bool adds(amount& sum, amount x, amount limit) {
-  auto added = checked_add(sum, x);
-  if (!added || *added > limit)
-    return false;
-  sum = *added;
-  return true;
-}
-
-} // namespace
-
 result<void> book_machine::restore(const book_state_header& x) {
   DAYBOOK_CHECK(is_idle() && durable_.seq == event_seq{} && last_batch_ == batch_info{});
   if (x.assets.size() > x.seq.value() || x.accounts > x.seq.value() - x.assets.size())
@@ -114,9 +102,9 @@ result<void> book_machine::add_to_sums(const account_state& x, asset_no asset) {
   auto is_debit = x.balance.is_negative() != (*x.definition.normal_side == side::debit);
   auto magnitude = x.balance.is_negative() ? -x.balance : x.balance;
   auto& sums = restoring_.balances[asset.value()];
-  auto& limit = balances_.turnover_of(asset);
-  if (is_debit ? adds(sums.debit, magnitude, limit.debit)
-               : adds(sums.credit, magnitude, limit.credit))
+  auto& limits = balances_.turnover_of(asset);
+  auto& sum = is_debit ? sums.debit : sums.credit;
+  if (add_to(sum, magnitude) && sum <= (is_debit ? limits.debit : limits.credit))
     return {};
   return contradiction(durable_.seq, "the snapshot's balances are larger than its turnovers");
 }

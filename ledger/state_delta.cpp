@@ -10,21 +10,6 @@
 
 namespace daybook::ledger {
 
-namespace {
-
-bool add_to(amount& sum, amount x) {
-  auto added = checked_add(sum, x);
-  if (added)
-    sum = *added;
-  return added.has_value();
-}
-
-amount on_side(amount debit_positive, const account_definition& x) {
-  return x.normal_side == side::debit ? debit_positive : -debit_positive;
-}
-
-} // namespace
-
 state_delta::state_delta(book_state_header before, const chart& names)
     : header_(std::move(before)), names_(&names), accounts_before_(header_.accounts) {
   for (auto& asset : header_.assets)
@@ -34,12 +19,8 @@ state_delta::state_delta(book_state_header before, const chart& names)
 }
 
 result<void> state_delta::begin(const batch_info& batch) {
-  auto next = header_.seq.next();
-  if (batch.first_seq != next)
-    return contradiction(batch.first_seq, fmt::format("event {} is expected", next.value()));
-  if (batch_ != batch_info{} &&
-      (batch.epoch < batch_.epoch || batch.committed_at < batch_.committed_at))
-    return contradiction(next, "its writer's epoch is over, or it was committed earlier");
+  if (auto ok = check_batch(batch, header_.seq.next(), batch_); !ok)
+    return ok;
   batch_ = batch;
   return {};
 }
@@ -47,6 +28,8 @@ result<void> state_delta::begin(const batch_info& batch) {
 result<void> state_delta::apply(const event& x) {
   DAYBOOK_CHECK(batch_ != batch_info{});
   auto seq = header_.seq.next();
+  if (auto ok = check_event(x, seq, *this); !ok)
+    return ok;
   if (auto ok = std::visit([&](auto& y) { return fold(y, seq); }, x); !ok)
     return ok;
   header_.seq = seq;
@@ -56,14 +39,19 @@ result<void> state_delta::apply(const event& x) {
   return {};
 }
 
-account_state state_delta::updated(account_no n, account_state before) const {
+result<account_state> state_delta::updated(account_no n, account_state before) const {
+  if (new_paths_.contains(before.definition.path))
+    return contradicts(before, "is there, and the log opens it");
   auto i = changes_.find(n);
   if (i == changes_.end())
     return before;
-  auto& [net, updated_seq, state] = i->second;
+  auto& [net, updated_seq, was_closed, state] = i->second;
+  if (before.closed != was_closed)
+    return contradicts(before, was_closed ? "is open, and the log reopens it"
+                                          : "is closed, and the log posts to it or closes it");
   if (updated_seq != event_seq{}) {
-    auto after = checked_add(before.balance, on_side(net, before.definition));
-    before.balance = after.value_or(before.balance);
+    if (!add_to(before.balance, on_side(net, *before.definition.normal_side)))
+      return contradicts(before, "has a balance that would pass 128 bits");
     before.updated_seq = updated_seq;
   }
   if (state) {
@@ -73,42 +61,48 @@ account_state state_delta::updated(account_no n, account_state before) const {
   return before;
 }
 
+tl::unexpected<error> state_delta::contradicts(const account_state& before,
+                                               std::string_view how) const {
+  return contradiction(header_.seq, fmt::format("in the state before it, account \"{}\" {}",
+                                                printable(before.definition.path), how));
+}
+
+// -- what is known of the events before ----------------------------------------------------------
+
+bool state_delta::has_asset(const std::string& id) const { return asset_by_id_.contains(id); }
+
+bool state_delta::has_account(const std::string& path) const { return new_paths_.contains(path); }
+
+/// The first event that takes an account of the state before to be closed, or to be open, is
+/// believed; `updated` holds it against that state.
+bool state_delta::can_be(account_no n, bool closed) {
+  if (n.value() >= accounts_before_)
+    return new_accounts_[n.value() - accounts_before_].closed == closed;
+  auto& known = changes_.try_emplace(n, change{.was_closed = closed}).first->second;
+  return (known.state ? known.state->closed : known.was_closed) == closed;
+}
+
 // -- folding -------------------------------------------------------------------------------------
 
 result<void> state_delta::fold(const asset_registered& x, event_seq seq) {
-  asset_no n{static_cast<asset_no::rep>(header_.assets.size())};
-  if (!asset_by_id_.emplace(x.definition.id, n).second)
-    return contradiction(
-        seq, fmt::format("asset \"{}\" is registered twice", printable(x.definition.id)));
+  asset_by_id_.emplace(x.definition.id, static_cast<asset_no::rep>(header_.assets.size()));
   header_.assets.push_back({x.definition, seq, {}, {}});
   return {};
 }
 
 result<void> state_delta::fold(const account_opened& x, event_seq seq) {
-  auto& definition = x.definition;
-  auto asset = asset_by_id_.find(definition.asset);
-  if (asset == asset_by_id_.end())
-    return contradiction(seq, fmt::format("asset \"{}\" is unknown", printable(definition.asset)));
-  if (!definition.normal_side || !is_known(*definition.normal_side))
-    return contradiction(seq,
-                         fmt::format("account \"{}\" has no side", printable(definition.path)));
-  new_accounts_.push_back({definition, seq, {}, {}, false, {}});
-  new_assets_of_.push_back(asset->second);
+  new_accounts_.push_back({x.definition, seq, {}, {}, false, {}});
+  new_assets_of_.push_back(asset_by_id_.find(x.definition.asset)->second);
+  new_paths_.insert(x.definition.path);
   ++header_.accounts;
   return {};
 }
 
 result<void> state_delta::fold(const transaction_posted& x, event_seq seq) {
   sums_.clear();
-  for (auto& entry : x.entries) {
-    if (entry.account.value() >= header_.accounts)
-      return contradiction(seq,
-                           fmt::format("account number {} is not open", entry.account.value()));
-    if (!is_known(entry.direction) || !entry.value.is_positive())
-      return contradiction(seq, "a posting without a direction or an amount");
+  for (auto& entry : x.entries)
     if (!add(entry, seq))
       return contradiction(seq, "a balance would pass 128 bits");
-  }
   if (!add_turnovers())
     return contradiction(seq, "its debits and credits differ, or would pass 128 bits");
   return {};
@@ -132,7 +126,7 @@ bool state_delta::add(const posted_entry& x, event_seq seq) {
   }
   auto& account = new_accounts_[x.account.value() - accounts_before_];
   account.updated_seq = seq;
-  return add_to(account.balance, on_side(net, account.definition));
+  return add_to(account.balance, on_side(net, *account.definition.normal_side));
 }
 
 bool state_delta::add_turnovers() {
@@ -147,24 +141,23 @@ bool state_delta::add_turnovers() {
 }
 
 result<void> state_delta::fold(const account_closed& x, event_seq seq) {
-  return set_lifecycle(x.account, {true, seq});
+  set_lifecycle(x.account, {true, seq});
+  return {};
 }
 
 result<void> state_delta::fold(const account_reopened& x, event_seq seq) {
-  return set_lifecycle(x.account, {false, seq});
+  set_lifecycle(x.account, {false, seq});
+  return {};
 }
 
-result<void> state_delta::set_lifecycle(account_no n, const lifecycle& x) {
-  if (n.value() >= header_.accounts)
-    return contradiction(x.changed_at, fmt::format("account number {} is not open", n.value()));
+void state_delta::set_lifecycle(account_no n, const lifecycle& x) {
   if (n.value() < accounts_before_) {
     changes_[n].state = x;
-  } else {
-    auto& account = new_accounts_[n.value() - accounts_before_];
-    account.closed = x.closed;
-    account.changed_at = x.changed_at;
+    return;
   }
-  return {};
+  auto& account = new_accounts_[n.value() - accounts_before_];
+  account.closed = x.closed;
+  account.changed_at = x.changed_at;
 }
 
 } // namespace daybook::ledger

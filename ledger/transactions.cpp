@@ -112,6 +112,7 @@ result<staged> book_machine::decide(const transaction& x, const circumstances& s
 
 result<staged> book_machine::decide(const reversal& x, const circumstances& said,
                                     const facts& known) {
+  // A durable one only: a retry must find it again, also while the first try is on its way.
   auto* original = find_posted(x.of, known);
   auto cause = to_string(transaction_id{id_, x.of});
   transaction_content content{.key = x.key,
@@ -163,6 +164,9 @@ result<void> book_machine::join_links(const circumstances& said, transaction_con
 //  9. per asset, all transactions ever:              overflow
 // 10. memory has room for the key                    overloaded
 //
+// What a transaction reverses (6) is durable, or in the same atomic batch: of other staged writes
+// the postings are not kept.
+//
 // The key comes before the sizes because limits may have changed since its first use.
 template <class Resolve>
 result<staged> book_machine::post(transaction_content& x, std::size_t postings,
@@ -188,11 +192,13 @@ result<staged> book_machine::post(transaction_content& x, std::size_t postings,
   if (auto found = balances_.weigh(posted.entries))
     return fail(explain_with_seq(*found));
   if (!keys_.has_room(x.reverses == event_seq{} ? 1 : 2))
-    return fail(too_many_keys(keys_.size()));
+    return fail(too_many_keys(hot_keys_max_));
   auto seq = staged_.seq.next();
   add_keys(key, {seq, fingerprint_(x)}, x.reverses);
   auto logged = balances_.post(seq);
   copy_all_but_entries(x, posted);
+  if (auto wanted = originals_.find(seq); wanted != originals_.end())
+    wanted->second = posted.entries;
   auto answer = accept(transaction_event_);
   answer.first_balance = logged.first;
   answer.balances = logged.count;
@@ -213,14 +219,24 @@ result<staged> book_machine::answer_known_key(transaction_content& x, const firs
 }
 
 result<void> book_machine::check_reversal(const transaction_content& x, const facts& known) const {
-  auto* original = find_posted(x.reverses, known);
+  auto* original = find_original(x.reverses, known);
   if (!original)
-    return fail(no_transaction_at(x.reverses));
-  if (!are_mirrored(x.entries, original->entries))
+    return fail(no_original_at(x.reverses));
+  if (!are_mirrored(x.entries, *original))
     return fail(not_a_mirror_image(x.reverses));
-  if (auto* reversed = find_use(keys_.hash_of_reversal(x.reverses), known))
-    return fail(already_reversed({id_, x.reverses}, reversed->seq));
-  return {};
+  // The index has keys of durable events only, so it was not asked about the others.
+  auto key = keys_.hash_of_reversal(x.reverses);
+  auto* reversed = x.reverses > durable_.seq ? keys_.find(key) : find_use(key, known);
+  return reversed ? fail(already_reversed({id_, x.reverses}, reversed->seq)) : result<void>{};
+}
+
+/// Null when nothing that can be taken back was posted there.
+const std::vector<posted_entry>* book_machine::find_original(event_seq seq,
+                                                             const facts& known) const {
+  if (auto* durable = find_posted(seq, known))
+    return &durable->entries;
+  auto staged = originals_.find(seq);
+  return staged != originals_.end() && staged->second ? &*staged->second : nullptr;
 }
 
 void book_machine::add_keys(const hash128& key, const first_use& use, event_seq reverses) {

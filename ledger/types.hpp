@@ -48,6 +48,9 @@ bool is_known(side x);
 /// liabilities, equity and income. Clearing accounts may have either; debit unless said otherwise.
 side default_normal_side(account_kind kind);
 
+/// From an amount of which debits are positive to the normal side, and back.
+constexpr amount on_side(amount x, side normal) { return normal == side::debit ? x : -x; }
+
 /// Registers what is counted. Registering the same definition again changes nothing.
 struct asset_definition {
   std::string id;
@@ -98,8 +101,8 @@ struct transaction {
   std::string metadata;       ///< a JSON object as text, or empty
   std::string correlation_id; ///< may be empty
   std::string causation_id;   ///< may be empty
-  /// The transaction that this one takes back, as its exact mirror image. Each can be taken back
-  /// once. Zero means none.
+  /// The transaction that this one takes back, as its exact mirror image: a durable one, or one of
+  /// an item before it in the same atomic batch. Each can be taken back once. Zero means none.
   event_seq reverses;
 
   friend bool operator==(const transaction&, const transaction&) = default;
@@ -183,7 +186,8 @@ struct write {
   std::string correlation_id{};
   std::string causation_id{};
   /// In an atomic batch: the item before this one, counted from 0, that causes it. Its event's id
-  /// becomes the causation id.
+  /// becomes the causation id. Not a closing or reopening: they have no key, so a retry could not
+  /// tell which of their account's changes was meant.
   std::optional<std::uint32_t> caused_by{};
 
   friend bool operator==(const write&, const write&) = default;

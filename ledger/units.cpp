@@ -21,6 +21,13 @@ const std::string* key_of(const command& x) {
   return taken_back ? &taken_back->key : nullptr;
 }
 
+/// Whether the answer to a write is the same for ever. A closing or reopening has no key: repeated,
+/// it is answered with its account's last change, whichever that is by then.
+bool keeps_its_answer(const command& x) {
+  return !std::holds_alternative<account_closing>(x) &&
+         !std::holds_alternative<account_reopening>(x);
+}
+
 tl::unexpected<error> at_item(std::size_t item, error reason) {
   return fail(std::move(reason).with("item", std::to_string(item)));
 }
@@ -62,18 +69,28 @@ result<std::vector<staged>> book_machine::stage_all(std::span<const write> items
                                                     const facts& known, const event_sink& sink) {
   if (items.empty())
     return fail(no_items());
-  if (items.size() > bounds_.atomic_items_max)
-    return fail(too_many_items(items.size(), bounds_.atomic_items_max));
   auto first_known = find_known(items, known);
   if (!first_known)
     return fail(std::move(first_known.error()));
+  // What was accepted once stays accepted, also when the limit was lowered since.
+  if (!*first_known && items.size() > bounds_.atomic_items_max)
+    return fail(too_many_items(items.size(), bounds_.atomic_items_max));
+  expect_originals(items);
+  auto answers = stage_items(items, *first_known, known, sink);
+  originals_.clear();
+  return answers;
+}
+
+result<std::vector<staged>> book_machine::stage_items(std::span<const write> items,
+                                                      const std::optional<known_item>& first_known,
+                                                      const facts& known, const event_sink& sink) {
   std::vector<staged> answers;
   answers.reserve(items.size());
   open_unit();
   for (std::size_t i = 0; i < items.size(); ++i) {
-    auto answer = stage_item(items[i], answers, first_known->has_value(), known);
-    if (answer && *first_known && !answer->deduplicated)
-      answer = fail(partly_known((*first_known)->key, (*first_known)->seq));
+    auto answer = stage_item(items, answers, first_known.has_value(), known);
+    if (answer && first_known && !answer->deduplicated)
+      answer = fail(partly_known(first_known->key, first_known->seq));
     if (!answer) {
       undo_unit();
       return at_item(i, std::move(answer.error()));
@@ -112,14 +129,19 @@ book_machine::find_known(std::span<const write> items, const facts& known) const
   return first;
 }
 
-/// `before` are the answers of the items before it.
-result<staged> book_machine::stage_item(const write& x, std::span<const staged> before,
-                                        bool is_repeat, const facts& known) {
+/// The next of the items: `before` are the answers of those before it.
+result<staged> book_machine::stage_item(std::span<const write> items,
+                                        std::span<const staged> before, bool is_repeat,
+                                        const facts& known) {
+  auto& x = items[before.size()];
   circumstances said{x.correlation_id, x.causation_id, x.conditions};
   std::string cause;
   if (x.caused_by) {
     if (*x.caused_by >= before.size())
       return fail(not_an_item_before());
+    // The causation id is part of what the key stands for, so a retry must come to the same one.
+    if (!keeps_its_answer(items[*x.caused_by].what))
+      return fail(not_a_lasting_cause());
     cause = to_string(transaction_id{id_, before[*x.caused_by].seq});
     if (!x.causation_id.empty() && x.causation_id != cause)
       return fail(links_differ("causation_id"));
@@ -147,6 +169,17 @@ result<staged> book_machine::repeat(const command& x, const circumstances& said,
   return decide(x, {said.correlation_id, said.causation_id, {}}, known);
 }
 
+// -- originals -----------------------------------------------------------------------------------
+
+/// From here on `post` keeps the postings of what these items want to take back and is not durable
+/// yet: it may be posted by one of them.
+void book_machine::expect_originals(std::span<const write> items) {
+  originals_.clear();
+  for (auto& x : items)
+    if (auto* asked = std::get_if<transaction>(&x.what); asked && asked->reverses > durable_.seq)
+      originals_.try_emplace(asked->reverses);
+}
+
 // -- rehearsals ----------------------------------------------------------------------------------
 
 std::vector<result<rehearsed>> book_machine::rehearse(std::span<const write> items, bool atomic,
@@ -155,8 +188,10 @@ std::vector<result<rehearsed>> book_machine::rehearse(std::span<const write> ite
   open_unit();
   if (!atomic) {
     found.reserve(items.size());
+    expect_originals(items);
     for (auto& x : items)
       found.push_back(stage(x, known).map([this](const staged& y) { return rehearsal_of(y); }));
+    originals_.clear();
   } else if (auto all = stage_all(items, known, sink); all) {
     for (auto& x : *all)
       found.emplace_back(rehearsal_of(x));

@@ -22,17 +22,16 @@ result<batch_reader> batch_reader::read_all(storage& disk, std::string directory
   return std::move(**reader);
 }
 
-result<std::optional<batch_reader>> batch_reader::read_after(storage& disk, std::string directory,
-                                                             std::string_view book,
-                                                             const log_point& known,
-                                                             bool past_cache) {
+result<std::optional<batch_reader>>
+batch_reader::read_after(storage& disk, std::string directory, std::string_view book,
+                         const log_point& known, bool past_cache, const live_index* live) {
   batch_reader reader{disk, std::move(directory), book, until::end};
   reader.past_cache_ = past_cache;
   if (auto listed = reader.list(); !listed)
     return fail(listed.error());
   if (auto looked = reader.find_torn_creation(); !looked)
     return fail(looked.error());
-  auto found = reader.find_point(known);
+  auto found = reader.find_point(known, live);
   if (!found)
     return fail(found.error());
   if (!*found)
@@ -44,13 +43,9 @@ result<batch_reader> batch_reader::read_range(storage& disk, std::string directo
                                               std::string_view book, event_seq from, event_seq last,
                                               const live_index* live) {
   batch_reader reader{disk, std::move(directory), book, until::last};
-  reader.from_ = std::max(from, event_seq{1});
-  reader.last_ = last;
   if (auto listed = reader.list(); !listed)
     return fail(listed.error());
-  if (auto entered = reader.enter_for(reader.from_); !entered)
-    return fail(entered.error());
-  if (auto found = reader.seek(live); !found)
+  if (auto found = reader.go_to(from, last, live); !found)
     return fail(found.error());
   return reader;
 }
@@ -157,6 +152,16 @@ result<std::optional<stored_batch>> batch_reader::next() {
       return fail(gone_on.error());
   }
   return std::nullopt;
+}
+
+result<void> batch_reader::go_to(event_seq from, event_seq last, const live_index* live) {
+  from_ = std::max(from, event_seq{1});
+  last_ = last;
+  leave();
+  position_ = {};
+  if (auto entered = enter_for(from_); !entered)
+    return entered;
+  return seek(live);
 }
 
 void batch_reader::extend(event_seq last) {

@@ -49,10 +49,10 @@ public:
   /// As `read_all`, from behind a point on; everything before it is taken on trust. Nothing when
   /// the log does not contain the point. When it comes back, the batch that ends at the point has
   /// been read and its chain compared, unless the next segment's header page tells the chain.
-  static result<std::optional<batch_reader>> read_after(storage& disk, std::string directory,
-                                                        std::string_view book,
-                                                        const log_point& known,
-                                                        bool past_cache = false);
+  /// `live` as for `read_range`.
+  static result<std::optional<batch_reader>>
+  read_after(storage& disk, std::string directory, std::string_view book, const log_point& known,
+             bool past_cache = false, const live_index* live = nullptr);
 
   /// From the batch that holds `from` to the batch that holds `last`. All events up to `last` must
   /// be durable. `from` may be `last` + 1: then there is nothing to read yet. `live` is the index
@@ -72,6 +72,10 @@ public:
 
   /// The next record, or nothing at the end.
   result<std::optional<stored_batch>> next();
+
+  /// After `read_range`: as another call of it, forwards or backwards, but without listing the
+  /// directory again. After an error the reader is of no use.
+  result<void> go_to(event_seq from, event_seq last, const live_index* live = nullptr);
 
   /// After `read_range`: more has become durable; `next` goes on where it stopped.
   void extend(event_seq last);
@@ -117,7 +121,7 @@ private:
   result<void> enter(std::size_t segment);
   void leave();
   result<void> check_book(const segment_header& x, const std::string& path, book_id book) const;
-  result<bool> find_point(const log_point& known);
+  result<bool> find_point(const log_point& known, const live_index* live);
   result<void> seek(const live_index* live);
   result<std::optional<record_place>> find_place(const live_index* live);
 

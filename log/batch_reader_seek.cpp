@@ -8,7 +8,7 @@
 namespace daybook::log {
 
 /// Goes behind the point. False, and in no particular place, when it is not in the log.
-result<bool> batch_reader::find_point(const log_point& known) {
+result<bool> batch_reader::find_point(const log_point& known, const live_index* live) {
   auto after = std::ranges::upper_bound(segments_, known.seq, {}, &segment_entry::first_seq);
   auto segment = static_cast<std::size_t>(after - segments_.begin());
   if (after != segments_.end() && after->first_seq == known.seq.next()) {
@@ -22,7 +22,7 @@ result<bool> batch_reader::find_point(const log_point& known) {
   if (auto entered = enter(segment - 1); !entered)
     return fail(entered.error());
   from_ = known.seq;
-  if (auto found = seek(nullptr); !found)
+  if (auto found = seek(live); !found)
     return fail(found.error());
   for (;;) {
     auto batch = next();

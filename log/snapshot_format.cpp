@@ -2,10 +2,7 @@
 
 #include "base/check.hpp"
 #include "log/format.hpp"
-
-#include <fmt/format.h>
-
-#include <charconv>
+#include "log/numbered_name.hpp"
 
 namespace daybook::log {
 
@@ -38,7 +35,6 @@ constexpr std::string_view prefix = "snapshot-";
 constexpr std::string_view suffix = ".snap";
 constexpr std::string_view unfinished_prefix = ".snapshot-";
 constexpr std::string_view unfinished_suffix = ".tmp";
-constexpr std::size_t digits = 20;
 
 std::uint32_t raw(frame_kind x) { return static_cast<std::uint32_t>(x); }
 
@@ -46,20 +42,6 @@ bool is_plausible(const snapshot_frame& x) {
   if (x.kind == frame_kind::end)
     return x.message_bytes == 0;
   return x.kind == frame_kind::message && x.message_bytes <= snapshot_message_bytes_max;
-}
-
-/// The seq between a prefix and a suffix.
-std::optional<event_seq> parse_name(std::string_view name, std::string_view before,
-                                    std::string_view after) {
-  if (name.size() != before.size() + digits + after.size() || !name.starts_with(before) ||
-      !name.ends_with(after))
-    return std::nullopt;
-  auto number = name.substr(before.size(), digits);
-  std::uint64_t seq = 0;
-  auto [end, failure] = std::from_chars(number.data(), number.data() + digits, seq);
-  if (failure != std::errc{} || end != number.data() + digits)
-    return std::nullopt;
-  return event_seq{seq};
 }
 
 } // namespace
@@ -126,20 +108,18 @@ std::optional<snapshot_frame> decode_snapshot_frame(byte_span bytes, std::uint64
   return is_plausible(x) ? std::optional{x} : std::nullopt;
 }
 
-std::string snapshot_name(event_seq last) {
-  return fmt::format("{}{:020}{}", prefix, last.value(), suffix);
-}
+std::string snapshot_name(event_seq last) { return numbered_name(prefix, last, suffix); }
 
 std::string unfinished_snapshot_name(event_seq last) {
-  return fmt::format("{}{:020}{}", unfinished_prefix, last.value(), unfinished_suffix);
+  return numbered_name(unfinished_prefix, last, unfinished_suffix);
 }
 
 std::optional<event_seq> parse_snapshot_name(std::string_view name) {
-  return parse_name(name, prefix, suffix);
+  return parse_numbered_name(name, prefix, suffix);
 }
 
 bool is_unfinished_snapshot_name(std::string_view name) {
-  return parse_name(name, unfinished_prefix, unfinished_suffix).has_value();
+  return parse_numbered_name(name, unfinished_prefix, unfinished_suffix).has_value();
 }
 
 } // namespace daybook::log

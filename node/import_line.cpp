@@ -17,11 +17,11 @@ bool is_blank(const input_line& line) {
   return !line.too_long && line.text.find_first_not_of(" \t\r") == std::string_view::npos;
 }
 
-result<ledger::command> parse_import_line(const input_line& line,
-                                          const protocol::precision_source& precisions,
-                                          const limits& bounds) {
+result<ledger::write> parse_import_line(const input_line& line,
+                                        const protocol::precision_source& precisions,
+                                        const limits& bounds) {
   if (!line.too_long)
-    return protocol::parse_line(line.text, precisions, bounds);
+    return protocol::parse_write(line.text, precisions, bounds);
   auto limit = std::to_string(protocol::line_bytes_max(bounds));
   auto length = std::to_string(line.bytes);
   return fail(ec::limit_exceeded,

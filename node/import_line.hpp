@@ -15,10 +15,10 @@ namespace daybook::node {
 /// Nothing to import.
 bool is_blank(const input_line& line);
 
-/// Errors: as `parse_line`; `limit_exceeded` for a line that is too long.
-result<ledger::command> parse_import_line(const input_line& line,
-                                          const protocol::precision_source& precisions,
-                                          const limits& bounds);
+/// Errors: as `parse_write`; `limit_exceeded` for a line that is too long.
+result<ledger::write> parse_import_line(const input_line& line,
+                                        const protocol::precision_source& precisions,
+                                        const limits& bounds);
 
 /// Whether an error is about what a line says. Others are about the node or its disk: the next line
 /// would fare no better.

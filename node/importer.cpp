@@ -2,6 +2,7 @@
 
 #include "node/import_line.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace daybook::node {
@@ -10,6 +11,10 @@ namespace {
 
 constexpr std::size_t message_items = 1'000;
 constexpr std::size_t message_bytes = 4 * 1024 * 1024;
+
+bool has_links(const ledger::write& x) {
+  return !x.correlation_id.empty() || !x.causation_id.empty();
+}
 
 } // namespace
 
@@ -27,7 +32,9 @@ result<void> importer::add(const input_line& line) {
     return fail(std::move(command.error()));
   if (!*command)
     return {};
-  assets_pending_ |= std::holds_alternative<ledger::asset_definition>(**command);
+  if (auto settled = settle_before(**command); !settled)
+    return settled;
+  assets_pending_ |= std::holds_alternative<ledger::asset_definition>((*command)->what);
   filling_.items.push_back({line.number, std::move(**command)});
   filling_.bytes += line.text.size();
   return send_if_full();
@@ -38,12 +45,19 @@ result<void> importer::send_if_full() {
   return lines < message_items && filling_.bytes < message_bytes ? result<void>{} : send();
 }
 
+/// What a reversal takes back may be on its way or not sent yet. Once it is durable the book finds
+/// it, or says that there is nothing.
+result<void> importer::settle_before(const ledger::write& x) {
+  auto* asked = std::get_if<ledger::transaction>(&x.what);
+  return asked && asked->reverses > durable_ ? settle() : result<void>{};
+}
+
 result<void> importer::finish() { return settle(); }
 
 /// The line's command, or nothing when it was rejected. An asset of the file counts only once the
 /// book has confirmed its precision: another client may have registered it with another one, and
 /// amounts read at the wrong one would be wrong amounts.
-result<std::optional<ledger::command>> importer::read(const input_line& line) {
+result<std::optional<ledger::write>> importer::read(const input_line& line) {
   auto parsed = parse(line);
   if (!parsed && parsed.error().code() == ec::unknown_asset && assets_pending_) {
     if (auto settled = settle(); !settled)
@@ -62,7 +76,7 @@ result<std::optional<ledger::command>> importer::read(const input_line& line) {
   return std::nullopt;
 }
 
-result<ledger::command> importer::parse(const input_line& line) const {
+result<ledger::write> importer::parse(const input_line& line) const {
   return parse_import_line(line, precisions_.source(), bounds_);
 }
 
@@ -71,7 +85,7 @@ result<void> importer::send() {
     return answered;
   auto next = std::exchange(filling_, {});
   if (!stopped() && !next.items.empty()) {
-    answer_ = book_.commit_async(contents_of(next.items));
+    answer_ = ask(next.items);
     in_flight_ = std::move(next);
   } else {
     report_rejected(next);
@@ -105,7 +119,7 @@ result<void> importer::resend_until_taken(message& sent, answers got) {
     if (!pauses.wait())
       return fail(advise_rerun({ec::overloaded, "the node has been too busy for a minute"}));
     sent.items = std::move(*unsent);
-    got = book_.commit(contents_of(sent.items));
+    got = ask(sent.items).get();
   }
 }
 
@@ -137,16 +151,28 @@ result<std::vector<importer::item>> importer::judge(message& sent, answers got) 
   return again;
 }
 
-std::vector<ledger::command> importer::contents_of(const std::vector<item>& items) {
-  std::vector<ledger::command> contents;
-  contents.reserve(items.size());
+/// A message of commands is smaller than one of writes. Few need to be writes: those with the links
+/// of what is no transaction. Their answer is asked for when it is waited for.
+std::future<importer::answers> importer::ask(const std::vector<item>& items) const {
+  if (std::ranges::any_of(items, has_links, &item::content)) {
+    std::vector<ledger::write> writes;
+    writes.reserve(items.size());
+    for (auto& item : items)
+      writes.push_back(item.content);
+    return std::async(std::launch::deferred, [book = book_, xs = std::move(writes)]() mutable {
+      return book.commit_batch(std::move(xs));
+    });
+  }
+  std::vector<ledger::command> commands;
+  commands.reserve(items.size());
   for (auto& item : items)
-    contents.push_back(item.content);
-  return contents;
+    commands.push_back(item.content.what);
+  return book_.commit_async(std::move(commands));
 }
 
 void importer::count(std::uint64_t line, const ledger::receipt& x) {
   ++(x.deduplicated ? report_.deduplicated : report_.accepted);
+  durable_ = std::max(durable_, x.id.seq);
   if (!x.deduplicated && report_.stopped_at && line > *report_.stopped_at)
     ++report_.accepted_after_stop;
 }

@@ -34,6 +34,9 @@ struct import_report {
 /// two messages. One thread.
 ///
 /// What could not be sent because the node was overloaded is sent again, for a while.
+///
+/// A transaction that reverses another is judged against durable ones: before one that may be in
+/// the same message, or on its way, everything before it becomes durable first.
 class importer {
 public:
   /// Told of each rejected line, in their order.
@@ -56,7 +59,7 @@ public:
 private:
   struct item {
     std::uint64_t line;
-    ledger::command content;
+    ledger::write content;
   };
   struct message {
     std::vector<item> items;
@@ -65,15 +68,16 @@ private:
   };
   using answers = result<std::vector<book_client::write_result>>;
 
-  result<std::optional<ledger::command>> read(const input_line& line);
-  result<ledger::command> parse(const input_line& line) const;
+  result<std::optional<ledger::write>> read(const input_line& line);
+  result<ledger::write> parse(const input_line& line) const;
   result<void> send_if_full();
   result<void> send();
   result<void> settle();
   result<void> await_answer();
   result<void> resend_until_taken(message& sent, answers got);
   result<std::vector<item>> judge(message& sent, answers got);
-  static std::vector<ledger::command> contents_of(const std::vector<item>& items);
+  std::future<answers> ask(const std::vector<item>& items) const;
+  result<void> settle_before(const ledger::write& x);
   void count(std::uint64_t line, const ledger::receipt& x);
   result<void> reject_unsent(std::uint64_t line, error reason);
   void reject(message& in, std::uint64_t line, error reason);
@@ -90,6 +94,7 @@ private:
   std::future<answers> answer_;
   /// Assets are on their way whose registration the book has not confirmed.
   bool assets_pending_ = false;
+  event_seq durable_; ///< of what was answered, the last event
 };
 
 } // namespace daybook::node

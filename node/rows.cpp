@@ -117,20 +117,6 @@ std::string with(std::string object, json_object more) {
   return object + fields.substr(1);
 }
 
-/// What is known of an event beside its content. A transaction says its links itself.
-std::string with_links(std::string json, const actors::recorded_event& x) {
-  json_object links;
-  if (!std::holds_alternative<ledger::transaction>(x.content)) {
-    if (!x.correlation_id.empty())
-      links.add("correlation_id", x.correlation_id);
-    if (!x.causation_id.empty())
-      links.add("causation_id", x.causation_id);
-  }
-  if (x.joined)
-    links.add("joined", true);
-  return with(std::move(json), std::move(links));
-}
-
 } // namespace
 
 void add_posted(std::vector<posted_account>& to, posted_account x) {
@@ -229,8 +215,11 @@ void print(output& out, const actors::trial_balance_view& x) {
 std::string event_json(const actors::recorded_event& x, const asset_precisions& precisions) {
   auto& receipt = x.receipt;
   auto json = protocol::to_json({receipt.id, receipt.epoch, receipt.committed_at}, x.content,
-                                precisions.source());
-  return with_links(std::move(json), x);
+                                precisions.source(), {x.correlation_id, x.causation_id});
+  json_object more;
+  if (x.joined)
+    more.add("joined", true);
+  return with(std::move(json), std::move(more));
 }
 
 void print(output& out, const actors::recorded_event& x, const asset_precisions& precisions) {

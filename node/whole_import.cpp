@@ -48,11 +48,10 @@ result<void> whole_import::add(const input_line& line) {
     rejected_lines_.emplace(line.number, std::move(parsed.error()));
     return {};
   }
-  if (auto* asset = std::get_if<ledger::asset_definition>(&*parsed))
+  if (auto* asset = std::get_if<ledger::asset_definition>(&parsed->what))
     if (!precisions_.find(asset->id))
       precisions_.learn(*asset);
-  auto& item = items_.emplace_back();
-  item.what = std::move(*parsed);
+  items_.push_back(std::move(*parsed));
   lines_.push_back(line.number);
   return check_room();
 }

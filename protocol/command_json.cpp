@@ -126,8 +126,13 @@ void add_content(json_object&, const ledger::reversal&, const precision_source&)
 
 } // namespace
 
-void add_command(json_object& out, const ledger::command& x, const precision_source& precisions) {
+void add_command(json_object& out, const ledger::command& x, const precision_source& precisions,
+                 const ledger::event_links& links) {
   std::visit([&](auto& content) { add_content(out, content, precisions); }, x);
+  if (std::holds_alternative<ledger::transaction>(x))
+    return;
+  add_if_any(out, field::correlation_id, links.correlation_id);
+  add_if_any(out, field::causation_id, links.causation_id);
 }
 
 } // namespace daybook::protocol

@@ -111,23 +111,25 @@ struct object_schema {
 
 inline constexpr object_schema asset_schema{
     "an asset", field_set{field::type, field::id, field::precision, field::cls},
-    field_set{field::name}};
+    field_set{field::name, field::correlation_id, field::causation_id}};
 
 inline constexpr object_schema account_schema{
     "an account", field_set{field::type, field::path, field::asset, field::kind},
-    field_set{field::normal_side, field::min_balance, field::max_balance}};
+    field_set{field::normal_side, field::min_balance, field::max_balance, field::correlation_id,
+              field::causation_id}};
 
 inline constexpr object_schema transaction_schema{
     "a transaction", field_set{field::type, field::key, field::postings},
     field_set{field::occurred_at, field::refs, field::metadata, field::correlation_id,
               field::causation_id, field::reverses}};
 
-inline constexpr object_schema closing_schema{"the closing of an account",
-                                              field_set{field::type, field::path},
-                                              field_set{field::even_with_balance}};
+inline constexpr object_schema closing_schema{
+    "the closing of an account", field_set{field::type, field::path},
+    field_set{field::even_with_balance, field::correlation_id, field::causation_id}};
 
-inline constexpr object_schema reopening_schema{"the reopening of an account",
-                                                field_set{field::type, field::path}, field_set{}};
+inline constexpr object_schema reopening_schema{
+    "the reopening of an account", field_set{field::type, field::path},
+    field_set{field::correlation_id, field::causation_id}};
 
 inline constexpr object_schema posting_schema{
     "a posting", field_set{field::account, field::amount, field::asset, field::direction},

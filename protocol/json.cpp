@@ -29,10 +29,10 @@ std::string to_hex(const chain_hash& x) {
 }
 
 std::string to_json(const event_envelope& envelope, const ledger::command& x,
-                    const precision_source& precisions) {
+                    const precision_source& precisions, const ledger::event_links& links) {
   json_object out;
   add_identity(out, envelope.id, envelope.epoch, envelope.committed_at);
-  add_command(out, x, precisions);
+  add_command(out, x, precisions, links);
   return out.take();
 }
 

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/ids.hpp"
 #include "base/timestamp.hpp"
+#include "ledger/events.hpp"
 #include "ledger/types.hpp"
 #include "protocol/json_lines.hpp"
 
@@ -27,9 +28,9 @@ std::string to_hex(const transaction_id& x);
 std::string to_hex(const chain_hash& x);
 
 /// `{"seq":7,"transaction_id":"…","epoch":1,"committed_at":"…","type":"transaction",…}`: the
-/// envelope, then the fields of `to_json_line`, whose demand on `precisions` is the same.
+/// envelope, then the fields of `to_json_line`, whose demands are the same.
 std::string to_json(const event_envelope& envelope, const ledger::command& x,
-                    const precision_source& precisions);
+                    const precision_source& precisions, const ledger::event_links& links = {});
 
 /// `{"seq":7,"transaction_id":"…","epoch":1,"committed_at":"…","deduplicated":false,"chain":"…"}`
 std::string to_json(const ledger::receipt& x);

@@ -20,8 +20,8 @@ std::size_t line_bytes_max(const limits& bounds) {
   return postings + refs + bounds.metadata_bytes_max + rest;
 }
 
-result<ledger::command> parse_line(std::string_view line, const precision_source& precisions,
-                                   const limits& bounds) {
+result<ledger::write> parse_write(std::string_view line, const precision_source& precisions,
+                                  const limits& bounds) {
   if (auto limit = line_bytes_max(bounds); line.size() > limit)
     return fail(ec::limit_exceeded,
                 fmt::format("the line has {} bytes; the limit is {}", line.size(), limit),
@@ -32,9 +32,22 @@ result<ledger::command> parse_line(std::string_view line, const precision_source
   return read_json(line, "line", 0, reader).and_then([&] { return reader.take(); });
 }
 
-std::string to_json_line(const ledger::command& x, const precision_source& precisions) {
+result<ledger::command> parse_line(std::string_view line, const precision_source& precisions,
+                                   const limits& bounds) {
+  auto asked = parse_write(line, precisions, bounds);
+  if (!asked)
+    return fail(std::move(asked).error());
+  if (!asked->correlation_id.empty() || !asked->causation_id.empty())
+    return refuse(
+        name_of(asked->correlation_id.empty() ? field::causation_id : field::correlation_id),
+        "only a transaction can have links here");
+  return std::move(asked->what);
+}
+
+std::string to_json_line(const ledger::command& x, const precision_source& precisions,
+                         const ledger::event_links& links) {
   json_object out;
-  add_command(out, x, precisions);
+  add_command(out, x, precisions, links);
   return out.take();
 }
 

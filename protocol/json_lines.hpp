@@ -2,6 +2,7 @@
 
 #include "base/limits.hpp"
 #include "base/result.hpp"
+#include "ledger/events.hpp"
 #include "ledger/types.hpp"
 
 #include <cstddef>
@@ -24,7 +25,7 @@ using precision_source = std::function<std::optional<std::uint8_t>(std::string_v
 /// How deep arrays and objects may nest in a line, the outermost object counted.
 inline constexpr std::size_t json_depth_max = 64;
 
-/// The longest line, in bytes, that `parse_line` reads: any transaction within `bounds`, as export
+/// The longest line, in bytes, that `parse_write` reads: any transaction within `bounds`, as export
 /// writes it, is shorter. A reader of files need not hold more than this.
 std::size_t line_bytes_max(const limits& bounds);
 
@@ -34,14 +35,20 @@ std::size_t line_bytes_max(const limits& bounds);
 /// `invalid_argument` (not JSON, not UTF-8, too deep; a field unknown, missing, twice or of the
 /// wrong type), `invalid_amount` and `overflow` (with `amount`, `account`), `unknown_asset`,
 /// `limit_exceeded` (with `what`, `limit`, `would_be`: the line, metadata, postings, refs).
+result<ledger::write> parse_write(std::string_view line, const precision_source& precisions,
+                                  const limits& bounds);
+
+/// The same for who has no place for the links of what is no transaction: they are refused.
 result<ledger::command> parse_line(std::string_view line, const precision_source& precisions,
                                    const limits& bounds);
 
-/// The line, without a newline, that `parse_line` reads back to `x`. `x` is what `to_command` makes
-/// of a stored event: its postings name their assets, it is no `reversal`, and `precisions` knows
-/// every asset it names.
+/// The line, without a newline, that `parse_write` reads back to `x` and its `links`. `x` is what
+/// `to_command` makes of a stored event: its postings name their assets, it is no `reversal`, and
+/// `precisions` knows every asset it names. A transaction says its links itself, so `links` are
+/// those of an event of another kind.
 /// Metadata that is no JSON object (a program may have stored any text) becomes `{"text":"…"}`.
-std::string to_json_line(const ledger::command& x, const precision_source& precisions);
+std::string to_json_line(const ledger::command& x, const precision_source& precisions,
+                         const ledger::event_links& links = {});
 
 /// A JSON object as compact text, keys in their order, numbers as they were written: how metadata
 /// is stored. For callers that take metadata from a person.

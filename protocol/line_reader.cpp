@@ -175,7 +175,20 @@ result<void> line_reader::add_ref() {
   return {};
 }
 
-result<ledger::command> line_reader::take() {
+/// The links of a transaction are part of it. Those of anything else stand beside it.
+result<ledger::write> line_reader::take() {
+  return take_command().map([this](ledger::command x) {
+    ledger::write asked;
+    if (!std::holds_alternative<ledger::transaction>(x)) {
+      asked.correlation_id = line_.text(field::correlation_id);
+      asked.causation_id = line_.text(field::causation_id);
+    }
+    asked.what = std::move(x);
+    return asked;
+  });
+}
+
+result<ledger::command> line_reader::take_command() {
   auto type = line_.text(field::type);
   if (type == transaction_type)
     return take_transaction();

@@ -25,8 +25,8 @@ public:
   result<void> open(json_type type) override;
   result<void> close(json_type type) override;
 
-  /// The command, after the whole line was read. Once.
-  result<ledger::command> take();
+  /// What the line says, after the whole of it was read. Once.
+  result<ledger::write> take();
 
 private:
   /// Where in the line the reader stands. `list_` says what an item is.
@@ -41,6 +41,7 @@ private:
   result<void> add_posting();
   result<void> add_ref();
 
+  result<ledger::command> take_command();
   result<ledger::command> take_asset();
   result<ledger::command> take_account();
   result<ledger::command> take_transaction();

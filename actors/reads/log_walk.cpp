@@ -14,6 +14,14 @@ namespace {
 /// much of the log as a seek reads anyway.
 constexpr std::uint64_t near_events = 512;
 
+/// The first of them that are read with one pass.
+std::span<const event_seq> cluster_of(std::span<const event_seq> wanted) {
+  std::size_t near = 1;
+  while (near < wanted.size() && wanted[near].value() - wanted[near - 1].value() <= near_events)
+    ++near;
+  return wanted.first(near);
+}
+
 /// Gives the events of a batch that `wants` wants to `visit`. False when that is to be the end.
 template <class Wants>
 result<bool> visit_batch(const log::stored_batch& batch, event_seq last, const Wants& wants,
@@ -32,18 +40,13 @@ result<bool> visit_batch(const log::stored_batch& batch, event_seq last, const W
   return true;
 }
 
-/// Whether to go on after `last`.
+/// To the end of the reader's range. Whether to go on after `last`.
 template <class Wants>
-result<bool> walk(const environment& env, const log_scan& scan, event_seq from, event_seq last,
-                  const Wants& wants, const event_visitor& visit) {
-  if (from > last)
-    return true;
-  auto reader = read_batches(env, scan, from, last);
-  if (!reader)
-    return fail(std::move(reader.error()));
+result<bool> walk(log::batch_reader& reader, event_seq last, const Wants& wants,
+                  const event_visitor& visit) {
   ledger::stored_event event;
   for (;;) {
-    auto batch = reader->next();
+    auto batch = reader.next();
     if (!batch)
       return fail(std::move(batch.error()));
     if (!*batch)
@@ -81,27 +84,39 @@ result<log::batch_reader> read_batches(const environment& env, const log_scan& s
 
 result<void> each_event(const environment& env, const log_scan& scan, event_seq from,
                         event_seq last, const event_visitor& visit) {
+  last = std::min(last, scan.last);
+  if (from > last)
+    return {};
+  auto reader = read_batches(env, scan, from, last);
+  if (!reader)
+    return fail(std::move(reader.error()));
   auto from_there_on = [from](event_seq seq) { return seq >= from; };
-  return done(walk(env, scan, from, std::min(last, scan.last), from_there_on, visit));
+  return done(walk(*reader, last, from_there_on, visit));
 }
 
 result<void> each_event_of(const environment& env, const log_scan& scan,
                            std::span<const event_seq> wanted, const event_visitor& visit) {
-  while (!wanted.empty()) {
-    std::size_t near = 1;
-    while (near < wanted.size() && wanted[near].value() - wanted[near - 1].value() <= near_events)
-      ++near;
-    auto cluster = wanted.first(near);
+  if (wanted.empty())
+    return {};
+  // One reader for all: a new one would list the directory for each cluster.
+  auto reader = read_batches(env, scan, wanted.front(), cluster_of(wanted).back());
+  if (!reader)
+    return fail(std::move(reader.error()));
+  for (auto is_first = true; !wanted.empty(); is_first = false) {
+    auto cluster = cluster_of(wanted);
+    if (!is_first)
+      if (auto gone = reader->go_to(cluster.front(), cluster.back(), scan.live.get()); !gone)
+        return gone;
     auto next = cluster.begin();
     auto is_wanted = [&](event_seq seq) {
       while (next != cluster.end() && *next < seq)
         ++next;
       return next != cluster.end() && *next == seq;
     };
-    auto go_on = walk(env, scan, cluster.front(), cluster.back(), is_wanted, visit);
+    auto go_on = walk(*reader, cluster.back(), is_wanted, visit);
     if (!go_on || !*go_on)
       return done(std::move(go_on));
-    wanted = wanted.subspan(near);
+    wanted = wanted.subspan(cluster.size());
   }
   return {};
 }

@@ -20,7 +20,8 @@ result<void> export_json_lines(const book_client& book, output& out) {
   auto source = precisions.source();
   return each_event(book, event_seq{1}, no_limit, [&](const recorded_event& event) {
     precisions.learn(event.content);
-    out.line(protocol::to_json_line(event.content, source));
+    out.line(
+        protocol::to_json_line(event.content, source, {event.correlation_id, event.causation_id}));
     return out.ok();
   });
 }

@@ -178,7 +178,11 @@ Lines are written in their order and travel in messages of up to 1,000. With
 sent. A line that the book refuses ends it too, but later lines of the same
 message may be accepted; how many is reported.
 
-With --atomic all lines become durable and visible at once, or none does.)");
+With --atomic all lines become durable and visible at once, or none does.
+
+A line with `reverses` names a transaction by its seq in this book, which must be
+durable, or stand before that line. So the export of a whole book goes into an
+empty one; into a book with events of its own, its reversals do not.)");
 }
 
 } // namespace daybook::node

@@ -2,6 +2,7 @@
 #include "actors/keeper.hpp"
 #include "log/cursor_file.hpp"
 #include "tests/support/book_rig.hpp"
+#include "tests/support/faulty_storage.hpp"
 
 #include <catch2/catch_all.hpp>
 
@@ -109,6 +110,34 @@ TEST_CASE_METHOD(keeper_fixture, "a cursor of another book is corrupt") {
   must(log::store_cursor(disk.storage, book.book().directory, foreign));
   CHECK(open_cursor(disk.env(), job("mailer")).error().code() == ec::corrupt);
   CHECK(store_cursor(disk.env(), job("mailer")).error().code() == ec::corrupt);
+}
+
+TEST_CASE_METHOD(keeper_fixture, "a damaged cursor hides no other") {
+  for (auto* name : {"a", "bad", "foreign", "strange", "z"})
+    must(open_cursor(disk.env(), job(name)));
+  auto& directory = book.book().directory;
+  auto path = log::join(directory, "cursor-bad.pos");
+  auto bytes = disk.storage.content(path);
+  bytes[bytes.size() / 2] ^= std::byte{1};
+  disk.storage.replace(path, bytes);
+  must(log::store_cursor(disk.storage, directory,
+                         {"foreign", book_id{77}, event_seq{1}, "", timestamp{1}}));
+  must(log::store_cursor(disk.storage, directory,
+                         {"strange", book.machine().id(), event_seq{1}, "kind", timestamp{1}}));
+  auto all = must(list_cursors(disk.env(), job("")));
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].name == "a");
+  CHECK(all[1].name == "z");
+  for (auto* name : {"bad", "foreign"})
+    CHECK(open_cursor(disk.env(), job(name)).error().code() == ec::corrupt);
+}
+
+TEST_CASE_METHOD(keeper_fixture, "a cursor is not left out because the disk fails") {
+  must(open_cursor(disk.env(), job("a")));
+  faulty_storage faulty{disk.storage};
+  faulty.set({operation::read, 1});
+  disk.env().storage = &faulty;
+  CHECK(list_cursors(disk.env(), job("")).error().code() == ec::io);
 }
 
 TEST_CASE_METHOD(keeper_fixture, "a keeper answers for all of it") {

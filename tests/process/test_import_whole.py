@@ -8,6 +8,10 @@ import support
 
 GOOD = [books.asset(), *books.CASH[1:], books.transaction("k-1"), books.transaction("k-2")]
 
+# Reverses k-1, which is the fourth event.
+TAKEN_BACK = books.transaction("undo-1", debit="income:other", credit="assets:cash", reverses=4)
+TAKEN_BACK["postings"].reverse()
+
 
 class Cases:
     def run_import(self, objects, *options):
@@ -62,7 +66,24 @@ class Cases:
         self.assertEqual(len(self.events()), 3)
         self.assertEqual(self.report(lines[:-1], "--atomic"), (0, [10_000, 0, 0]))
 
+    def test_an_export_with_a_reversal_is_one_unit_too(self):
+        lines = [*GOOD, TAKEN_BACK]
+        self.assertEqual(self.report(lines, "--atomic"), (0, [6, 0, 0]))
+        self.assertEqual(self.report(lines, "--atomic"), (0, [0, 6, 0]))
+        self.assertEqual(self.events()[-1]["reverses"], 4)
+
+    def test_a_reversal_of_what_is_not_there_is_named(self):
+        done = self.run_import([*GOOD, {**TAKEN_BACK, "reverses": 7}], "--atomic")
+        self.assert_failed(done, 1, ["line 6", "seq 7", "nothing was written"])
+
     # -- rehearsed
+
+    def test_a_dry_run_of_a_reversal(self):
+        self.import_text(books.to_lines(books.CASH), place=self.place)
+        lines = [*GOOD[3:], TAKEN_BACK]
+        self.assertEqual(self.report(lines, "--dry-run"), (0, [3, 0, 0]))
+        self.assertEqual(self.report(lines, "--dry-run", "--atomic"), (0, [3, 0, 0]))
+        self.assertEqual(self.report([TAKEN_BACK, *lines[:-1]], "--dry-run"), (1, [2, 0, 1]))
 
     def test_a_dry_run_reports_what_an_import_would_and_writes_nothing(self):
         self.import_text(books.to_lines(books.CASH), place=self.place)

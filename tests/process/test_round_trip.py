@@ -7,6 +7,13 @@ import books
 import support
 
 
+def taken_back(key, seq, original):
+    """The line that reverses a transaction."""
+    opposite = {"debit": "credit", "credit": "debit"}
+    postings = [{**x, "direction": opposite[x["direction"]]} for x in original["postings"]]
+    return {"type": "transaction", "key": key, "postings": postings, "reverses": seq}
+
+
 class RoundTrip(support.ProcessTest):
     def setUp(self):
         super().setUp()
@@ -44,6 +51,34 @@ class RoundTrip(support.ProcessTest):
         exported = self.read("export", self.here, "--format", "jsonl")
         self.assertEqual(books.from_lines(exported), lines)
         self.import_text(exported, place=self.copy)
+        self.assertEqual(self.read("export", self.copy, "--format", "jsonl"), exported)
+
+    def test_what_causes_any_event_survives(self):
+        links = {"correlation_id": "c-1", "causation_id": "c-0"}
+        lines = [books.asset(**links), books.account("assets:cash", **links),
+                 books.account("income:other", kind="income"),
+                 books.transaction("k-1", **links),
+                 {"type": "account_closed", "path": "assets:cash", "even_with_balance": True,
+                  **links},
+                 {"type": "account_reopened", "path": "assets:cash", **links}]
+        self.import_text(books.to_lines(lines))
+        exported = self.read("export", self.here, "--format", "jsonl")
+        self.assertEqual(books.from_lines(exported), lines)
+        self.import_text(exported, place=self.copy)
+        self.assertEqual(self.read("export", self.copy, "--format", "jsonl"), exported)
+
+    def test_sales_that_were_taken_back_survive(self):
+        lines = [*books.CASH]
+        for i in range(1_500):
+            lines.append(books.transaction(f"sale-{i}", "3.00"))
+            if i % 100 == 0:
+                lines.append(taken_back(f"undo-{i}", len(lines), lines[-1]))
+        self.import_text(books.to_lines(lines))
+        exported = self.read("export", self.here, "--format", "jsonl")
+        self.assertEqual(books.from_lines(exported), lines)
+        report = json.loads(self.import_text(exported, "--json", place=self.copy))
+        self.assertEqual((report["accepted"], report["rejected"]), (len(lines), 0))
+        self.assertEqual(self.read("balances", self.copy), self.read("balances", self.here))
         self.assertEqual(self.read("export", self.copy, "--format", "jsonl"), exported)
 
     def test_a_second_import_changes_nothing(self):

@@ -18,6 +18,7 @@ struct faulty_storage::state {
   bool failed = false;
   std::size_t largest_read = 0;
   std::uint64_t bytes_read = 0;
+  std::uint64_t lists = 0;
   std::function<void(const std::string&)> on_failed_sync;
   std::function<void(operation)> on_change;
 
@@ -125,6 +126,8 @@ std::size_t faulty_storage::largest_read() const { return state_->largest_read; 
 
 std::uint64_t faulty_storage::bytes_read() const { return state_->bytes_read; }
 
+std::uint64_t faulty_storage::lists() const { return state_->lists; }
+
 void faulty_storage::on_change(std::function<void(operation)> callback) {
   state_->on_change = std::move(callback);
 }
@@ -146,6 +149,7 @@ result<std::unique_ptr<log::file>> faulty_storage::open(const std::string& path,
 result<log::entry_kind> faulty_storage::kind(const std::string& path) { return inner_.kind(path); }
 
 result<std::vector<std::string>> faulty_storage::list(const std::string& directory) {
+  ++state_->lists;
   if (state_->strikes(operation::list))
     return io_error(directory, "list", state_->armed->number);
   return inner_.list(directory);

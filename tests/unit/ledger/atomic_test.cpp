@@ -152,6 +152,42 @@ TEST_CASE("an item may be caused by one before it") {
   CHECK(book.refuse_all({{.what = sale("3")}, caused(own, 0)}).get("field") == "causation_id");
 }
 
+TEST_CASE("what has no lasting answer causes nothing", "[I5]") {
+  small_book book;
+  for (const command& by :
+       std::vector<command>{account_closing{"bank"}, account_reopening{"bank"}}) {
+    auto refusal = book.refuse_all({{.what = by}, caused(sale("1"), 0)});
+    CHECK(refusal.code() == ec::invalid_argument);
+    CHECK(refusal.get("field") == "caused_by");
+    CHECK(refusal.get("item") == "1");
+  }
+  // A definition has one: its first event is found again whatever came after it.
+  std::vector<ledger::write> items{{.what = account("new")}, caused(sale("1"), 0)};
+  auto first = book.accept_all(items);
+  book.accept(account_closing{"new"});
+  book.accept(account_reopening{"new"});
+  book.commit();
+  CHECK(book.accept_all(items)[1].seq == first[1].seq);
+}
+
+TEST_CASE("a batch is a replay, however the limit was lowered since", "[I5]") {
+  small_book book;
+  std::vector<ledger::write> items{{.what = sale("1")}, {.what = sale("2")}};
+  auto first = book.accept_all(items);
+  book.commit();
+  auto narrow = machine_of(book.id, writer_epoch{4}, {.bounds = {.atomic_items_max = 1}});
+  book.replay_into(narrow);
+  auto again = narrow.stage_all(items, {}, [](auto&, bool) {});
+  REQUIRE(again);
+  CHECK(again->at(1).deduplicated);
+  CHECK(again->at(1).seq == first[1].seq);
+  items[1].what = sale("3");
+  CHECK(refusal_of(narrow.stage_all(items, {}, [](auto&, bool) {})).code() ==
+        ec::idempotency_conflict);
+  items[0].what = sale("4");
+  CHECK(refusal_of(narrow.stage_all(items, {}, [](auto&, bool) {})).code() == ec::limit_exceeded);
+}
+
 TEST_CASE("the size of a batch is bounded", "[I12]") {
   small_book book{{.bounds = {.atomic_items_max = 2}}};
   CHECK(book.refuse_all({}).get("field") == "items");

@@ -174,6 +174,8 @@ private:
     std::vector<answer> expected;
     if (x.atomic)
       expected = copy.write_all(x.items, refused);
+    else
+      copy.unit_from = copy.seq + 1;
     if (refused.refused) {
       RC_ASSERT(said.size() == 1u);
       RC_ASSERT(said[0].error().code() == *refused.refused);

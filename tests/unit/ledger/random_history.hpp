@@ -157,11 +157,23 @@ inline std::vector<write> any_writes(int max) {
   return xs;
 }
 
+/// Where it stands in the book can only be guessed.
+inline transaction taken_back(transaction x) {
+  for (auto& y : x.postings)
+    y.direction = y.direction == side::debit ? side::credit : side::debit;
+  x.key = any_key();
+  x.reverses = any_seq();
+  return x;
+}
+
 inline std::vector<write> any_items() {
   auto xs = any_writes(5);
   for (std::size_t i = 0; i < xs.size(); ++i)
     if (*rc::gen::inRange(0, 6) == 0)
       xs[i].caused_by = *rc::gen::inRange(0u, static_cast<std::uint32_t>(i + 1));
+  for (std::size_t i = 0; i < xs.size(); ++i)
+    if (auto* x = std::get_if<transaction>(&xs[i].what); x && *rc::gen::inRange(0, 3) == 0)
+      xs.push_back({.what = taken_back(*x)});
   return xs;
 }
 

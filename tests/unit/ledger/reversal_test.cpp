@@ -116,6 +116,46 @@ TEST_CASE("only durable transactions are reversed") {
   }
 }
 
+TEST_CASE("a transaction takes back one before it in the same atomic batch", "[I5][I6]") {
+  // Keys are in the index, and what is not durable is not looked for there.
+  sold book{{.hot_keys_max = GENERATE(0u, 2u)}};
+  while (auto old = book.machine.keys_to_spill()) {
+    book.index.insert(old->uses.begin(), old->uses.end());
+    book.machine.forget(*old);
+  }
+  auto back = [](std::string key, std::uint64_t of, std::int64_t value = 6) {
+    auto x = transfer(std::move(key), {credit("cash", value), debit("sales", value)});
+    x.reverses = event_seq{of};
+    return x;
+  };
+  auto refuses = [&](const std::vector<ledger::write>& items, ec code, std::string_view item) {
+    auto refusal = book.refuse_all(items);
+    CHECK(refusal.code() == code);
+    CHECK(refusal.get("item") == item);
+  };
+  std::vector<ledger::write> items{{.what = sale("2", 6)}, {.what = back("back", 8)}};
+  refuses({items[0], items[1], {.what = back("again", 8)}}, ec::already_reversed, "2");
+  refuses({items[0], {.what = back("back", 8, 5)}}, ec::invalid_argument, "1");
+  refuses({items[1], items[0]}, ec::not_found, "0");
+  refuses({items[0], {.what = back("back", 9)}}, ec::not_found, "1");
+  refuses({items[0], {.what = reversal{"back", event_seq{8}, {}, {}, {}}}}, ec::not_found, "1");
+  for (auto atomic : {true, false}) {
+    auto found = book.machine.rehearse(items, atomic, book.known_of(items));
+    REQUIRE(found.size() == 2);
+    REQUIRE(found[1]);
+    CHECK(found[1]->balances[0].value == amount{5});
+  }
+  book.accept_all(items);
+  // Of another unit it must be durable.
+  CHECK(book.refuse(back("again", 8)).code() == ec::not_found);
+  refuses({{.what = back("again", 8)}}, ec::not_found, "0");
+  CHECK(book.accept_all(items)[1].deduplicated);
+  book.commit();
+  CHECK(book.accept_all(items)[1].deduplicated);
+  CHECK(book.refuse(back("again", 8)).code() == ec::already_reversed);
+  CHECK(book.value_of("cash") == amount{5});
+}
+
 TEST_CASE("a transaction that reverses must be the exact mirror image") {
   sold book;
   auto back = [&](std::vector<posting> postings) {

@@ -52,7 +52,9 @@ public:
   /// Empty: the batch as a whole was refused.
   std::vector<answer> write_all(const std::vector<write>& items, answer& refused) {
     auto copy = *this;
+    copy.unit_from = seq + 1;
     auto answers = copy.try_all(items, refused);
+    copy.unit_from = none;
     if (!refused.refused)
       *this = copy;
     return answers;
@@ -64,8 +66,11 @@ public:
   std::map<std::uint64_t, transaction> posted;
   std::set<std::uint64_t> reversed;
   std::uint64_t seq = 0;
-  std::uint64_t durable = 0; ///< what may be reversed
+  std::uint64_t durable = 0;      ///< what may be reversed
+  std::uint64_t unit_from = none; ///< and what transactions may reverse, in an atomic batch
   book_id id;
+
+  static constexpr auto none = UINT64_MAX;
 
 private:
   std::vector<answer> try_all(const std::vector<write>& items, answer& refused) {
@@ -92,6 +97,10 @@ private:
       auto x = items[i];
       if (x.caused_by) {
         if (*x.caused_by >= i)
+          return at(i, ec::invalid_argument);
+        auto& by = items[*x.caused_by].what;
+        if (std::holds_alternative<account_closing>(by) ||
+            std::holds_alternative<account_reopening>(by))
           return at(i, ec::invalid_argument);
         auto cause = id_text(answers[*x.caused_by].seq);
         if (!x.causation_id.empty() && x.causation_id != cause)
@@ -224,9 +233,10 @@ private:
     return {.seq = seq};
   }
 
-  const transaction* posted_at(event_seq n) const {
+  const transaction* posted_at(event_seq n, std::uint64_t also_from = none) const {
     auto found = posted.find(n.value());
-    return found == posted.end() || n.value() > durable ? nullptr : &found->second;
+    auto may_be = n.value() <= durable || n.value() >= also_from;
+    return found == posted.end() || !may_be ? nullptr : &found->second;
   }
 
   static transaction mirrored(transaction x) {
@@ -284,7 +294,7 @@ private:
     if (auto code = resolve(x))
       return refusal(*code);
     if (x.reverses != event_seq{}) {
-      auto* original = posted_at(x.reverses);
+      auto* original = posted_at(x.reverses, unit_from);
       if (!original)
         return refusal(ec::not_found);
       if (mirrored(*original).postings != whole.postings)

@@ -90,6 +90,8 @@ TEST_CASE("memory is bounded while keys wait for the index", "[I12]") {
   auto refusal = book.refuse(sale("7"));
   CHECK(refusal.code() == ec::overloaded);
   CHECK(refusal.get("what") == "keys");
+  CHECK(refusal.get("limit") == "4");
+  CHECK(book.machine.hot_keys() == 7);
   CHECK(book.accept(sale("0")).deduplicated);
   CHECK(book.accept(sale("6")).deduplicated);
   book.commit();

@@ -10,7 +10,7 @@ namespace {
 snapshot updated(const state_delta& delta, const snapshot& before) {
   snapshot after{delta.header(), {}};
   for (account_no n; n.value() < before.accounts.size(); n = n.next())
-    after.accounts.push_back(delta.updated(n, before.accounts[n.value()]));
+    after.accounts.push_back(delta.updated(n, before.accounts[n.value()]).value());
   for (auto& x : delta.new_accounts())
     after.accounts.push_back(x);
   return after;
@@ -36,6 +36,18 @@ struct folding {
 transaction_posted posted(std::vector<posted_entry> entries) {
   transaction_posted x;
   x.entries = std::move(entries);
+  return x;
+}
+
+transaction_posted reversing(std::uint64_t of, std::vector<posted_entry> entries) {
+  auto x = posted(std::move(entries));
+  x.reverses = event_seq{of};
+  return x;
+}
+
+account_opened opening_of(std::string path) {
+  account_opened x{account(std::move(path)), {}};
+  x.definition.normal_side = side::debit;
   return x;
 }
 
@@ -76,7 +88,7 @@ TEST_CASE("a fold holds only what changed") {
   REQUIRE(delta.apply(
       posted({{account_no{0}, side::credit, amount{2}}, {account_no{1}, side::debit, amount{2}}})));
   auto bank = x.book.machine.state_of(account_no{1});
-  auto after = delta.updated(account_no{1}, bank);
+  auto after = delta.updated(account_no{1}, bank).value();
   CHECK(after.balance == amount{2});
   CHECK(after.updated_seq == event_seq{8});
   auto sales = x.book.machine.state_of(account_no{2});
@@ -107,7 +119,9 @@ TEST_CASE("a fold refuses events that cannot be", "[I8]") {
   unknown.definition.asset = "USD";
   unknown.definition.normal_side = side::debit;
   for (const event& event : std::vector<ledger::event>{
-           asset_registered{{"EUR", asset_class::fiat, 2, ""}, {}}, opened, unknown,
+           asset_registered{{"EUR", asset_class::fiat, 2, ""}, {}},
+           asset_registered{{"X", asset_class::fiat, 31, ""}, {}}, opened, unknown, posted({}),
+           reversing(8, {cash(amount{1}), bank(amount{1})}),
            posted({cash(amount{1}), bank(amount{2})}), posted({cash(amount{}), bank(amount{})}),
            posted({{account_no{0}, side{}, amount{1}}, bank(amount{1})}),
            posted({cash(amount{1}), {account_no{4}, side::credit, amount{1}}}),
@@ -116,6 +130,57 @@ TEST_CASE("a fold refuses events that cannot be", "[I8]") {
            account_closed{account_no{4}, {}}, account_reopened{account_no{4}, {}}}) {
     auto delta = x.fold();
     auto refusal = refusal_of(delta.apply(event));
+    CHECK(refusal.code() == ec::corrupt);
+    CHECK(refusal.get("seq") == "8");
+  }
+}
+
+TEST_CASE("a fold refuses events that contradict each other", "[I8]") {
+  folding x;
+  account_no cash{0};
+  account_no fresh{4};
+  auto to = [](account_no n) {
+    return posted({{n, side::debit, amount{1}}, {account_no{1}, side::credit, amount{1}}});
+  };
+  for (auto& events : std::vector<std::vector<event>>{
+           {opening_of("new"), opening_of("new")},
+           {opening_of("new"), account_reopened{fresh, {}}},
+           {opening_of("new"), account_closed{fresh, {}}, account_closed{fresh, {}}},
+           {opening_of("new"), account_closed{fresh, {}}, to(fresh)},
+           {account_closed{cash, {}}, account_closed{cash, {}}},
+           {account_closed{cash, {}}, to(cash)},
+           {account_reopened{cash, {}}, account_reopened{cash, {}}},
+           {to(cash), account_reopened{cash, {}}},
+       }) {
+    auto delta = x.fold();
+    for (std::size_t i = 0; i + 1 < events.size(); ++i)
+      REQUIRE(delta.apply(events[i]));
+    CHECK(refusal_of(delta.apply(events.back())).code() == ec::corrupt);
+  }
+}
+
+TEST_CASE("an account that contradicts the log behind it is not updated", "[I8]") {
+  folding x;
+  account_no cash{0};
+  auto before = x.book.machine.state_of(cash);
+  auto after = [&](const event& event, const account_state& state) {
+    auto delta = x.fold();
+    REQUIRE(delta.apply(event));
+    return delta.updated(cash, state);
+  };
+  auto posting = posted({{cash, side::debit, amount{1}}, {account_no{1}, side::credit, amount{1}}});
+  auto closed = before;
+  closed.closed = true;
+  closed.changed_at = event_seq{7};
+  auto full = before;
+  full.balance = amount::max();
+  CHECK(after(posting, before)->balance == amount{6});
+  CHECK(after(account_closed{cash, {}}, before)->closed);
+  CHECK_FALSE(after(account_reopened{cash, {}}, closed)->closed);
+  for (auto& refusal :
+       {refusal_of(after(posting, closed)), refusal_of(after(account_closed{cash, {}}, closed)),
+        refusal_of(after(account_reopened{cash, {}}, before)), refusal_of(after(posting, full)),
+        refusal_of(after(opening_of("cash"), before))}) {
     CHECK(refusal.code() == ec::corrupt);
     CHECK(refusal.get("seq") == "8");
   }

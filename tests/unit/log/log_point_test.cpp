@@ -81,6 +81,33 @@ TEST_CASE("a point in the middle of a batch or beyond the end is not in the log"
     CHECK_FALSE(book.contains({event_seq{beyond}, last.chain}));
 }
 
+TEST_CASE("the writer's index leads to a point in the segment that has no footer", "[I2]") {
+  book_fixture book;
+  auto writer = book.open().log;
+  for (std::size_t i = 0; i < 400; ++i)
+    require(book.append(*writer, 1, 9000));
+  REQUIRE(book.segments().size() == 1);
+  auto& middle = book.acknowledged[390];
+  log_point point{event_seq{middle.first_seq}, middle.chain};
+  auto cost = [&](const log_point& x, const live_index* live, bool is_there) {
+    faulty_storage watched{book.disk};
+    CHECK(require(contains_point(watched, book.directory, "b", x, live)) == is_there);
+    return watched.bytes_read();
+  };
+  auto* live = writer->places().get();
+  CHECK(cost(point, live, true) <= 4096 + 16 * 1024 + 2 * sparse_index::spacing_bytes + 2 * 9100);
+  CHECK(cost(point, nullptr, true) > 1'000'000);
+  // It is a hint: what it does not lead to is not in the log, and what is there is found.
+  point.chain[3] ^= std::byte{1};
+  cost(point, live, false);
+  live_index stale;
+  sparse_index places;
+  places.add(event_seq{1}, 4096 + 8);
+  stale.begin(event_seq{1}, places);
+  point.chain = middle.chain;
+  cost(point, &stale, true);
+}
+
 TEST_CASE("an empty log has the first point alone") {
   book_fixture book;
   book.open();

@@ -118,6 +118,36 @@ TEST_CASE("one event out of 128 MiB of small ones costs little") {
   }
 }
 
+TEST_CASE("a reader goes to any other range without listing the directory again") {
+  seek_fixture book;
+  faulty_storage watched{book.disk};
+  auto* live = book.writer->places().get();
+  auto reader = require(book.range(1, 1, live, &watched));
+  CHECK(require(read_rest(reader)) == kept_batches{book.batch_of(1)});
+  for (std::uint64_t n = 1; n <= book.last(); ++n) {
+    auto seq = n * 61 % book.last() + 1;
+    CAPTURE(seq);
+    require(reader.go_to(event_seq{seq}, event_seq{seq}, n % 2 == 0 ? live : nullptr));
+    REQUIRE(require(read_rest(reader)) == kept_batches{book.batch_of(seq)});
+  }
+  CHECK(watched.lists() == 1);
+  // What is left unread is left behind, and the end of a segment is none.
+  require(reader.go_to(event_seq{1}, event_seq{book.last()}));
+  require(reader.next());
+  require(reader.go_to(event_seq{2}, event_seq{book.last()}));
+  CHECK(require(read_rest(reader)).size() == book.acknowledged.size() - 1);
+}
+
+TEST_CASE("a reader goes to what was written since the directory was listed") {
+  seek_fixture book;
+  auto reader = require(book.range(1, 1, nullptr));
+  auto segments = book.segments().size();
+  while (book.segments().size() < segments + 2)
+    require(book.append(*book.writer, 2, 5000));
+  require(reader.go_to(event_seq{book.last()}, event_seq{book.last()}));
+  CHECK(require(read_rest(reader)) == kept_batches{book.batch_of(book.last())});
+}
+
 TEST_CASE("a writer that reopens knows its segment's places") {
   seek_fixture book;
   book.writer.reset();

@@ -57,12 +57,14 @@ inline precision_source precisions_of(const ledger::chart& chart) {
 // What people read of a stored event.
 
 inline std::string to_json_line(const ledger::event& x, const ledger::chart& chart) {
-  return protocol::to_json_line(ledger::to_command(x, chart), precisions_of(chart));
+  return protocol::to_json_line(ledger::to_command(x, chart), precisions_of(chart),
+                                ledger::links_of(x));
 }
 
 inline std::string to_json(const event_envelope& envelope, const ledger::event& x,
                            const ledger::chart& chart) {
-  return protocol::to_json(envelope, ledger::to_command(x, chart), precisions_of(chart));
+  return protocol::to_json(envelope, ledger::to_command(x, chart), precisions_of(chart),
+                           ledger::links_of(x));
 }
 
 inline void append_hledger(const event_envelope& envelope, const ledger::event& x,
@@ -82,6 +84,10 @@ inline std::optional<std::uint8_t> precision_of(std::string_view asset) {
 
 inline result<ledger::command> parse(std::string_view line, const limits& bounds = {}) {
   return parse_line(line, precision_of, bounds);
+}
+
+inline result<ledger::write> parse_write(std::string_view line) {
+  return protocol::parse_write(line, precision_of, limits{});
 }
 
 } // namespace daybook::protocol::testing

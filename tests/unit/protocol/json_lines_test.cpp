@@ -135,6 +135,49 @@ TEST_CASE("closings and reopenings are read back as they are exported") {
   }));
 }
 
+TEST_CASE("what causes a definition, a closing or a reopening stands in its line") {
+  book b;
+  ledger::event_links links{"c-1", "c-0"};
+  auto is_line = [&](const ledger::event& x, std::string_view line) {
+    CHECK(testing::to_json_line(x, b.chart) == line);
+    auto asked = testing::parse_write(line);
+    REQUIRE(asked);
+    CHECK(asked->correlation_id == "c-1");
+    CHECK(asked->causation_id == "c-0");
+    CHECK(protocol::to_json_line(asked->what, testing::precision_of, links) == line);
+    // Who takes commands alone would lose them.
+    CHECK(parse(line).error().get("field") == "correlation_id");
+  };
+  is_line(ledger::asset_registered{{"CZK", ledger::asset_class::fiat, 2, ""}, links},
+          R"({"type":"asset","id":"CZK","precision":2,"class":"fiat","correlation_id":"c-1",)"
+          R"("causation_id":"c-0"})");
+  is_line(ledger::account_opened{b.chart[b.cash].definition, links},
+          R"({"type":"account","path":"assets:cash","asset":"CZK","kind":"asset",)"
+          R"("correlation_id":"c-1","causation_id":"c-0"})");
+  is_line(ledger::account_closed{b.cash, links},
+          R"({"type":"account_closed","path":"assets:cash","even_with_balance":true,)"
+          R"("correlation_id":"c-1","causation_id":"c-0"})");
+  is_line(ledger::account_reopened{b.cash, links},
+          R"({"type":"account_reopened","path":"assets:cash","correlation_id":"c-1",)"
+          R"("causation_id":"c-0"})");
+  CHECK(
+      parse(R"({"type":"account_reopened","path":"a","causation_id":"x"})").error().get("field") ==
+      "causation_id");
+}
+
+TEST_CASE("a transaction says its links once") {
+  book b;
+  ledger::transaction_posted x;
+  x.key = "k";
+  x.correlation_id = "c-1";
+  auto line = testing::to_json_line(ledger::event{x}, b.chart);
+  CHECK(line == R"({"type":"transaction","key":"k","postings":[],"correlation_id":"c-1"})");
+  auto asked = testing::parse_write(line);
+  REQUIRE(asked);
+  CHECK(asked->correlation_id.empty());
+  CHECK(std::get<ledger::transaction>(asked->what).correlation_id == "c-1");
+}
+
 TEST_CASE("white space between tokens and escapes in strings mean nothing") {
   auto x = parsed<ledger::transaction>(
       "\t{ \"type\" : \"trans\\u0061ction\",\"key\":\"k\\u011b\\ud83d\\udcb0\", \"postings\" : [ ] "

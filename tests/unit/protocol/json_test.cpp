@@ -41,6 +41,15 @@ TEST_CASE("an event prints with its envelope") {
         R"("direction":"debit"}],"metadata":{"a":1}})");
 }
 
+TEST_CASE("an event that is no transaction prints with what causes it") {
+  book b;
+  CHECK(testing::to_json({.id = id, .epoch = writer_epoch{3}, .committed_at = committed_at},
+                         ledger::account_reopened{b.cash, {"c-1", "c-0"}}, b.chart) ==
+        R"({"seq":7,"transaction_id":"0123456789abcdef0000000000000007","epoch":3,)"
+        R"("committed_at":"2023-11-14T22:13:20.123456Z","type":"account_reopened",)"
+        R"("path":"assets:cash","correlation_id":"c-1","causation_id":"c-0"})");
+}
+
 TEST_CASE("a receipt prints") {
   ledger::receipt x{.id = id,
                     .epoch = writer_epoch{3},
