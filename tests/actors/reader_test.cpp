@@ -1,5 +1,6 @@
 #include "actors/reader.hpp"
 #include "tests/support/book_rig.hpp"
+#include "tests/support/faulty_storage.hpp"
 #include "tests/support/random_history.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -291,6 +292,53 @@ std::vector<history_entry> whole_history(const environment& env, const log_scan&
 }
 
 } // namespace
+
+TEST_CASE("a balance or trial balance of the past reads little of an indexed log", "[I12]") {
+  rig_disk disk;
+  faulty_storage watched{disk.storage};
+  auto& env = disk.env();
+  env.storage = &watched;
+  env.options.hot_keys_max = 1'000'000;
+  env.options.log.segment_bytes = 1024 * 1024;
+  rig_book book{disk};
+  book.set_up();
+  for (int i = 0; i < 20'000; ++i) {
+    must(book.write(sale("k" + std::to_string(i), 1 + i % 7)));
+    if (i % 100 == 99)
+      book.commit();
+  }
+  auto with_index = book.indexed_scan(book.index_history(500));
+  auto plain = book.scan();
+  std::uint64_t log_bytes = 0;
+  for (auto& [path, content] : disk.storage.files())
+    if (path.ends_with(".log"))
+      log_bytes += content.size();
+  REQUIRE(log_bytes > 1'000'000);
+  // What an answer read, and the answer.
+  auto bytes_of = [&](auto read) {
+    auto before = watched.bytes_read();
+    auto answer = must(read());
+    return std::pair{watched.bytes_read() - before, answer};
+  };
+  auto cash = must(book.machine().find_account("assets:cash"));
+  auto [little, balance] =
+      bytes_of([&] { return read_balance(env, {with_index, cash, after(10'000)}); });
+  auto [all, replayed] = bytes_of([&] { return read_balance(env, {plain, cash, after(10'000)}); });
+  CHECK(balance == replayed);
+  CHECK(balance.updated_seq == event_seq{10'000});
+  CHECK(all > log_bytes / 3);
+  CHECK(little < log_bytes / 20);
+  auto [little_too, trial] =
+      bytes_of([&] { return read_trial_balance(env, {with_index, 1, after(10'000)}); });
+  auto [all_too, trial_replayed] =
+      bytes_of([&] { return read_trial_balance(env, {plain, 1, after(10'000)}); });
+  REQUIRE(trial.size() == 1);
+  REQUIRE(trial_replayed.size() == 1);
+  CHECK(trial[0] == trial_replayed[0]);
+  CHECK(trial[0].debit_turnover == balance.balance);
+  CHECK(all_too > log_bytes / 3);
+  CHECK(little_too < log_bytes / 20);
+}
 
 TEST_CASE("the index and the log answer alike, and as the book did", "[I9]") {
   rig_disk disk;

@@ -1,3 +1,4 @@
+#include "actors/client_fence.hpp"
 #include "tests/conformance/conformance.hpp"
 
 // All or nothing.
@@ -133,6 +134,104 @@ DAYBOOK_CASE("an atomic batch over a limit is refused and leaves the book as it 
   CHECK(durable_of(book) == event_seq{4});
   batch.pop_back();
   CHECK(must(book.commit_atomic(batch)).size() == 3);
+}
+
+/// What is too much for a node of `small_node`, and the item that says so; empty for all of them.
+struct too_much {
+  std::string what;
+  items batch;
+  std::string item;
+};
+
+void make_small(subject& here) {
+  here.options.batch.events_max = 8;
+  here.options.batch.bytes_max = 4 * 1024;
+  here.options.bounds.postings_max = 4;
+  here.options.bounds.metadata_bytes_max = 2 * 1024;
+}
+
+ledger::transaction with_metadata(std::string key, std::size_t bytes) {
+  auto x = sale(std::move(key));
+  x.metadata = "{\"text\":\"" + std::string(bytes, 'x') + "\"}";
+  return x;
+}
+
+std::vector<too_much> too_much_of_everything() {
+  std::vector<too_much> all{{"events", {}, {}}, {"bytes", {}, {}}};
+  for (int i = 0; i < 9; ++i)
+    all[0].batch.push_back(asked(sale("e" + std::to_string(i))));
+  for (int i = 0; i < 4; ++i)
+    all[1].batch.push_back(asked(with_metadata("b" + std::to_string(i), 1'500)));
+  all.push_back({"metadata", {asked(sale("m0")), asked(with_metadata("m1", 2'100))}, "1"});
+  auto many = sale("p1");
+  for (int i = 0; i < 2; ++i)
+    for (auto posting : sale("").postings)
+      many.postings.push_back(posting);
+  all.push_back({"postings", {asked(sale("p0")), asked(many)}, "1"});
+  return all;
+}
+
+void check_unchanged(const book_client& book, const items& batch) {
+  auto now = must(book.frontier());
+  CHECK(now.accepted == event_seq{4});
+  CHECK(now.durable == event_seq{4});
+  CHECK(all_events(book).size() == 4);
+  CHECK(balance_of(book, cash) == 0);
+  for (auto& item : batch)
+    refused(book.transaction_by_key(std::get<ledger::transaction>(item.what).key), ec::not_found);
+}
+
+DAYBOOK_CASE("an atomic batch over what a batch of the log may hold, or with one item over its "
+             "limits, changes nothing",
+             "[I3][I12]") {
+  make_small(here);
+  auto book = here.prepared();
+  for (auto& [what, batch, item] : too_much_of_everything()) {
+    INFO(what);
+    CHECK(refused(book.commit_atomic(batch), ec::limit_exceeded).get("item") == item);
+    check_unchanged(book, batch);
+  }
+  here.restart();
+  book = here.book();
+  check_unchanged(book, {});
+  // The keys are free, and as much as fits is taken.
+  auto batch = too_much_of_everything()[0].batch;
+  batch.pop_back();
+  auto receipts = must(book.commit_atomic(batch));
+  CHECK(receipts.front().id.seq == event_seq{5});
+  CHECK_FALSE(receipts.front().deduplicated);
+  CHECK(balance_of(book, cash) == 8);
+}
+
+DAYBOOK_CASE("what is over those limits behind a fence changes nothing", "[I3][I12]") {
+  make_small(here);
+  auto book = here.prepared();
+  for (auto& [what, batch, item] : too_much_of_everything()) {
+    INFO(what);
+    auto fence = must(book.begin_fence());
+    CHECK(refused(fence.submit_atomic(batch), ec::limit_exceeded).get("item") == item);
+    CHECK(must(fence.commit()).empty());
+    check_unchanged(book, batch);
+    if (what != "events" && what != "bytes")
+      continue;
+    // One by one: as much as fits is taken, and the rest is not.
+    fence = must(book.begin_fence());
+    std::size_t taken = 0;
+    for (auto& one : batch)
+      if (auto answer = fence.write(one))
+        ++taken;
+      else
+        refused(answer, ec::limit_exceeded);
+    CHECK(taken == batch.size() - 1);
+    must(fence.cancel());
+    check_unchanged(book, batch);
+  }
+  auto fence = must(book.begin_fence());
+  must(fence.write(asked(sale("e0"))));
+  refused(fence.submit_atomic(too_much_of_everything()[0].batch), ec::limit_exceeded);
+  refused(fence.submit_atomic(too_much_of_everything()[1].batch), ec::limit_exceeded);
+  CHECK(must(fence.commit()).size() == 1);
+  CHECK(all_events(book).size() == 5);
 }
 
 DAYBOOK_CASE("an item may be caused by one before it", "") {

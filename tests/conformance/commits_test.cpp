@@ -1,7 +1,5 @@
 #include "tests/conformance/conformance.hpp"
 
-#include <caf/send.hpp>
-
 #include <thread>
 
 // One write at a time: what it moves, what refuses it, and what its receipt says.
@@ -189,9 +187,7 @@ DAYBOOK_CASE("a failed sync answers that the outcome is unknown, and the book op
 DAYBOOK_CASE("a writer that dies is replaced by the next request for its book", "[I10]") {
   auto book = here.prepared();
   auto before = must(book.commit(sale("before")));
-  caf::anon_send_exit(book.handle(), caf::exit_reason::kill);
-  while (book.frontier())
-    ; // it has not heard of its end yet
+  kill(book);
   book = here.reopened();
   CHECK(is_repeat_of(must(book.commit(sale("before"))), before));
   auto next = must(book.commit(sale("after")));

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -156,6 +157,13 @@ inline ledger::write caused_by(std::uint32_t item, ledger::command what) {
   return x;
 }
 
+inline ledger::reversal reversal_of(event_seq seq, std::string key) {
+  ledger::reversal x;
+  x.key = std::move(key);
+  x.of = seq;
+  return x;
+}
+
 inline ledger::account_definition floored(const std::string& path, std::int64_t min,
                                           ledger::account_kind kind = ledger::account_kind::asset) {
   auto x = account(path, kind);
@@ -175,6 +183,29 @@ inline event_seq durable_of(const book_client& book) { return must(book.frontier
 
 /// Every event of a book, in pages of a size.
 std::vector<actors::recorded_event> all_events(const book_client& book, std::uint32_t page = 1'000);
+
+/// Asks again until it is so. False when that takes too long; a thread may ask.
+template <class Condition>
+bool comes_true(Condition is_so) {
+  auto deadline = std::chrono::steady_clock::now() + patience;
+  while (!is_so())
+    if (std::chrono::steady_clock::now() > deadline)
+      return false;
+  return true;
+}
+
+/// Kills the actor of a book, and waits until nobody answers there any more.
+void kill(const book_client& book);
+
+/// The segments of a book's log, or its snapshots, the oldest first.
+std::vector<std::string> segments_of(const subject& here);
+std::vector<std::string> snapshots_of(const subject& here);
+
+/// Everything below a directory: the names of the files and what is in them.
+std::map<std::string, std::string> files_below(const std::string& directory);
+
+/// Turns some bits of a file over.
+void spoil(const std::string& path, std::uint64_t offset);
 
 /// Calls again while the book has no room, as it tells its clients to.
 template <class Call>

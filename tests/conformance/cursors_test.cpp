@@ -60,28 +60,39 @@ DAYBOOK_CASE("a worker goes on where the one before it stopped", "") {
   CHECK(seqs_of(seen.wait_for(event_seq{64})) == run_of(55, 64));
 }
 
-DAYBOOK_CASE("after a crash a worker gets at least everything that it had not stored", "[I1]") {
+DAYBOOK_CASE("after a crash a worker gets everything that it had not stored, and nothing twice",
+             "[I1]") {
   auto book = here.prepared();
   sell(book, "k", 100);
   cursor_options often;
   often.batch = 10;
   often.store_every_events = 20;
   often.store_every = std::chrono::hours{1};
-  collector before;
-  auto worker = must(book.run_cursor(cursor(), often, keep(before)));
-  before.wait_for(event_seq{104});
+  gate arrived;
+  gate may_go_on;
+  auto worker = must(book.run_cursor(cursor(), often, [=](const delivery& x) mutable {
+    if (x.last >= event_seq{45}) {
+      arrived.open();
+      (void)may_go_on.pass();
+    }
+    return next_step::go_on;
+  }));
+  REQUIRE(arrived.pass());
+  // Behind what the worker has sent before, which is stored by now.
+  auto stored = must(book.cursors()).at(0).position;
   here.crash();
+  may_go_on.open();
+  worker.stop();
   book = here.book();
   auto infos = must(book.cursors());
   REQUIRE(infos.size() == 1);
-  auto position = infos[0].position;
-  CHECK(position <= event_seq{104});
-  CHECK(infos[0].held == false);
-  if (position == event_seq{104})
-    return;
+  CHECK_FALSE(infos[0].held);
+  CHECK(infos[0].position == stored);
+  CHECK(stored >= event_seq{20});
+  CHECK(stored <= event_seq{44});
   collector after_crash;
   auto next = must(book.run_cursor(cursor(), often, keep(after_crash)));
-  CHECK(seqs_of(after_crash.wait_for(event_seq{104})) == run_of(position.value() + 1, 104));
+  CHECK(seqs_of(after_crash.wait_for(event_seq{104})) == run_of(stored.value() + 1, 104));
 }
 
 DAYBOOK_CASE("what a worker stored is stored, whatever happens then", "[I1]") {
@@ -228,23 +239,103 @@ DAYBOOK_CASE("a handler may stop its worker, which ends without an error", "") {
 
 DAYBOOK_CASE("a worker says how far it is and how far behind", "") {
   auto book = here.prepared();
+  sell(book, "k", 100);
+  gate arrived;
   gate may_go_on;
-  collector seen;
-  auto worker = must(book.run_cursor(cursor(), {}, [=](const delivery& x) {
+  auto worker = must(book.run_cursor(cursor("worker", 5), {}, [=](const delivery&) mutable {
+    arrived.open();
     (void)may_go_on.pass();
-    seen(x);
     return next_step::go_on;
   }));
-  refused(book.wait_for(watermark::applied, event_seq{4}, std::chrono::milliseconds{1}, "worker"),
+  auto check = [&](const frontier& now, std::uint64_t position) {
+    CHECK(worker.position() == event_seq{position});
+    CHECK(worker.lag() == 104 - position);
+    REQUIRE(now.applied.size() == 1);
+    CHECK(now.applied[0].name == "worker");
+    CHECK(now.applied[0].seq == event_seq{position});
+    auto info = must(book.cursors()).at(0);
+    CHECK(info.durable == event_seq{104});
+    CHECK(info.held);
+  };
+  REQUIRE(arrived.pass());
+  check(must(book.frontier()), 4);
+  CHECK(must(book.cursors()).at(0).position == event_seq{4});
+  refused(book.wait_for(watermark::applied, event_seq{5}, std::chrono::milliseconds{1}, "worker"),
           ec::timed_out);
   may_go_on.open();
-  auto now = must(book.wait_for(watermark::applied, event_seq{4}, patience, "worker"));
-  REQUIRE(now.applied.size() == 1);
-  CHECK(now.applied[0].name == "worker");
-  CHECK(now.applied[0].seq == event_seq{4});
+  check(must(book.wait_for(watermark::applied, event_seq{104}, patience, "worker")), 104);
   worker.stop();
-  CHECK(worker.position() == event_seq{4});
-  CHECK(worker.lag() == 0);
+  auto info = must(book.cursors()).at(0);
+  CHECK(info.position == event_seq{104});
+  CHECK_FALSE(info.held);
+  CHECK(must(book.frontier()).applied.empty());
+}
+
+DAYBOOK_CASE("what a handler wanted again comes again after a restart", "[I1]") {
+  auto book = here.prepared();
+  sell(book, "k", 20);
+  cursor_options one_by_one;
+  one_by_one.batch = 1;
+  gate wanted_again;
+  collector first;
+  auto worker = must(book.run_cursor(cursor(), one_by_one, [=](const delivery& x) mutable {
+    if (x.last > event_seq{10}) {
+      wanted_again.open();
+      return next_step::retry;
+    }
+    first(x);
+    return next_step::go_on;
+  }));
+  REQUIRE(wanted_again.pass());
+  worker.stop();
+  CHECK(worker.position() == event_seq{10});
+  CHECK(seqs_of_all(first) == run_of(1, 10));
+  here.restart();
+  book = here.book();
+  CHECK(must(book.cursors()).at(0).position == event_seq{10});
+  collector second;
+  auto next = must(book.run_cursor(cursor(), one_by_one, keep(second)));
+  CHECK(seqs_of(second.wait_for(event_seq{24})) == run_of(11, 24));
+}
+
+DAYBOOK_CASE("a damaged cursor file is an error naming it, never a fresh start", "") {
+  auto book = here.prepared();
+  sell(book, "k", 10);
+  collector seen;
+  must(must(book.run_cursor(cursor(), {}, keep(seen, next_step::stop))).wait());
+  must(must(book.run_cursor(cursor("other"), {}, keep(seen, next_step::stop))).wait());
+  auto path = here.book_directory() + "/cursor-worker.pos";
+  auto good = files_below(here.book_directory()).at(path);
+  // The magic, the version, the book, the position, the name, the checksum.
+  for (std::size_t at : {std::size_t{0}, std::size_t{9}, std::size_t{17}, std::size_t{24},
+                         std::size_t{48}, good.size() - 1}) {
+    INFO("byte " << at);
+    here.restart([&] { spoil(path, at); });
+    book = here.book();
+    auto damaged = files_below(here.book_directory()).at(path);
+    CHECK(damaged != good);
+    collector none;
+    auto error = refused(book.run_cursor(cursor(), {}, keep(none)), ec::corrupt);
+    CHECK(error.get("file") == path);
+    CHECK(none.deliveries().empty());
+    CHECK(refused(book.cursors(), ec::corrupt).get("file") == path);
+    CHECK(files_below(here.book_directory()).at(path) == damaged);
+    must(book.commit(sale("more" + std::to_string(at))));
+    auto last = durable_of(book);
+    collector others;
+    auto other = must(book.run_cursor(cursor("other"), {}, keep(others)));
+    CHECK(seqs_of(others.wait_for(last)) == run_of(last.value(), last.value()));
+    other.stop();
+    here.restart([&] { spoil(path, at); }); // as it was
+    book = here.book();
+    CHECK(must(book.cursors()).size() == 2);
+  }
+  spoil(path, 24);
+  must(book.remove_cursor("worker"));
+  collector again;
+  auto next = must(book.run_cursor(cursor(), {}, keep(again)));
+  auto last = durable_of(book);
+  CHECK(seqs_of(again.wait_for(last)) == run_of(1, last.value()));
 }
 
 } // namespace

@@ -1,4 +1,5 @@
-#include "tests/conformance/conformance.hpp"
+#include "actors/client_fence.hpp"
+#include "tests/conformance/deletions_model.hpp"
 
 #include <rapidcheck.h>
 
@@ -6,7 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <iostream>
-#include <map>
+#include <set>
 
 // Whatever is deleted of what can be rebuilt, whenever: no key is lost and nothing is posted twice.
 
@@ -16,40 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What the book must look like: a map.
-class model {
-public:
-  struct posted {
-    std::int64_t value = 0;
-    ledger::receipt first;
-  };
-
-  void add(const std::string& key, std::int64_t value, const ledger::receipt& first) {
-    RC_ASSERT(!first.deduplicated);
-    RC_ASSERT(first.id.seq == event_seq{4 + transactions_.size() + 1});
-    total_ += value;
-    RC_ASSERT(first.balances.front().value == ledger::amount{total_});
-    transactions_[key] = {value, first};
-    history_.push_back(total_);
-  }
-
-  const posted* find(const std::string& key) const {
-    auto found = transactions_.find(key);
-    return found == transactions_.end() ? nullptr : &found->second;
-  }
-
-  const std::map<std::string, posted>& transactions() const { return transactions_; }
-  std::int64_t total() const { return total_; }
-
-  /// After the `n`th transaction, counted from 1.
-  std::int64_t total_after(std::size_t n) const { return n == 0 ? 0 : history_[n - 1]; }
-
-private:
-  std::map<std::string, posted> transactions_;
-  std::vector<std::int64_t> history_;
-  std::int64_t total_ = 0;
-};
-
 /// What happens between a stop and the next start.
 struct accident {
   bool is_crash = false;
@@ -58,146 +25,299 @@ struct accident {
   bool loses_all_snapshots = false;
 };
 
+/// Grows on the side that its kind does not say, and is bounded there.
+ledger::account_definition till() {
+  auto x = account("clearing:till", ledger::account_kind::clearing);
+  x.normal_side = ledger::side::credit;
+  x.min_balance = ledger::amount{-8};
+  x.max_balance = ledger::amount{6};
+  return x;
+}
+
 /// Drives a book and the model side by side.
 class pair_of_books {
 public:
-  explicit pair_of_books(subject& here) : here_(here) { must(here_.prepared().snapshot()); }
+  explicit pair_of_books(subject& here) : here_(here) {
+    auto x = book();
+    for (auto& what :
+         std::vector<ledger::command>{asset(), account(cash), account(bank),
+                                      account(sales, ledger::account_kind::income), till()})
+      model_.add(what, must(x.commit(asked(what))));
+    must(x.snapshot());
+  }
 
   void run() {
     auto steps = *rc::gen::inRange(1, 12);
-    for (int i = 0; i < steps; ++i) {
-      switch (*rc::gen::weightedElement<int>({{5, 0}, {3, 1}, {2, 2}, {2, 3}, {3, 4}})) {
-      case 0:
-        write_some();
-        break;
-      case 1:
-        write_unit();
-        break;
-      case 2:
-        must(book().snapshot());
-        break;
-      case 3:
-        repeat_some();
-        break;
-      default:
-        have(any_accident());
-        break;
-      }
-    }
+    for (int i = 0; i < steps; ++i)
+      step(*rc::gen::weightedElement<int>({{5, 0}, {3, 1}, {3, 2}, {2, 3}, {2, 4}, {3, 5}}));
     have({});
     check_everything();
   }
 
 private:
+  void step(int which) {
+    switch (which) {
+    case 0:
+      return write_some();
+    case 1:
+      return write_atomic();
+    case 2:
+      return write_behind_fence();
+    case 3:
+      must(book().snapshot());
+      return;
+    case 4:
+      return repeat_some();
+    default:
+      have(any_accident());
+      return check_everything();
+    }
+  }
+
   book_client book() { return here_.book(); }
 
+  // -- what may be written
+  // -------------------------------------------------------------------------
+
   /// From few keys, so that many are repeats and conflicts.
-  static std::string any_key() { return "k" + std::to_string(*rc::gen::inRange(0, 60)); }
-  static std::int64_t any_value() { return *rc::gen::inRange(1, 4); }
+  static ledger::command any_sale() {
+    auto key = "k" + std::to_string(*rc::gen::inRange(0, 60));
+    auto value = *rc::gen::inRange(1, 4);
+    switch (*rc::gen::inRange(0, 4)) {
+    case 0:
+      return transfer(key, bank, sales, value);
+    case 1:
+      return transfer(key, cash, "clearing:till", value);
+    case 2:
+      return transfer(key, "clearing:till", bank, value);
+    default:
+      return sale(key, value);
+    }
+  }
+
+  ledger::command any_reversal() const {
+    auto seqs = model_.transactions();
+    if (seqs.empty())
+      return any_sale();
+    auto of = *rc::gen::elementOf(seqs);
+    return reversal_of(of, "r" + std::to_string(*rc::gen::inRange(0, 40)));
+  }
+
+  ledger::command any_keyed() const {
+    return *rc::gen::inRange(0, 3) == 0 ? any_reversal() : any_sale();
+  }
+
+  static ledger::command any_change() {
+    auto path = *rc::gen::elementOf(std::vector<std::string>{bank, "clearing:till"});
+    switch (*rc::gen::inRange(0, 6)) {
+    case 0:
+      return ledger::account_closing{path, true};
+    case 1:
+      return ledger::account_closing{path, false};
+    case 2:
+    case 3:
+      return ledger::account_reopening{path};
+    case 4:
+      return asset("A" + std::to_string(*rc::gen::inRange(0, 4)));
+    default:
+      return floored("assets:" + std::to_string(*rc::gen::inRange(0, 4)), 0);
+    }
+  }
+
+  ledger::command anything() const {
+    return *rc::gen::inRange(0, 5) == 0 ? any_change() : any_keyed();
+  }
+
+  // -- writing
+  // -------------------------------------------------------------------------------------
+
+  static void check(const book_model& model, const ledger::command& x,
+                    const result<ledger::receipt>& answer) {
+    auto expected = model.judge(x);
+    if (expected.refusal) {
+      RC_ASSERT(!answer);
+      RC_ASSERT(answer.error().code() == *expected.refusal);
+    } else if (expected.first) {
+      RC_ASSERT(answer.has_value());
+      RC_ASSERT(is_repeat_of(*answer, *expected.first));
+    } else {
+      RC_ASSERT(answer.has_value());
+      RC_ASSERT(!answer->deduplicated);
+      RC_ASSERT(answer->id.seq == model.last().next());
+    }
+  }
+
+  /// Compares an answer, and keeps what is new.
+  void take(const ledger::command& x, const result<ledger::receipt>& answer) {
+    check(model_, x, answer);
+    if (answer && !answer->deduplicated)
+      model_.add(x, *answer);
+  }
+
+  void write_one(const ledger::command& x) {
+    take(x, patiently([&] { return book().commit(asked(x)); }));
+  }
+
+  void write_some() {
+    std::vector<ledger::command> xs;
+    auto count = *rc::gen::inRange(1, 20);
+    for (int i = 0; i < count; ++i)
+      xs.push_back(anything());
+    auto outcomes = must(book().commit(xs));
+    std::vector<ledger::command> without_room;
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      auto is_full = !outcomes[i] && outcomes[i].error().code() == ec::overloaded;
+      is_full ? without_room.push_back(xs[i]) : take(xs[i], outcomes[i]);
+    }
+    for (auto& x : without_room)
+      write_one(x);
+  }
+
+  /// What the whole unit must be: repeated, new, or refused.
+  void write_atomic() {
+    std::vector<ledger::command> xs;
+    std::set<std::string> keys;
+    auto count = *rc::gen::inRange(1, 6);
+    for (int i = 0; i < count; ++i)
+      if (auto x = any_keyed(); keys.insert(key_of(x)).second)
+        xs.push_back(x);
+    auto known =
+        std::ranges::count_if(xs, [&](auto& x) { return model_.keys().contains(key_of(x)); });
+    if (known == 0 && *rc::gen::arbitrary<bool>())
+      xs.push_back(any_change());
+    auto after = model_;
+    auto is_refused = known > 0 && known < static_cast<std::ptrdiff_t>(xs.size());
+    for (auto& x : xs) {
+      auto expected = after.judge(x);
+      is_refused = is_refused || expected.refusal;
+      if (expected.is_new())
+        after.add(x, after.next_receipt());
+    }
+    std::vector<ledger::write> items;
+    for (auto& x : xs)
+      items.push_back(asked(x));
+    auto receipts = patiently([&] { return book().commit_atomic(items); });
+    RC_ASSERT(receipts.has_value() == !is_refused);
+    if (receipts)
+      for (std::size_t i = 0; i < xs.size(); ++i)
+        take(xs[i], (*receipts)[i]);
+  }
+
+  static const std::string& key_of(const ledger::command& x) {
+    auto* taken_back = std::get_if<ledger::reversal>(&x);
+    return taken_back ? taken_back->key : std::get<ledger::transaction>(x).key;
+  }
+
+  /// Committed, cancelled, or caught in an accident.
+  void write_behind_fence() {
+    auto fence = must(book().begin_fence());
+    auto after = model_;
+    std::vector<ledger::command> accepted;
+    auto count = *rc::gen::inRange(1, 6);
+    for (int i = 0; i < count; ++i) {
+      // What is not durable yet cannot be taken back: `model_` has only what is.
+      auto x = anything();
+      auto answer = patiently([&] { return fence.write(asked(x)); });
+      auto expected = after.judge(x);
+      RC_ASSERT(answer.has_value() == !expected.refusal);
+      if (!answer) {
+        RC_ASSERT(answer.error().code() == *expected.refusal);
+        continue;
+      }
+      RC_ASSERT(answer->deduplicated == expected.first.has_value());
+      accepted.push_back(x);
+      if (expected.is_new())
+        after.add(x, after.next_receipt());
+    }
+    switch (*rc::gen::inRange(0, 4)) {
+    case 0:
+      must(fence.cancel());
+      return;
+    case 1:
+      have(any_accident());
+      RC_ASSERT(!fence.commit());
+      return check_everything();
+    default:
+      break;
+    }
+    auto receipts = must(fence.commit());
+    RC_ASSERT(receipts.size() == accepted.size());
+    for (std::size_t i = 0; i < accepted.size(); ++i)
+      take(accepted[i], receipts[i]);
+  }
+
+  void repeat_some() {
+    for (auto& [key, posted] : std::map{model_.keys()})
+      if (*rc::gen::arbitrary<bool>())
+        write_one(posted.asked);
+  }
+
+  // -- accidents
+  // -----------------------------------------------------------------------------------
 
   static accident any_accident() {
     return {*rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>(),
             *rc::gen::arbitrary<bool>()};
   }
 
-  void check(const std::string& key, std::int64_t value, const result<ledger::receipt>& answer) {
-    auto* known = model_.find(key);
-    if (known && known->value != value) {
-      RC_ASSERT(!answer);
-      RC_ASSERT(answer.error().code() == ec::idempotency_conflict);
-    } else if (known) {
-      RC_ASSERT(answer.has_value());
-      RC_ASSERT(is_repeat_of(*answer, known->first));
-    } else {
-      RC_ASSERT(answer.has_value());
-      model_.add(key, value, *answer);
-    }
-  }
-
-  void write_some() {
-    std::vector<ledger::command> xs;
-    std::vector<std::pair<std::string, std::int64_t>> said;
-    auto count = *rc::gen::inRange(1, 20);
-    for (int i = 0; i < count; ++i) {
-      said.emplace_back(any_key(), any_value());
-      xs.emplace_back(sale(said.back().first, said.back().second));
-    }
-    auto outcomes = must(book().commit(std::move(xs)));
-    for (std::size_t i = 0; i < outcomes.size(); ++i) {
-      auto& [key, value] = said[i];
-      auto is_full = !outcomes[i] && outcomes[i].error().code() == ec::overloaded;
-      is_full ? write_one(key, value) : check(key, value, outcomes[i]);
-    }
-  }
-
-  void write_one(const std::string& key, std::int64_t value) {
-    check(key, value, patiently([&] { return book().commit(sale(key, value)); }));
-  }
-
-  void write_unit() {
-    std::map<std::string, std::int64_t> said;
-    auto count = *rc::gen::inRange(1, 6);
-    for (int i = 0; i < count; ++i)
-      said[any_key()] = any_value();
-    std::vector<ledger::write> items;
-    std::size_t known = 0;
-    bool conflicts = false;
-    for (auto& [key, value] : said) {
-      items.push_back(asked(sale(key, value)));
-      if (auto* first = model_.find(key)) {
-        ++known;
-        conflicts = conflicts || first->value != value;
-      }
-    }
-    auto receipts = patiently([&] { return book().commit_atomic(items); });
-    if (conflicts || (known > 0 && known < said.size())) {
-      RC_ASSERT(!receipts);
-      RC_ASSERT(receipts.error().code() == ec::idempotency_conflict);
-      return;
-    }
-    RC_ASSERT(receipts.has_value());
-    std::size_t i = 0;
-    for (auto& [key, value] : said)
-      check(key, value, (*receipts)[i++]);
-  }
-
-  void repeat_some() {
-    for (auto& [key, posted] : model_.transactions())
-      if (*rc::gen::arbitrary<bool>())
-        write_one(key, posted.value);
-  }
-
   void have(accident x) {
     x.is_crash ? here_.crash() : here_.stop();
     if (x.loses_index)
       fs::remove_all(here_.data() + "/index");
-    std::vector<fs::path> snapshots;
-    for (auto& entry : fs::directory_iterator{here_.book_directory()})
-      if (entry.path().extension() == ".snap")
-        snapshots.push_back(entry.path());
-    std::ranges::sort(snapshots, std::greater{});
+    auto snapshots = snapshots_of(here_);
+    std::ranges::reverse(snapshots);
     if (!x.loses_all_snapshots)
       snapshots.resize(std::min<std::size_t>(snapshots.size(), x.loses_newest_snapshot ? 1 : 0));
     for (auto& path : snapshots)
       fs::remove(path);
   }
 
+  // -- comparing
+  // -----------------------------------------------------------------------------------
+
   void check_everything() {
     auto x = book();
-    auto count = model_.transactions().size();
-    RC_ASSERT(durable_of(x) == event_seq{4 + count});
-    RC_ASSERT(balance_of(x, cash) == model_.total());
-    for (std::size_t n = 0; n <= count; n += 5)
-      RC_ASSERT(balance_of(x, cash, after(event_seq{4 + n})) == model_.total_after(n));
-    for (auto& [key, posted] : model_.transactions()) {
-      RC_ASSERT(is_repeat_of(must(x.commit(sale(key, posted.value))), posted.first));
+    RC_ASSERT(durable_of(x) == model_.last());
+    RC_ASSERT(must(x.assets()) == model_.assets());
+    check_accounts(x);
+    for (auto& [key, posted] : model_.keys()) {
+      RC_ASSERT(is_repeat_of(must(x.commit(asked(posted.asked))), posted.first));
       RC_ASSERT(must(x.transaction_by_key(key)).receipt.id == posted.first.id);
     }
-    RC_ASSERT(durable_of(x) == event_seq{4 + count});
+    // Whatever is forgotten, a second reversal is known for what it is.
+    for (auto seq : model_.reversed()) {
+      auto again = x.reverse(reversal_of(seq, "again " + std::to_string(seq.value())));
+      RC_ASSERT(!again);
+      RC_ASSERT(again.error().code() == ec::already_reversed);
+    }
+    RC_ASSERT(durable_of(x) == model_.last());
+  }
+
+  void check_accounts(const book_client& x) {
+    auto views = must(x.accounts());
+    RC_ASSERT(views.size() == model_.accounts().size());
+    for (auto& view : views) {
+      auto& path = view.definition.path;
+      auto& expected = model_.accounts().at(path);
+      auto definition = expected.definition;
+      definition.normal_side =
+          definition.normal_side.value_or(ledger::default_normal_side(definition.kind));
+      RC_ASSERT(view.definition == definition);
+      RC_ASSERT(view.closed == expected.closed);
+      RC_ASSERT(view.balance == ledger::amount{expected.balance});
+      auto& entries = expected.entries;
+      RC_ASSERT(view.updated_seq == (entries.empty() ? event_seq{} : entries.back().seq));
+      std::vector<book_model::entry> found;
+      for (auto& entry : must(x.history({path, {}, 10'000})).entries)
+        found.push_back({entry.id.seq, static_cast<std::int64_t>(entry.balance_after.value())});
+      RC_ASSERT(found == entries);
+      for (std::size_t i = 0; i < entries.size(); i += 7)
+        RC_ASSERT(balance_of(x, path, after(entries[i].seq)) == entries[i].balance_after);
+    }
   }
 
   subject& here_;
-  model model_;
+  book_model model_;
 };
 
 /// Fewer tries than usual, for each starts and stops many nodes. More: RC_PARAMS="max_success=500".

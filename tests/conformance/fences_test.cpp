@@ -159,9 +159,19 @@ DAYBOOK_CASE("conditions, links and reversals work behind a fence", "") {
   must(fence.write(asked(back)));
   back.key = "r2";
   refused(fence.write(asked(back)), ec::already_reversed);
+  auto linked = asked(sale("c"));
+  linked.correlation_id = "story";
+  linked.causation_id = "somewhere else";
+  must(fence.write(linked));
   must(fence.write(asked(ledger::account_closing{bank})));
-  must(fence.commit());
-  CHECK(balance_of(book, cash) == 2);
+  auto receipts = must(fence.commit());
+  REQUIRE(receipts.size() == 4);
+  auto reversed = must(book.transaction(receipts[1].id));
+  CHECK(reversed.causation_id == to_string(old.id));
+  auto stored = must(book.transaction(receipts[2].id));
+  CHECK(stored.correlation_id == "story");
+  CHECK(stored.causation_id == "somewhere else");
+  CHECK(balance_of(book, cash) == 3);
   CHECK(must(book.balance(bank)).closed);
 }
 

@@ -1,3 +1,4 @@
+#include "actors/client_fence.hpp"
 #include "ledger/reaction.hpp"
 #include "tests/conformance/conformance.hpp"
 
@@ -6,13 +7,6 @@
 namespace daybook::test {
 
 namespace {
-
-ledger::reversal reversal_of(event_seq seq, std::string key) {
-  ledger::reversal x;
-  x.key = std::move(key);
-  x.of = seq;
-  return x;
-}
 
 ledger::transaction content_of(const actors::recorded_event& x) {
   return std::get<ledger::transaction>(x.content);
@@ -149,6 +143,45 @@ DAYBOOK_CASE("a reaction belongs to the story of the event it answers", "") {
   CHECK(stored.correlation_id == to_string(order.id));
   CHECK(stored.causation_id == to_string(second));
   CHECK(must(book.ancestors(third)).size() == 2);
+}
+
+DAYBOOK_CASE("a reaction keeps its story in a batch and behind a fence", "") {
+  auto book = here.prepared();
+  auto told = sale("order");
+  told.correlation_id = "order 9";
+  auto order = must(book.commit(told)).id;
+  auto reaction = [&](transaction_id to, const std::string& key) {
+    auto event = must(book.transaction(to));
+    auto x = sale(key);
+    ledger::react_to({event.correlation_id, event.causation_id}, event.receipt.id, x);
+    return asked(x);
+  };
+  auto check = [&](transaction_id id, transaction_id cause, std::size_t ancestors) {
+    auto stored = must(book.transaction(id));
+    CHECK(stored.correlation_id == "order 9");
+    CHECK(stored.causation_id == to_string(cause));
+    auto line = must(book.ancestors(id));
+    REQUIRE(line.size() == ancestors);
+    CHECK(line.front().receipt.id == cause);
+    CHECK(line.back().receipt.id == order);
+  };
+  // Each by itself, all or nothing, and behind a fence: each answers what came before it.
+  auto batch = must(book.commit_batch({asked(sale("other")), reaction(order, "payment")}));
+  auto payment = must(batch[1]).id;
+  check(payment, order, 1);
+  CHECK(must(book.transaction(must(batch[0]).id)).correlation_id.empty());
+  auto of_the_story = caused_by(0, sale("label"));
+  of_the_story.correlation_id = "order 9";
+  auto unit = must(book.commit_atomic({reaction(payment, "shipment"), of_the_story}));
+  check(unit[0].id, payment, 2);
+  check(unit[1].id, unit[0].id, 3);
+  auto fence = must(book.begin_fence());
+  must(fence.write(reaction(unit[1].id, "delivery")));
+  must(fence.submit_atomic({asked(sale("another")), reaction(payment, "letter")}));
+  auto receipts = must(fence.commit());
+  check(receipts[0].id, unit[1].id, 4);
+  check(receipts[2].id, payment, 2);
+  check(must(book.commit(reaction(receipts[0].id, "thanks"))).id, receipts[0].id, 5);
 }
 
 DAYBOOK_CASE("ancestors of what is not there are not found", "") {

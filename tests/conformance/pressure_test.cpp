@@ -148,6 +148,39 @@ DAYBOOK_CASE("an outbox may flush behind a fence", "") {
   CHECK(must(book.transaction(receipts[1].id)).causation_id == to_string(receipts[0].id));
 }
 
+DAYBOOK_CASE("an outbox flushed behind a cancelled fence never was", "[I3][I5]") {
+  auto book = here.prepared();
+  auto items = [](outbox& box) { box.add_because_of(box.add(sale("a", 5)), asked(sale("b", 6))); };
+  {
+    auto fence = must(book.begin_fence());
+    outbox box{fence};
+    items(box);
+    CHECK(must(box.flush()).size() == 2);
+    CHECK(box.empty());
+    must(fence.cancel());
+    // The fence is over: what is added now stays in the outbox.
+    box.add(sale("c"));
+    refused(box.flush(), ec::not_found);
+    CHECK(box.size() == 1);
+  }
+  CHECK(durable_of(book) == event_seq{4});
+  CHECK(balance_of(book, cash) == 0);
+  for (auto* key : {"a", "b", "c"})
+    refused(book.transaction_by_key(key), ec::not_found);
+  here.restart();
+  book = here.book();
+  CHECK(all_events(book).size() == 4);
+  outbox box{book};
+  items(box);
+  auto receipts = must(box.flush());
+  REQUIRE(receipts.size() == 2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK_FALSE(receipts[i].deduplicated);
+    CHECK(receipts[i].id.seq == event_seq{5 + i});
+  }
+  CHECK(balance_of(book, cash) == 11);
+}
+
 } // namespace
 
 } // namespace daybook::test

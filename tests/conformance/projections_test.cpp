@@ -1,3 +1,4 @@
+#include "actors/cursor_worker.hpp"
 #include "actors/projection.hpp"
 #include "tests/conformance/collector.hpp"
 #include "tests/conformance/conformance.hpp"
@@ -208,6 +209,210 @@ DAYBOOK_CASE("a projection that throws ends with its words, and the book goes on
   // What it made before the poison was no checkpoint: the next one finds the poison again.
   auto next = must(book.project<first_version>({}));
   refused(next.get(), ec::invalid_argument);
+}
+
+/// Throws where it is told to.
+struct troubled {
+  static constexpr std::string_view name = "troubled";
+  static constexpr std::uint32_t version = 1;
+  using value_type = std::uint64_t;
+
+  struct orders {
+    std::atomic<bool> load{false};
+    std::atomic<bool> save{false};
+    std::atomic<bool> value{false};
+    std::atomic<int> loads{0};
+  };
+  static orders throws;
+
+  std::uint64_t events = 0;
+
+  void apply(const actors::recorded_event&) { ++events; }
+
+  value_type value() const {
+    if (throws.value)
+      throw std::runtime_error{"cannot say"};
+    return events;
+  }
+
+  std::string save() const {
+    if (throws.save)
+      throw std::runtime_error{"cannot save"};
+    return std::to_string(events);
+  }
+
+  static result<troubled> load(std::string_view state) {
+    ++throws.loads;
+    if (throws.load)
+      throw std::runtime_error{"cannot load"};
+    return troubled{std::stoull(std::string{state})};
+  }
+};
+
+troubled::orders troubled::throws;
+
+DAYBOOK_CASE("a projection that throws in load is built again, and the book goes on", "[I9]") {
+  troubled::throws.loads = 0;
+  auto book = here.prepared();
+  sell(book, "k", 20);
+  CHECK(must(must(book.project<troubled>({})).get()).value == 24);
+  CHECK(troubled::throws.loads == 0);
+  troubled::throws.load = true;
+  {
+    auto x = must(book.project<troubled>({}));
+    CHECK(must(x.get()).value == 24);
+    CHECK(troubled::throws.loads == 1);
+    must(book.commit(sale("more")));
+    CHECK(must(x.get()).value == 25);
+  }
+  troubled::throws.load = false;
+  CHECK(must(must(book.project<troubled>({})).get()).value == 25);
+  CHECK(troubled::throws.loads == 2);
+}
+
+DAYBOOK_CASE("a projection that throws in save ends with its words, and the book goes on", "") {
+  auto book = here.prepared();
+  projection_options often;
+  often.checkpoint_every = 10;
+  auto x = must(book.project<troubled>(often));
+  CHECK(must(x.get()).value == 4);
+  troubled::throws.save = true;
+  sell(book, "k", 10);
+  auto ended = x.wait();
+  troubled::throws.save = false;
+  auto error = refused(ended, ec::invalid_argument);
+  CHECK(error.message().find("cannot save") != std::string::npos);
+  CHECK(refused(x.get(), ec::invalid_argument) == error);
+  CHECK(refused(x.get(freshness::may_be_stale), ec::invalid_argument) == error);
+  must(book.commit(sale("more")));
+  CHECK(must(must(book.project<troubled>(often)).get()).value == 15);
+}
+
+DAYBOOK_CASE("a projection that throws in save at its end ends with its words", "") {
+  auto book = here.prepared();
+  auto x = must(book.project<troubled>({}));
+  CHECK(must(x.get()).value == 4);
+  troubled::throws.save = true;
+  x.stop();
+  troubled::throws.save = false;
+  auto error = refused(x.wait(), ec::invalid_argument);
+  CHECK(error.message().find("cannot save") != std::string::npos);
+  CHECK(must(must(book.project<troubled>({})).get()).value == 4);
+}
+
+DAYBOOK_CASE("a value that throws is the reader's to catch, and the projection goes on", "") {
+  auto book = here.prepared();
+  auto x = must(book.project<troubled>({}));
+  CHECK(must(x.get()).value == 4);
+  troubled::throws.value = true;
+  CHECK_THROWS_AS(x.get(), std::runtime_error);
+  CHECK_THROWS_AS(x.if_changed(0), std::runtime_error);
+  must(book.commit(sale("k")));
+  troubled::throws.value = false;
+  CHECK(must(x.get()).value == 5);
+}
+
+DAYBOOK_CASE("a projection is right after a crash", "[I9]") {
+  auto book = here.prepared();
+  projection_options often;
+  often.checkpoint_every = 20;
+  sell(book, "k", 50);
+  CHECK(debits(must(book.project<first_version>(often))) == 50);
+  here.restart();
+  book = here.book();
+  {
+    auto x = must(book.project<first_version>(often));
+    sell(book, "l", 40);
+    CHECK(debits(x) == 90);
+    must(book.commit(sale("last", 1'000)));
+    here.crash();
+  }
+  // There is the checkpoint of before the restart, if not a later one, and the log behind it.
+  book = here.book();
+  first_version fresh;
+  auto applied = fresh.applied;
+  auto x = must(book.project<first_version>(often, fresh));
+  auto now = must(x.get());
+  CHECK(*applied == 0); // the value that was loaded counts for itself
+  CHECK(now.value.debits == 1'090);
+  CHECK(now.value.events == 95);
+  must(book.commit(sale("after", 10)));
+  now = must(x.get());
+  CHECK(now.value.debits == 1'100);
+  CHECK(now.value.events == 96);
+}
+
+DAYBOOK_CASE("of several of one name the one furthest behind is the name's watermark", "") {
+  using actors::watermark;
+  auto book = here.prepared();
+  sell(book, "k", 20);
+  auto applied = [&] {
+    auto now = must(book.frontier());
+    REQUIRE(now.applied.size() == 1);
+    CHECK(now.applied[0].name == "turnover");
+    return now.applied[0].seq;
+  };
+  auto first = must(book.project<first_version>({}));
+  must(book.wait_for(watermark::applied, event_seq{24}, patience, "turnover"));
+  {
+    // A cursor of the same name that stays where it begins.
+    gate arrived;
+    gate may_go_on;
+    actors::cursor_request request;
+    request.name = "turnover";
+    request.start = event_seq{5};
+    auto worker = must(book.run_cursor(request, {}, [=](const actors::delivery&) mutable {
+      arrived.open();
+      (void)may_go_on.pass();
+      return next_step::go_on;
+    }));
+    REQUIRE(arrived.pass());
+    CHECK(applied() == event_seq{4});
+    must(book.commit(sale("more")));
+    CHECK(must(first.get()).seq == event_seq{25});
+    CHECK(applied() == event_seq{4});
+    refused(
+        book.wait_for(watermark::applied, event_seq{25}, std::chrono::milliseconds{1}, "turnover"),
+        ec::timed_out);
+    may_go_on.open();
+    must(book.wait_for(watermark::applied, event_seq{25}, patience, "turnover"));
+  }
+  // The one that is left is still known.
+  CHECK(applied() == event_seq{25});
+  {
+    auto second = must(book.project<first_version>({}));
+    CHECK(must(second.get()).value == must(first.get()).value);
+    must(book.wait_for(watermark::applied, event_seq{25}, patience, "turnover"));
+  }
+  CHECK(applied() == event_seq{25});
+  must(book.commit(sale("last")));
+  must(book.wait_for(watermark::applied, event_seq{26}, patience, "turnover"));
+  first.stop();
+  CHECK(comes_true([&] { return must(book.frontier()).applied.empty(); }));
+}
+
+DAYBOOK_CASE("two projections of one name are each right, and share no state", "[I9]") {
+  auto book = here.prepared();
+  sell(book, "k", 30);
+  must(book.commit(transfer("b", bank, cash, 7)));
+  projection_options one;
+  one.filter.account_prefixes = {bank};
+  one.checkpoint_every = 1;
+  projection_options all;
+  all.checkpoint_every = 1;
+  for (int i = 0; i < 3; ++i) {
+    auto x = must(book.project<first_version>(one));
+    auto y = must(book.project<first_version>(all));
+    CHECK(debits(x) == 7 * (i + 1));
+    CHECK(debits(y) == 30 + 7 * (i + 1));
+    must(book.commit(transfer("b" + std::to_string(i), bank, cash, 7)));
+    CHECK(debits(x) == 7 * (i + 2));
+    CHECK(debits(y) == 30 + 7 * (i + 2));
+    x.stop();
+    y.stop();
+    here.restart();
+    book = here.book();
+  }
 }
 
 DAYBOOK_CASE("a projection that was stopped, or lost its book, says so", "") {

@@ -83,6 +83,74 @@ DAYBOOK_CASE("a rehearsed atomic batch is refused as the commit would be", "[I6]
   CHECK(came.error().get("item") == "1");
 }
 
+DAYBOOK_CASE(
+    "rehearsed reversals, closings and reopenings answer as the writes do, and touch no file",
+    "[I6]") {
+  here.options.snapshot_events = 0;
+  auto book = here.prepared();
+  auto first = must(book.commit(sale("first", 5))).id.seq;
+  auto second = must(book.commit(transfer("second", bank, sales, 3))).id.seq;
+  must(book.reverse(reversal_of(first, "known")));
+  items mixed{
+      asked(reversal_of(first, "known")),
+      asked(reversal_of(first, "again")),
+      asked(ledger::account_closing{bank}),
+      asked(reversal_of(second, "r")),
+      asked(reversal_of(second, "r")),
+      asked(reversal_of(second, "r2")),
+      asked(ledger::account_closing{bank}),
+      asked(ledger::account_closing{bank}),
+      asked(transfer("closed", bank, sales, 1)),
+      asked(reversal_of(event_seq{99}, "none")),
+      asked(ledger::account_reopening{bank}),
+      asked(ledger::account_reopening{cash}),
+      asked(transfer("open", bank, sales, 1)),
+      asked(ledger::account_closing{bank, true}),
+      asked(ledger::account_closing{"assets:none"}),
+  };
+  auto before = files_below(here.book_directory());
+  auto foretold = must(book.rehearse(mixed));
+  CHECK(files_below(here.book_directory()) == before);
+  auto came = must(book.commit_batch(mixed));
+  check_foretold(foretold, came);
+  CHECK(files_below(here.book_directory()) != before);
+  // What was to be seen: both of each kind.
+  CHECK(must(came[0]).deduplicated);
+  refused(came[1], ec::already_reversed);
+  refused(came[2], ec::condition_failed);
+  CHECK_FALSE(must(came[3]).deduplicated);
+  CHECK(must(came[4]).deduplicated);
+  refused(came[5], ec::already_reversed);
+  CHECK_FALSE(must(came[6]).deduplicated);
+  CHECK(must(came[7]).deduplicated);
+  refused(came[8], ec::account_closed);
+  refused(came[9], ec::not_found);
+  CHECK_FALSE(must(came[10]).deduplicated);
+  CHECK(must(came[11]).deduplicated);
+  CHECK_FALSE(must(came[13]).deduplicated);
+  refused(came[14], ec::unknown_account);
+}
+
+DAYBOOK_CASE("rehearsed atomic reversals and closings answer as the writes do, and touch no file",
+             "[I6]") {
+  here.options.snapshot_events = 0;
+  auto book = here.prepared();
+  auto first = must(book.commit(transfer("first", bank, sales, 5))).id.seq;
+  items good{asked(reversal_of(first, "r")), asked(ledger::account_closing{bank}),
+             caused_by(1, ledger::account_reopening{bank})};
+  auto bad = good;
+  bad.insert(bad.begin() + 2, asked(transfer("closed", bank, sales, 1)));
+  auto before = files_below(here.book_directory());
+  auto refusal = refused(book.rehearse(bad, true), ec::account_closed);
+  auto foretold = must(book.rehearse(good, true));
+  CHECK(files_below(here.book_directory()) == before);
+  CHECK(refused(book.commit_atomic(bad), ec::account_closed) == refusal);
+  auto came = must(book.commit_atomic(good));
+  check_foretold(foretold, {came.begin(), came.end()});
+  CHECK(balance_of(book, bank) == 0);
+  CHECK(all_events(book).size() == 8);
+}
+
 DAYBOOK_CASE("a rehearsal knows keys that left memory", "[I5]") {
   here.spill_keys_early();
   auto book = here.prepared();

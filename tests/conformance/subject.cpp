@@ -1,9 +1,12 @@
 #include "tests/conformance/conformance.hpp"
 
 #include <caf/scoped_actor.hpp>
+#include <caf/send.hpp>
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 
 namespace daybook::test {
@@ -154,6 +157,48 @@ std::vector<actors::recorded_event> all_events(const book_client& book, std::uin
     from = found.next;
   }
   return all;
+}
+
+void kill(const book_client& book) {
+  caf::anon_send_exit(book.handle(), caf::exit_reason::kill);
+  REQUIRE(comes_true([&] { return !book.frontier(); }));
+}
+
+namespace {
+
+std::vector<std::string> book_files(const subject& here, const std::string& extension) {
+  std::vector<std::string> paths;
+  for (auto& entry : fs::directory_iterator{here.book_directory()})
+    if (entry.path().extension() == extension)
+      paths.push_back(entry.path());
+  std::ranges::sort(paths);
+  return paths;
+}
+
+} // namespace
+
+std::vector<std::string> segments_of(const subject& here) { return book_files(here, ".log"); }
+
+std::vector<std::string> snapshots_of(const subject& here) { return book_files(here, ".snap"); }
+
+std::map<std::string, std::string> files_below(const std::string& directory) {
+  std::map<std::string, std::string> files;
+  for (auto& entry : fs::recursive_directory_iterator{directory})
+    if (entry.is_regular_file()) {
+      std::ifstream file{entry.path(), std::ios::binary};
+      files[entry.path()] = {std::istreambuf_iterator<char>{file}, {}};
+    }
+  return files;
+}
+
+void spoil(const std::string& path, std::uint64_t offset) {
+  std::fstream file{path, std::ios::in | std::ios::out | std::ios::binary};
+  REQUIRE(file);
+  file.seekg(static_cast<std::streamoff>(offset));
+  auto byte = file.get();
+  REQUIRE(file);
+  file.seekp(static_cast<std::streamoff>(offset));
+  file.put(static_cast<char>(byte ^ 0x5a));
 }
 
 /// What found no room is sent again: in one message nothing is accepted behind it.

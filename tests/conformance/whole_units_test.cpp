@@ -42,14 +42,44 @@ std::vector<ledger::write> unit(int number) {
   return items;
 }
 
-/// Counts what looked at part of a unit. Threads may not check.
+/// Counts what was seen of units in one way. Threads may not check.
 struct sightings {
+  std::string how;
   std::atomic<std::uint64_t> looked{0};
   std::atomic<std::uint64_t> torn{0};
+  std::atomic<std::uint64_t> failed{0};
 
   void see(bool whole) {
     ++looked;
     torn += !whole;
+  }
+
+  /// What a call found, judged by `is_whole`.
+  template <class T, class Judge>
+  void see(const result<T>& found, Judge is_whole) {
+    found ? see(is_whole(*found)) : void(++failed);
+  }
+
+  void check() const {
+    INFO(how);
+    CHECK(looked > 0);
+    CHECK(torn == 0);
+    CHECK(failed == 0);
+  }
+};
+
+/// All the ways to look at a book.
+struct views {
+  sightings accounts{"accounts"};
+  sightings events{"a page of events"};
+  sightings balances{"balances of the past"};
+  sightings history{"history"};
+  sightings trial{"the trial balance"};
+  sightings past_trial{"the trial balance of the past"};
+
+  void check() const {
+    for (auto* x : {&accounts, &events, &balances, &history, &trial, &past_trial})
+      x->check();
   }
 };
 
@@ -87,27 +117,39 @@ private:
   std::map<std::string, ledger::int128> balances_;
 };
 
+/// Every unit moves what it moves `hops` times, and leaves it in one place.
+bool adds_up(const std::vector<actors::trial_balance_view>& rows) {
+  return rows.size() == 1 &&
+         rows[0].debit_turnover.value() ==
+             static_cast<ledger::int128>(hops) * rows[0].debit_balances.value() &&
+         rows[0].debit_turnover == rows[0].credit_turnover &&
+         rows[0].debit_balances == rows[0].credit_balances;
+}
+
 /// Looks at the book in every way there is until it is told to stop.
-void look(const book_client& book, const std::atomic<bool>& enough, sightings& seen) {
+void look(const book_client& book, const std::atomic<bool>& enough, views& seen) {
+  auto all_add_up = [](auto& found) { return adds_up(found); };
+  auto is_zero = [](auto& account) { return account.balance.is_zero(); };
   while (!enough) {
-    if (auto views = book.accounts())
-      seen.see(adds_up(*views));
+    seen.accounts.see(book.accounts(), all_add_up);
+    seen.trial.see(book.trial_balance(), all_add_up);
     auto now = book.frontier();
-    if (!now)
+    if (!now || now->durable < event_seq{100}) {
+      seen.accounts.failed += !now;
       continue;
-    if (now->durable < event_seq{100})
-      continue;
-    auto page = book.events({event_seq{now->durable.value() - now->durable.value() % 7}, 3});
-    if (page && !page->items.empty())
-      seen.see(page->items.back().receipt.id.seq.value() % hops == opening_events % hops);
-    actors::moment then = after(now->durable);
-    auto first = book.balance(stop_of(1), then);
-    auto last = book.balance(stop_of(hops - 1), then);
-    if (first && last)
-      seen.see(first->balance.is_zero() && last->balance.is_zero());
+    }
+    auto durable = now->durable.value();
+    seen.events.see(book.events({event_seq{durable - durable % 7}, 3}), [](auto& page) {
+      return !page.items.empty() &&
+             page.items.back().receipt.id.seq.value() % hops == opening_events % hops;
+    });
+    seen.balances.see(book.balance(stop_of(1), after(now->durable)), is_zero);
+    seen.balances.see(book.balance(stop_of(hops - 1), after(now->durable)), is_zero);
+    seen.past_trial.see(book.trial_balance(after(now->durable)), all_add_up);
     // A unit has two entries there, and the page an even number.
-    if (auto history = book.history({stop_of(1), event_seq{now->durable.value() - 5 * hops}, 50}))
-      seen.see(history->entries.empty() || history->entries.back().balance_after.is_zero());
+    seen.history.see(book.history({stop_of(1), event_seq{durable - 5 * hops}, 50}), [](auto& x) {
+      return !x.entries.empty() && x.entries.back().balance_after.is_zero();
+    });
   }
 }
 
@@ -116,8 +158,9 @@ template <class Write>
 void check_whole(subject& here, int units, Write write) {
   auto book = prepared_for_units(here);
   auto first = durable_of(book).next();
-  sightings read;
-  sightings delivered;
+  views read;
+  sightings delivered{"subscribers"};
+  sightings lossy{"a lossy subscriber"};
   std::atomic<bool> enough{false};
   collector all;
   std::vector<follower> followers;
@@ -130,6 +173,14 @@ void check_whole(subject& here, int units, Write write) {
         wanted, [&delivered, balances](auto& x) { delivered.see(balances->add(x.events)); })));
     followers.push_back(must(book.subscribe(wanted, all)));
   }
+  // Drops what it has no credit for, but never a part of a unit.
+  actors::subscription some;
+  some.mode = actors::delivery_mode::lossy;
+  some.credit = 5;
+  followers.push_back(must(book.subscribe(some, [&lossy](auto& x) {
+    if (!x.events.empty())
+      lossy.see(replayed_balances{}.add(x.events) && !x.events.front().joined);
+  })));
   std::vector<std::thread> readers;
   for (int i = 0; i < 2; ++i)
     readers.emplace_back([&] { look(book, enough, read); });
@@ -143,18 +194,14 @@ void check_whole(subject& here, int units, Write write) {
   CHECK_FALSE(problem);
   event_seq last{first.value() - 1 + hops * static_cast<std::uint64_t>(units)};
   CHECK(durable_of(book) == last);
-  auto deadline = std::chrono::steady_clock::now() + patience;
-  for (auto& x : followers)
-    while (x.position() < last && std::chrono::steady_clock::now() < deadline)
-      std::this_thread::yield();
   for (auto& x : followers) {
-    CHECK(x.position() == last);
+    CHECK(comes_true([&] { return x.position() >= last; }));
     x.stop();
+    CHECK(x.position() == last);
   }
-  CHECK(read.looked > 0);
-  CHECK(read.torn == 0);
-  CHECK(delivered.looked > 0);
-  CHECK(delivered.torn == 0);
+  read.check();
+  delivered.check();
+  lossy.check();
   CHECK(adds_up(must(book.accounts())));
 }
 

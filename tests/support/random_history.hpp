@@ -21,7 +21,7 @@ using random_history = std::vector<history_step>;
 inline rc::Gen<random_history> any_history() {
   auto number = rc::gen::inRange<std::uint8_t>(0, 255);
   return rc::gen::scale(1.5, rc::gen::container<random_history>(rc::gen::tuple(
-                                 rc::gen::inRange<std::uint8_t>(0, 20), number, number, number)));
+                                 rc::gen::inRange<std::uint8_t>(0, 22), number, number, number)));
 }
 
 /// Plays a history on a book, and knows what was accepted.
@@ -48,17 +48,31 @@ public:
     return accepted_;
   }
 
+  /// Reversals that were accepted, and their seqs.
+  const std::vector<std::pair<ledger::reversal, event_seq>>& reversals() const {
+    return reversals_;
+  }
+
 private:
   static constexpr std::size_t accounts_max = 8;
 
   /// Those with even numbers hold A, the others B.
   static std::string path_of(std::size_t i) { return "accounts:" + std::to_string(i); }
 
+  /// Of several kinds, some with bounds, and some that grow on the side their kind does not say.
   static ledger::account_definition account_at(std::size_t i) {
     ledger::account_definition x;
     x.path = path_of(i);
     x.asset = i % 2 == 0 ? "A" : "B";
-    x.kind = i % 3 == 0 ? ledger::account_kind::asset : ledger::account_kind::income;
+    x.kind = i >= 4       ? ledger::account_kind::clearing
+             : i % 3 == 0 ? ledger::account_kind::asset
+                          : ledger::account_kind::income;
+    if (i == 4 || i == 7)
+      x.normal_side = ledger::side::credit;
+    if (i == 1 || i == 4)
+      x.min_balance = ledger::amount{-120};
+    if (i == 2 || i == 4)
+      x.max_balance = ledger::amount{150};
     return x;
   }
 
@@ -103,7 +117,10 @@ private:
       return play_unit(a, b, c);
     case 5:
     case 6:
+      return reverse(a);
     case 7:
+    case 8:
+    case 9:
       disk_->time.set(timestamp{disk_->time.now().us() + c % 3});
       return book_->commit();
     default:
@@ -122,6 +139,17 @@ private:
     RC_ASSERT(again.seq == seq);
   }
 
+  /// What is not durable yet, or was taken back before, is refused.
+  void reverse(std::uint8_t which) {
+    if (accepted_.empty())
+      return;
+    ledger::reversal x;
+    x.key = "reversal " + std::to_string(++keys_);
+    x.of = accepted_[which % accepted_.size()].second;
+    if (auto staged = book_->write(x))
+      reversals_.emplace_back(x, staged->seq);
+  }
+
   void play_unit(std::uint8_t a, std::uint8_t b, std::uint8_t c) {
     std::vector<ledger::transaction> xs;
     std::vector<ledger::write> items;
@@ -137,6 +165,7 @@ private:
   rig_disk* disk_;
   rig_book* book_;
   std::vector<std::pair<ledger::transaction, event_seq>> accepted_;
+  std::vector<std::pair<ledger::reversal, event_seq>> reversals_;
   std::uint64_t keys_ = 0;
 };
 

@@ -110,3 +110,18 @@ TEST_CASE_METHOD(index_fixture, "many keys in one write") {
   for (std::uint64_t seq = 1; seq <= 500'000; seq += 997)
     REQUIRE(find(book_a, seq) == present(seq));
 }
+
+TEST_CASE_METHOD(index_fixture, "new keys do not read the disk") {
+  constexpr std::uint64_t known = 300'000;
+  for (std::uint64_t first = 1; first <= known; first += 50'000)
+    add_keys(book_a, first, first + 49'999);
+  require(index->flush());
+  std::size_t not_in_memory = 0;
+  for (std::uint64_t seq = known + 1; seq <= known + 10'000; ++seq) {
+    auto answer = find(book_a, seq, effort::memory);
+    REQUIRE((answer == absent || answer == unknown));
+    not_in_memory += answer == unknown;
+  }
+  // The filters let through about one in a hundred.
+  CHECK(not_in_memory < 200);
+}
