@@ -337,7 +337,8 @@ bool book_state::is_idle() const {
 }
 
 void book_state::close_when_idle() {
-  if (stopping_.empty() || !is_idle() || snapshot_is_running_ || std::exchange(closing_, true))
+  if (stopping_.empty() || !is_idle() || snapshot_is_running_ || spill_is_running_ ||
+      std::exchange(closing_, true))
     return;
   auto end = [this](caf::error reason) {
     for (auto& waiting : stopping_)

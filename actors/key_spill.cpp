@@ -7,7 +7,8 @@ namespace daybook::actors {
 
 namespace {
 
-/// So many keys are worth a flush, so that opening need not find them in the log again.
+/// So many keys are worth a flush, so that opening need not find them in the log again. Fewer are,
+/// too, when there is a snapshot: without them in the index it is of no use.
 constexpr std::size_t keys_to_flush = 100'000;
 
 } // namespace
@@ -19,7 +20,7 @@ result<void> spill_keys(index::side_index& index, book_id book,
   for (auto& [key, use] : keys.uses)
     uses.push_back({key, use.seq, use.fingerprint});
   auto added = index.add_keys(book, uses, {keys.last, keys.epoch, keys.chain});
-  if (!added || uses.size() < keys_to_flush)
+  if (!added || (!keys.hurried && uses.size() < keys_to_flush))
     return added;
   return index.flush();
 }
