@@ -348,7 +348,7 @@ bool book_state::is_idle() const {
 }
 
 void book_state::close_when_idle() {
-  auto is_busy = !is_idle() || repeats_ > 0 || snapshot_is_running_;
+  auto is_busy = !is_idle() || repeats_ > 0 || snapshot_is_running_ || spill_is_running_;
   if (stopping_.empty() || is_busy || std::exchange(closing_, true))
     return;
   auto end = [this](caf::error reason) {

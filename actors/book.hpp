@@ -237,7 +237,9 @@ private:
   bool has_index_ = false;
 
   std::shared_ptr<const ledger::key_generation> spilling_;
-  event_seq snapshot_;
+  bool spill_is_running_ = false; ///< the indexer has been asked
+  event_seq snapshot_;       ///< the last one that was loaded or written
+  event_seq snapshot_tried_; ///< where the last attempt to write one was
   bool snapshot_is_running_ = false;
   std::vector<caf::typed_response_promise<snapshot_info>> snapshot_asked_;
 

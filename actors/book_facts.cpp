@@ -26,7 +26,8 @@ std::optional<ledger::facts> book_state::facts_at_hand(const ledger::questions& 
 }
 
 void book_state::fetch_facts(ledger::questions asked) {
-  facts_job job{here(), std::make_shared<const ledger::questions>(std::move(asked))};
+  facts_job job{here(), std::make_shared<const ledger::questions>(std::move(asked)),
+                machine_.keys_gone()};
   // No timeout: the reader always answers, and the writes behind wait for it.
   self_->request(neighbours_.reader, caf::infinite, atom::facts_v, std::move(job))
       .then(

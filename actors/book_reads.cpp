@@ -137,7 +137,9 @@ caf::result<recorded_event> book_state::on_transaction_by_key(const std::string&
   }
   auto asked = std::make_shared<ledger::questions>();
   asked->keys.push_back(hash);
-  self_->request(neighbours_.reader, caf::infinite, atom::facts_v, facts_job{here(), asked})
+  self_
+      ->request(neighbours_.reader, caf::infinite, atom::facts_v,
+                facts_job{here(), asked, machine_.keys_gone()})
       .then(
           [answer, hash](const facts_answer& x) mutable {
             auto found = x.known->keys.find(hash);
@@ -236,9 +238,9 @@ void book_state::when_indexed(event_seq seq, std::function<void()> run) {
     waiting_for_index_.push_back({seq, std::move(run)});
 }
 
-/// Zero says that there is no index any more: the log has everything.
+/// Zero says that there is no index for now: the log has everything.
 void book_state::on_indexed(event_seq seq) {
-  has_index_ = has_index_ && seq != event_seq{};
+  has_index_ = seq != event_seq{};
   indexed_ = seq;
   for (auto& read : std::exchange(waiting_for_index_, {}))
     when_indexed(read.seq, std::move(read.run));

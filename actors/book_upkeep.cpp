@@ -5,6 +5,7 @@
 #include "actors/errors.hpp"
 #include "actors/logging.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -31,29 +32,37 @@ void book_state::keep_up() {
 /// The keys stay in memory until the index has them. While it refuses, writing goes on until
 /// memory holds as many keys as it may.
 void book_state::spill_keys() {
-  if (!spilling_ || closing_)
+  if (!spilling_ || spill_is_running_ || closing_)
     return;
+  spill_is_running_ = true;
+  // No timeout: the indexer always answers, and a book that stops waits for it.
   self_
       ->request(neighbours_.indexer, caf::infinite, atom::spill_v,
                 spill_job{machine_.id(), spilling_})
       .then(
           [this] {
+            spill_is_running_ = false;
             env_->reached(step::spill_answered);
             machine_.forget(*std::exchange(spilling_, nullptr));
             spilling_ = machine_.keys_to_spill();
             spill_keys();
+            close_when_idle();
           },
           [this](const caf::error& reason) {
+            spill_is_running_ = false;
             logger()->error("book={} event=spill_failed seq={} reason=\"{}\"", book_->name,
                             spilling_->last.value(), to_string(from_caf(reason, ec::io)));
             self_->delayed_send(caf::actor_cast<book_impl>(self_), spill_again_after,
                                 atom::spill_v);
+            // The log has the keys: a book that stops does not wait for an index that refuses them.
+            close_when_idle();
           });
 }
 
 void book_state::snapshot_when_due() {
   auto every = env_->options.snapshot_events;
-  if (every != 0 && machine_.durable_seq() >= snapshot_.plus(every) && !snapshot_is_running_)
+  auto last = std::max(snapshot_, snapshot_tried_);
+  if (every != 0 && machine_.durable_seq() >= last.plus(every) && !snapshot_is_running_)
     start_snapshot();
 }
 
@@ -117,7 +126,7 @@ void book_state::start_snapshot() {
           },
           [this, end](const caf::error& reason) mutable {
             // The next attempt is as far away as the last one was: a disk in trouble is left alone.
-            snapshot_ = machine_.durable_seq();
+            snapshot_tried_ = machine_.durable_seq();
             logger()->error("book={} event=snapshot_failed reason=\"{}\"", book_->name,
                             to_string(from_caf(reason, ec::io)));
             end(reason);

@@ -37,7 +37,7 @@ caf::result<appended> disk_state::on_append(const append_job& job) {
 }
 
 caf::result<void> disk_state::on_close(const close_job& job) {
-  if (job.book->log)
+  if (job.book && job.book->log)
     job.book->log->close();
   return caf::unit;
 }

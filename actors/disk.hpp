@@ -36,7 +36,7 @@ struct opened_book {
 };
 
 struct close_job {
-  std::shared_ptr<recovered_book> book;
+  std::shared_ptr<recovered_book> book; ///< null: only answer, when all jobs before are done with
 };
 
 struct refresh_job {

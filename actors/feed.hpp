@@ -25,7 +25,7 @@ struct tail_answer {
 using feed_actor = caf::typed_actor<
     // Waits until the event is durable. Errors: the book ends.
     auto(atom::tail, event_seq)->caf::result<tail_answer>,
-    // The history is indexed up to this event; zero: there is no index any more.
+    // The history is indexed up to this event; zero: until this is said again, there is no index.
     auto(atom::indexed, event_seq)->caf::result<void>>;
 
 } // namespace daybook::actors

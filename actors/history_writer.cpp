@@ -15,12 +15,14 @@ namespace {
 constexpr std::uint64_t chunk_events = 8'192;
 constexpr std::size_t chunk_bytes = 4 * 1024 * 1024;
 
-/// Where the index says that the history ends; nothing when it cannot say, or the log has no such
-/// place.
+/// Where the index says that the history ends; nothing when what it says is damaged, or the log has
+/// no such place.
 result<std::optional<event_seq>> trusted_end(const environment& env, const log_scan& scan) {
   auto mark = env.index->history_mark(scan.id);
-  if (!mark)
+  if (!mark && mark.error().code() == ec::corrupt)
     return std::nullopt;
+  if (!mark)
+    return fail(std::move(mark.error()));
   // Ahead of the log. What is behind the durable end may be half written at this moment.
   if (mark->seq > scan.last)
     return std::nullopt;

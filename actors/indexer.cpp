@@ -6,6 +6,7 @@
 #include "actors/logging.hpp"
 #include "actors/reads/log_walk.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -40,25 +41,26 @@ indexer_actor::behavior_type indexer_state::make_behavior() {
 caf::result<void> indexer_state::on_follow(const follow_job& job) {
   if (!env_->index)
     return to_caf(no_index());
-  auto end = find_history_end(*env_, job.scan);
-  if (!end) {
-    self_->send(job.book, atom::indexed_v, event_seq{});
-    return to_caf(std::move(end.error()));
-  }
   auto& book = books_[job.scan.id];
-  book = std::make_unique<following>(
-      following{job.book, job.scan, history_writer{*env_->index, job.scan.id, job.scan.chart, *end},
-                std::nullopt, ++last_number_});
-  if (*end != event_seq{})
-    self_->send(job.book, atom::indexed_v, *end);
-  ask(*book);
+  book = std::make_unique<following>(following{job.book, job.scan, ++last_number_});
+  begin(*book);
   return caf::unit;
+}
+
+void indexer_state::begin(following& book) {
+  auto end = find_history_end(*env_, book.scan);
+  if (!end)
+    return on_failed(book, end.error());
+  book.writer.emplace(*env_->index, book.scan.id, book.scan.chart, *end);
+  if (*end != event_seq{})
+    self_->send(book.feed, atom::indexed_v, *end);
+  ask(book);
 }
 
 /// No timeout: the book answers when there is something, however long that takes, and the request
 /// fails when the book ends.
 void indexer_state::ask(following& book) {
-  self_->request(book.feed, caf::infinite, atom::tail_v, book.writer.next())
+  self_->request(book.feed, caf::infinite, atom::tail_v, book.writer->next())
       .then([this, id = book.scan.id,
              number = book.number](const tail_answer& answer) { on_tail(id, number, answer); },
             [this, id = book.scan.id, number = book.number](const caf::error&) {
@@ -71,28 +73,29 @@ void indexer_state::on_tail(book_id id, std::uint64_t number, const tail_answer&
   auto* book = find(id, number);
   if (!book)
     return;
+  book->scan.last = answer.durable;
   auto indexed = index_chunk(*book, answer);
   if (!indexed)
-    return give_up(*book, indexed.error());
+    return on_failed(*book, indexed.error());
+  book->delay = first_delay;
   self_->send(book->feed, atom::indexed_v, *indexed);
   ask(*book);
 }
 
 result<event_seq> indexer_state::index_chunk(following& book, const tail_answer& answer) {
-  auto in_memory =
-      !answer.batches.empty() && answer.batches.front()->info.first_seq == book.writer.next();
-  if (in_memory)
-    book.reader.reset();
-  auto wanted = book.writer.next();
+  auto wanted = book.writer->next();
+  auto in_memory = !answer.batches.empty() && answer.batches.front()->info.first_seq == wanted;
   auto taken = in_memory ? take_in(book, answer) : take_in_from_log(book, answer.durable);
   if (!taken)
     return fail(std::move(taken.error()));
-  if (book.writer.next() == wanted)
+  if (in_memory || book.writer->next() > answer.durable)
+    book.reader.reset();
+  if (book.writer->next() == wanted)
     return fail(ec::corrupt,
                 "event " + std::to_string(wanted.value()) + " is durable and not in the log",
                 {{"seq", std::to_string(wanted.value())}});
   env_->reached(step::history_begins);
-  auto written = book.writer.write();
+  auto written = book.writer->write();
   if (written)
     env_->reached(step::history_written);
   return written;
@@ -100,9 +103,9 @@ result<event_seq> indexer_state::index_chunk(following& book, const tail_answer&
 
 result<void> indexer_state::take_in(following& book, const tail_answer& answer) {
   for (auto& batch : answer.batches) {
-    if (auto added = book.writer.add(batch->info, batch->payload); !added)
+    if (auto added = book.writer->add(batch->info, batch->payload); !added)
       return added;
-    if (book.writer.is_full())
+    if (book.writer->is_full())
       break;
   }
   return {};
@@ -113,13 +116,12 @@ result<void> indexer_state::take_in_from_log(following& book, event_seq durable)
   if (book.reader) {
     book.reader->extend(durable);
   } else {
-    book.scan.last = durable;
-    auto reader = read_batches(*env_, book.scan, book.writer.next(), durable);
+    auto reader = read_batches(*env_, book.scan, book.writer->next(), durable);
     if (!reader)
       return fail(std::move(reader.error()));
     book.reader.emplace(std::move(*reader));
   }
-  while (!book.writer.is_full()) {
+  while (!book.writer->is_full()) {
     auto batch = book.reader->next();
     if (!batch)
       return fail(std::move(batch.error()));
@@ -127,16 +129,33 @@ result<void> indexer_state::take_in_from_log(following& book, event_seq durable)
       break;
     if ((*batch)->event_count == 0)
       continue;
-    if (auto added = book.writer.add(info_of(**batch), (*batch)->payload); !added)
+    if (auto added = book.writer->add(info_of(**batch), (*batch)->payload); !added)
       return fail(at_record(added.error(), **batch));
   }
   return {};
 }
 
-void indexer_state::give_up(following& book, const error& reason) {
-  logger()->error("book={} event=indexing_ended reason=\"{}\"", book.scan.name, to_string(reason));
+/// Until it is told otherwise the book reads its past from the log.
+void indexer_state::on_failed(following& book, const error& reason) {
+  auto passes = reason.code() == ec::io;
+  logger()->error("book={} event={} reason=\"{}\"", book.scan.name,
+                  passes ? "indexing_interrupted" : "indexing_ended", to_string(reason));
   self_->send(book.feed, atom::indexed_v, event_seq{});
-  books_.erase(book.scan.id);
+  if (passes)
+    begin_later(book);
+  else
+    books_.erase(book.scan.id);
+}
+
+/// What was taken in and is not in the index is read again: the mark says from where.
+void indexer_state::begin_later(following& book) {
+  book.writer.reset();
+  book.reader.reset();
+  self_->run_delayed(book.delay, [this, id = book.scan.id, number = book.number] {
+    if (auto* again = find(id, number))
+      begin(*again);
+  });
+  book.delay = std::min(2 * book.delay, last_delay);
 }
 
 indexer_state::following* indexer_state::find(book_id id, std::uint64_t number) {

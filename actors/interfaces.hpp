@@ -200,8 +200,9 @@ using supervisor_actor = caf::typed_actor<
     // Stops every book, then the disks and readers, then itself.
     auto(atom::stop)->caf::result<void>>;
 
-/// A DISK: the only place that blocks on writing. Serves many books, each always on the same disk.
-/// Jobs carry pointers: this interface stays within the process.
+/// A DISK: the only place that blocks on writing. Serves many books, each always on the same disk;
+/// some are openers, which open books and append to none. Jobs carry pointers: this interface stays
+/// within the process.
 using disk_actor = caf::typed_actor<
     // Recovers a book from its log. Errors: corrupt, io.
     auto(atom::open, open_job)->caf::result<opened_book>,
@@ -229,7 +230,8 @@ using reader_actor = caf::typed_actor<
 
 /// AN INDEXER: writes the side index, behind the durable frontier. Within the process.
 using indexer_actor = caf::typed_actor<
-    // Indexes the history of a book from where the index ends, until the book ends.
+    // Indexes the history of a book from where the index ends, until the book ends. Tells the book,
+    // not the sender, what fails.
     auto(atom::follow, follow_job)->caf::result<void>,
     // Moves keys from memory to the index. Errors: io.
     auto(atom::spill, spill_job)->caf::result<void>,

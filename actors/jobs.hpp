@@ -54,6 +54,7 @@ struct history_job {
 struct facts_job {
   log_scan scan;
   std::shared_ptr<const ledger::questions> asked;
+  event_seq keys_gone; ///< memory has the keys of all events after it, and did not know these
 };
 
 struct facts_answer {

@@ -14,7 +14,9 @@ result<void> spill_keys(const environment& env, book_id book, const ledger::key_
   if (!added)
     return added;
   env.reached(step::spill_written);
-  return uses.size() < env.options.flushed_keys_min ? result<void>{} : env.index->flush();
+  // Without its keys in the index a snapshot is of no use.
+  auto is_flushed = keys.hurried || uses.size() >= env.options.flushed_keys_min;
+  return is_flushed ? env.index->flush() : result<void>{};
 }
 
 } // namespace daybook::actors

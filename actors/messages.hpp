@@ -46,7 +46,10 @@ struct book_pressure {
 };
 
 /// A moment in a book's life: after an event, or after the last one committed at or before a time.
-/// Neither: now. Both are `invalid_argument`, and so is an event that is yet to come.
+/// Neither: now. Both are `invalid_argument` (`field` is `moment`), and so are (`field` is `seq`)
+/// an event that is yet to come, with `durable`, and one in the middle of a unit, for no reader
+/// ever sees a part of an atomic batch or of a fence: the fields `before` and `after` are the last
+/// events before the unit and of it, which may be asked for.
 struct moment {
   std::optional<event_seq> seq;
   std::optional<timestamp> time;
@@ -147,7 +150,7 @@ struct book_status {
   std::uint64_t syncs = 0;
   std::uint64_t overloaded = 0; ///< writes turned away
   event_seq indexed;            ///< history is indexed to here; zero without an index
-  event_seq snapshot;           ///< of the last snapshot; zero if there is none
+  event_seq snapshot;           ///< of the last one that was loaded or written; zero without one
   std::uint64_t hot_keys = 0;   ///< idempotency keys in memory
   std::uint64_t subscriptions = 0;
   bool read_only = false;

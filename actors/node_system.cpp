@@ -58,6 +58,9 @@ worker_pool spawn_workers(caf::actor_system& system, std::shared_ptr<const envir
   for (std::size_t i = 0; i < env->options.disks; ++i)
     workers.disks.push_back(
         spawn_worker<disk_actor::stateful_impl<disk_state>>(system, detached, env));
+  for (std::size_t i = 0; i < env->options.openers; ++i)
+    workers.openers.push_back(
+        spawn_worker<disk_actor::stateful_impl<disk_state>>(system, detached, env));
   for (std::size_t i = 0; i < env->options.readers; ++i)
     workers.readers.push_back(
         spawn_worker<reader_actor::stateful_impl<reader_state>>(system, detached, env));
@@ -129,8 +132,10 @@ std::unique_ptr<node_system> node_system::start() {
 
 result<supervisor_actor> spawn_node(caf::actor_system& system, node_options options,
                                     seams outside) {
-  if (options.disks == 0 || options.readers == 0 || options.indexers == 0 || options.keepers == 0)
-    return fail(ec::invalid_argument, "a node needs at least one disk, reader, indexer and keeper",
+  if (options.disks == 0 || options.openers == 0 || options.readers == 0 || options.indexers == 0 ||
+      options.keepers == 0)
+    return fail(ec::invalid_argument,
+                "a node needs at least one disk, opener, reader, indexer and keeper",
                 {{"field", "disks"}});
   if (largest_batch_bytes(options) > batch_payload_bytes_max)
     return fail(

@@ -52,7 +52,7 @@ result<std::vector<trial_balance_view>> read_trial_balance(const environment& en
 result<std::vector<recorded_event>> read_ancestors(const environment& env,
                                                    const ancestors_job& job);
 
-/// The event that a moment is after. Errors: `invalid_argument`.
+/// The event that a moment is after. Errors: `invalid_argument`, see `moment`.
 result<event_seq> seq_at(const environment& env, const log_scan& scan, const moment& at);
 
 } // namespace daybook::actors

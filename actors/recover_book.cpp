@@ -4,7 +4,6 @@
 #include "actors/snapshot_builder.hpp"
 #include "log/batch_reader.hpp"
 #include "log/read_to_end.hpp"
-#include "log/snapshot_catalog.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -28,6 +27,8 @@ struct attempt {
       return {};
     return keys.seq < snapshot->point.seq ? keys : snapshot->point;
   }
+
+  event_seq snapshot_seq() const { return snapshot ? snapshot->point.seq : event_seq{}; }
 
   /// The machine to replay into.
   ledger::book_machine take_machine() {
@@ -101,10 +102,17 @@ void tell_index_unusable(const recovered_book& book, const error& reason) {
   logger()->error("book={} event=opened_without_index reason=\"{}\"", book.name, to_string(reason));
 }
 
+/// What contradicts the log may be the snapshot: the log alone decides.
+void tell_without_snapshot(const recovered_book& book, const error& reason) {
+  logger()->warn("book={} event=opened_without_snapshot reason=\"{}\"", book.name,
+                 to_string(reason));
+}
+
 /// Opens the log and replays what is not known. Called once for each attempt.
 result<void> replay_log(const environment& env, recovered_book& book, attempt from, bool create,
                         const std::function<log::batch_visitor(ledger::book_machine&)>& visitor) {
   auto known = from.known();
+  book.snapshot = from.snapshot_seq();
   book.machine = from.take_machine();
   book.end = known;
   auto options = env.options.log;
@@ -165,9 +173,7 @@ result<bool> open_behind(const environment& env, recovered_book& book, book_id i
   auto opened = replay_with_index(env, book, std::move(from), id, false);
   if (opened || opened.error().code() != ec::corrupt || !from_snapshot)
     return opened;
-  // What contradicts the log may be the snapshot: the log alone decides.
-  logger()->warn("book={} event=opened_without_snapshot reason=\"{}\"", book.name,
-                 to_string(opened.error()));
+  tell_without_snapshot(book, opened.error());
   return open_behind(env, book, id, false);
 }
 
@@ -225,26 +231,34 @@ result<void> read_on(const environment& env, recovered_book& book) {
   return {};
 }
 
-result<void> open_to_read(const environment& env, recovered_book& book) {
+result<void> read_from(const environment& env, recovered_book& book, attempt from) {
+  book.snapshot = from.snapshot_seq();
+  book.end = from.known();
+  book.report = {};
+  book.machine = from.take_machine();
+  return read_on(env, book);
+}
+
+attempt attempt_to_read(const environment& env) {
   attempt from;
   from.options = {.bounds = env.options.bounds, .hot_keys_max = 0, .secret = read_only_secret};
+  return from;
+}
+
+result<void> open_to_read(const environment& env, recovered_book& book) {
+  auto from = attempt_to_read(env);
   if (auto found = find_snapshot(env, book, from); !found)
     return fail(std::move(found.error()));
-  book.end = from.known();
-  book.machine = from.take_machine();
-  if (auto read = read_on(env, book); !read)
+  auto from_snapshot = from.snapshot.has_value();
+  auto read = read_from(env, book, std::move(from));
+  if (!read && read.error().code() == ec::corrupt && from_snapshot) {
+    tell_without_snapshot(book, read.error());
+    read = read_from(env, book, attempt_to_read(env));
+  }
+  if (!read)
     return read;
   book.machine.start(book.report.book, book.machine.last_batch().epoch);
   return {};
-}
-
-/// How far the newest snapshot goes, for whoever decides when the next one is due.
-event_seq newest_snapshot(const environment& env, const recovered_book& book) {
-  auto known = log::list_snapshots(*env.storage, book.directory);
-  if (!known)
-    return {};
-  auto usable = std::ranges::find_if(*known, [&](auto& x) { return x.last_seq <= book.end.seq; });
-  return usable == known->end() ? event_seq{} : usable->last_seq;
 }
 
 } // namespace
@@ -260,7 +274,6 @@ result<std::shared_ptr<recovered_book>> recover_book(const environment& env,
       return fail(std::move(opened.error()));
     book->machine.start(book->log->id(), book->log->epoch());
   }
-  book->snapshot = newest_snapshot(env, *book);
   return book;
 }
 

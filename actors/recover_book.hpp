@@ -22,7 +22,7 @@ struct recovered_book {
   ledger::book_machine machine;
   std::unique_ptr<log::book_log> log; ///< null when the node only reads
   log::recovery_report report;
-  event_seq snapshot; ///< of the newest snapshot; zero if there is none
+  event_seq snapshot; ///< of the snapshot that was loaded; zero if none was
   log::log_point end; ///< how far the machine has read the log
 };
 

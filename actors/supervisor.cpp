@@ -22,6 +22,12 @@ log_scan scan_of(const recovered_book& book) {
           .live = book.log ? book.log->places() : nullptr};
 }
 
+/// The same one for a book every time.
+template <class Worker>
+Worker pick(const std::vector<Worker>& workers, const std::string& book) {
+  return workers[std::hash<std::string>{}(book) % workers.size()];
+}
+
 } // namespace
 
 supervisor_state::supervisor_state(supervisor_actor::pointer self,
@@ -60,17 +66,32 @@ caf::result<book_actor> supervisor_state::on_open(const std::string& book, open_
     return entry.running;
   entry.opening.push_back(self_->make_response_promise<book_actor>());
   auto answer = entry.opening.back();
-  if (!entry.running && !entry.recovering)
+  if (entry.running || entry.recovering)
+    return answer;
+  if (entry.has_run)
+    recover_again(book);
+  else
     recover(book, mode == open_mode::create && !entry.on_disk);
   return answer;
 }
 
+/// Not on the disk that will write the book: reading a long log would keep its other books waiting.
 void supervisor_state::recover(const std::string& book, bool create) {
   books_[book].recovering = true;
-  auto disk = neighbours_of(book).disk;
-  // No timeout: how long recovery takes depends on the log, and the disk always answers.
-  self_->request(disk, caf::infinite, atom::open_v, open_job{book, create})
+  auto opener = pick(workers_.openers, book);
+  // No timeout: how long recovery takes depends on the log, and an opener always answers.
+  self_->request(opener, caf::infinite, atom::open_v, open_job{book, create})
       .then([this, book](const opened_book& opened) { on_recovered(book, opened); },
+            [this, book](const caf::error& reason) { on_not_recovered(book, reason); });
+}
+
+/// A book that has run: its disk may still be letting go of its last job, and with that of the log
+/// and the lock. It has when it answers a later one.
+void supervisor_state::recover_again(const std::string& book) {
+  books_[book].recovering = true;
+  // No timeout: a disk always answers.
+  self_->request(neighbours_of(book).disk, caf::infinite, atom::close_v, close_job{})
+      .then([this, book] { recover(book, false); },
             [this, book](const caf::error& reason) { on_not_recovered(book, reason); });
 }
 
@@ -84,7 +105,7 @@ void supervisor_state::on_recovered(const std::string& book, const opened_book& 
                 follow_job{caf::actor_cast<feed_actor>(actor), scan_of(*opened.book)});
   entry.running = std::move(actor);
   entry.recovering = false;
-  entry.on_disk = true;
+  entry.on_disk = entry.has_run = true;
   logger()->info("book={} event=opened epoch={} seq={} batches={}", book,
                  opened.book->machine.epoch().value(), opened.book->machine.durable_seq().value(),
                  opened.book->report.batches);
@@ -112,6 +133,7 @@ void supervisor_state::on_not_recovered(const std::string& book, const caf::erro
   auto known = books_.find(book);
   auto failed = std::exchange(known->second, {});
   known->second.on_disk = failed.on_disk;
+  known->second.has_run = failed.has_run;
   if (!failed.on_disk)
     books_.erase(known);
   for (auto& promise : failed.opening)
@@ -143,7 +165,7 @@ void supervisor_state::on_book_down(const std::string& book, entry& ended,
   for (auto& waiting : std::exchange(ended.stopping, {}))
     in_order ? waiting.deliver() : waiting.deliver(reason);
   if (!ended.opening.empty())
-    recover(book, false);
+    recover_again(book);
   stop_workers_when_idle();
 }
 
@@ -194,6 +216,7 @@ void supervisor_state::stop_workers_when_idle() {
     self_->send_exit(worker, caf::exit_reason::user_shutdown);
   };
   std::ranges::for_each(workers_.disks, stop);
+  std::ranges::for_each(workers_.openers, stop);
   std::ranges::for_each(workers_.readers, stop);
   std::ranges::for_each(workers_.indexers, stop);
   std::ranges::for_each(workers_.keepers, stop);
@@ -210,10 +233,8 @@ void supervisor_state::end() {
 
 /// The same ones every time: a disk that has a book's log open is the only one that may touch it.
 book_neighbours supervisor_state::neighbours_of(const std::string& book) const {
-  auto hash = std::hash<std::string>{}(book);
-  auto pick = [hash](auto& workers) { return workers[hash % workers.size()]; };
-  return {pick(workers_.disks), pick(workers_.readers), pick(workers_.indexers),
-          pick(workers_.keepers)};
+  return {pick(workers_.disks, book), pick(workers_.readers, book), pick(workers_.indexers, book),
+          pick(workers_.keepers, book)};
 }
 
 } // namespace daybook::actors

@@ -16,6 +16,7 @@ namespace daybook::actors {
 /// The threads that block for a node's books.
 struct worker_pool {
   std::vector<disk_actor> disks;
+  std::vector<disk_actor> openers; ///< disks that open books, and do nothing else
   std::vector<reader_actor> readers;
   std::vector<indexer_actor> indexers;
   std::vector<keeper_actor> keepers;
@@ -40,6 +41,7 @@ private:
     book_actor running; ///< null when closed
     bool recovering = false;
     bool on_disk = false;
+    bool has_run = false;               ///< since the node was started
     std::vector<open_promise> opening;  ///< who waits for it to run
     std::vector<stop_promise> stopping; ///< who waits for it to have ended
   };
@@ -49,6 +51,7 @@ private:
   void start_index(const std::string& book, const indexer_actor& indexer, follow_job job);
   void on_not_recovered(const std::string& book, const caf::error& reason);
   void recover(const std::string& book, bool create);
+  void recover_again(const std::string& book);
   book_neighbours neighbours_of(const std::string& book) const;
   void on_down(const caf::down_msg& down);
   void on_book_down(const std::string& book, entry& ended, const caf::error& reason);

@@ -4,7 +4,6 @@
 #include "index/layout.hpp"
 #include "index/rocks/access.hpp"
 #include "index/rocks/database.hpp"
-#include "index/rocks/status.hpp"
 
 #include <fmt/format.h>
 
@@ -56,6 +55,12 @@ result<mark> side_index::keys_mark(book_id book) const { return mark_of(*db_, fa
 
 result<void> side_index::add_keys(book_id book, std::span<const key_use> keys, const mark& up_to) {
   constexpr std::size_t entry_bytes = 64;
+  std::lock_guard guard{keys_mutex_};
+  auto present = keys_mark(book);
+  if (!present)
+    return fail(present.error());
+  if (up_to.seq <= present->seq)
+    return {};
   unit change{*db_, family::keys, (keys.size() + 2) * entry_bytes};
   for (auto& x : keys) {
     DAYBOOK_CHECK(x.seq <= up_to.seq);
@@ -79,13 +84,14 @@ result<key_answer> side_index::find_key(book_id book, const hash128& key, effort
   if (allowed == effort::memory && (status.IsIncomplete() || (status.ok() && value.empty())))
     return key_answer{finding::unknown, {}};
   if (!status.ok())
-    return to_error(status, db_->directory(), "read");
+    return db_->failed(status, "read");
   if (auto x = layout::decode_key_record(value.ToStringView()))
     return key_answer{finding::present, *x};
-  return corrupt(db_->directory(), "the record of a key is not of the form of records");
+  return db_->damaged("the record of a key is not of the form of records");
 }
 
 result<void> side_index::forget_keys(book_id book) {
+  std::lock_guard guard{keys_mutex_};
   unit change{*db_, family::keys};
   change.remove_all(layout::of_book(book));
   return change.write();
@@ -184,31 +190,11 @@ result<std::optional<byte_buffer>> side_index::checkpoint(book_id book,
   return byte_buffer{bytes.begin(), bytes.end()};
 }
 
-result<void> side_index::remove_checkpoint(book_id book, std::string_view name) {
-  if (auto checked = check_checkpoint_name(name); !checked)
-    return checked;
-  unit change{*db_, family::checkpoints};
-  change.remove(layout::checkpoint_key(book, name));
-  return change.write();
-}
-
-result<std::vector<std::string>> side_index::checkpoints(book_id book) const {
-  auto begin = layout::of_book(book);
-  auto end = layout::end_of(begin);
-  std::vector<std::string> names;
-  range entries{*db_, family::checkpoints, begin, end};
-  for (entries.first(); entries.valid(); entries.next())
-    names.emplace_back(entries.key().substr(begin.size()));
-  if (auto read = entries.status(); !read)
-    return fail(read.error());
-  return names;
-}
-
 // -- all ------------------------------------------------------------------------------------------
 
 result<void> side_index::flush() {
   if (auto status = db_->flush(); !status.ok())
-    return to_error(status, db_->directory(), "flush");
+    return db_->failed(status, "flush");
   return {};
 }
 

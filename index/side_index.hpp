@@ -11,11 +11,11 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace daybook::index {
 
@@ -41,17 +41,19 @@ struct index_options {
 /// the disk, and is for disk actors, but for `find_key` with `effort::memory`.
 ///
 /// Errors of every method that returns a result: `corrupt` with `file` (the index's directory) for
-/// a part that does not verify: delete the directory while the node is stopped. `io` with `path`,
-/// `operation` and mostly `errno`; when the disk was full, writes succeed again some seconds after
-/// there is room. What a failed write wrote is not there.
+/// a part that does not verify: it stays so, and the next opening throws the index away, so that it
+/// is made again from the logs. `io` with `path`, `operation` and mostly `errno`; when the disk was
+/// full, writes succeed again some seconds after there is room. What a failed write wrote is not
+/// there.
 class side_index {
 public:
   struct opened;
 
-  /// Opens or creates. A database that is damaged, incomplete or of another format is thrown away
-  /// and created empty. `random` gives the key secret of a new one and is not kept.
-  /// Errors: `locked` with `path` when another object or process has it, and then nothing changes;
-  /// the data directory's lock should keep them apart. `io` with `path`, `operation` and `errno`.
+  /// Opens or creates. A database that is damaged (also one of which only a part was found to be,
+  /// by an earlier call), incomplete or of another format is thrown away and created empty.
+  /// `random` gives the key secret of a new one and is not kept. Errors: `locked` with `path` when
+  /// another object or process has it, and then nothing changes; the data directory's lock should
+  /// keep them apart. `io` with `path`, `operation` and `errno`.
   static result<opened> open(const index_options& options, random_source& random);
 
   /// Writes what is in memory to the disk. What fails then is missing at the next opening.
@@ -67,8 +69,10 @@ public:
 
   result<mark> keys_mark(book_id book) const;
 
-  /// Adds keys, of events after the present mark and not after `up_to`, and moves the mark. About
-  /// 100 bytes of memory for each key.
+  /// Adds keys, of events after the present mark and not after `up_to`, and moves the mark. When
+  /// the mark is there already, or further on, the keys are too and nothing changes: what a book
+  /// sent before it failed may come after what its next incarnation sent. About 100 bytes of memory
+  /// for each key.
   result<void> add_keys(book_id book, std::span<const key_use> keys, const mark& up_to);
 
   /// Absent means: no event up to the mark used the key. What cannot be read is an error or
@@ -118,12 +122,6 @@ public:
   result<void> put_checkpoint(book_id book, std::string_view name, byte_span value);
   result<std::optional<byte_buffer>> checkpoint(book_id book, std::string_view name) const;
 
-  /// Removing what is not there is no error.
-  result<void> remove_checkpoint(book_id book, std::string_view name);
-
-  /// The names of a book's checkpoints, sorted.
-  result<std::vector<std::string>> checkpoints(book_id book) const;
-
   // -- all ---------------------------------------------------------------------------------------
 
   /// When it returns, every write that returned before is durable.
@@ -133,6 +131,9 @@ private:
   explicit side_index(std::unique_ptr<database> db);
 
   std::unique_ptr<database> db_;
+  /// Held while a mark of keys is read and replaced. A book's former incarnation may still be
+  /// writing, so one writer for each book is not a matter of course here.
+  std::mutex keys_mutex_;
 };
 
 struct side_index::opened {

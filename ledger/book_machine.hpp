@@ -143,13 +143,17 @@ public:
   // -- keys that leave memory --------------------------------------------------------------------
 
   /// Keys to be spilled now, or null. Ask after `mark_durable` and between replayed batches. The
-  /// generation stays in memory, immutable, until `forget` is told that it is indexed.
+  /// generation stays in memory, immutable, until `forget` is told that it is indexed, and longer
+  /// when there is room for it.
   std::shared_ptr<const key_generation> keys_to_spill();
   void forget(const key_generation& indexed);
 
-  /// `keys_to_spill` will give all keys of now, however few: at once if nothing is staged, or else
-  /// when a batch sealed after this is durable.
+  /// `keys_to_spill` will give all keys of now that the index does not have, however few: at once
+  /// if nothing is staged, or else when a batch sealed after this is durable.
   void spill_all_keys();
+
+  /// Memory has all keys of the events after this one.
+  event_seq keys_gone() const { return keys_.gone(); }
 
   // -- opening -----------------------------------------------------------------------------------
 

@@ -69,16 +69,19 @@ using key_map = absl::flat_hash_map<hash128, first_use>;
 struct key_generation {
   key_map uses;
   event_seq last;
-  writer_epoch epoch; ///< of the batch that ends with `last`
-  chain_hash chain{}; ///< after it
+  writer_epoch epoch;   ///< of the batch that ends with `last`
+  chain_hash chain{};   ///< after it
+  bool hurried = false; ///< somebody counts on finding it in the index: to be made durable at once
 };
 
 /// The secret under which keys are hashed. Random; whoever knows it could prepare keys that
 /// collide, and have writes refused.
 using key_secret = std::array<std::uint64_t, 24>;
 
-/// The keys of a book that are in memory, in two generations. The young one takes new keys. The old
-/// one is on its way to the index, and goes when it is there. For the book's thread.
+/// The keys of a book that are in memory, in generations. The young one takes new keys. The old one
+/// is on its way to the index. When it is there it is kept as long as there is room for it: the
+/// index is only asked for keys that are gone from memory, and most books have none. For the book's
+/// thread.
 ///
 /// That a transaction was reversed is remembered as one more key, one that no client can say.
 class idempotency_keys {
@@ -98,48 +101,60 @@ public:
   /// Takes back what was added since the last `end_batch`.
   void remove(const hash128& key) { young_.erase(key); }
 
-  /// Whether `count` more keys fit while the old generation is not gone. Before there is one they
-  /// do: the end of the batch makes one [I12].
+  /// Whether `count` more keys fit while the old generation is not in the index. Before there is
+  /// one they do: the end of the batch makes one [I12].
   bool has_room(std::size_t count) const;
 
-  std::size_t size() const { return young_.size() + (old_ ? old_->uses.size() : 0); }
+  std::size_t size() const;
 
   // -- generations -------------------------------------------------------------------------------
 
   /// All keys of events up to `last` were added, and no others. The young generation becomes the
-  /// old one if it is large enough, or that was asked for.
+  /// old one if there are enough keys in memory, or that was asked for.
   void end_batch(event_seq last);
 
   /// The batch that ends with `last` is durable.
   void mark_durable(event_seq last, writer_epoch epoch, const chain_hash& chain);
 
-  /// The next end of a batch makes an old generation, however small.
+  /// The next end of a batch makes an old generation, however small, that is to be made durable.
   void hurry() { hurried_ = hot_keys_max_ > 0; }
   bool is_hurried() const { return hurried_; }
 
   /// The old generation, once, if it is durable; else null.
   std::shared_ptr<const key_generation> to_spill();
 
-  /// `indexed` is the old generation. It may go.
+  /// `indexed` is the old generation. It may go, with those before it, unless they are few.
   void forget(const key_generation& indexed);
 
   // -- what the index has ------------------------------------------------------------------------
 
-  void set_indexed(event_seq up_to) { indexed_ = std::max(indexed_, up_to); }
+  /// Of an index that was there before: memory has no key of these events.
+  void set_indexed(event_seq up_to);
   event_seq indexed() const { return indexed_; }
 
+  /// Keys of events after this one are all in memory. At most `indexed`.
+  event_seq gone() const { return gone_; }
+
   /// Whether what is not in memory may be in the index.
-  bool are_indexed() const { return indexed_ > event_seq{}; }
+  bool are_indexed() const { return gone_ > event_seq{}; }
 
 private:
+  std::size_t kept_keys() const;
+  std::size_t generation_keys() const { return std::max<std::size_t>(hot_keys_max_ / 2, 1); }
+  void keep(std::shared_ptr<const key_generation> indexed);
+
   key_secret secret_;
   std::size_t hot_keys_max_;
   key_map young_;
   std::shared_ptr<key_generation> old_;
+  /// In the index and in memory, the earlier ones first. Few: `find` looks in each.
+  std::vector<std::shared_ptr<const key_generation>> kept_;
   bool is_durable_ = false; ///< the old generation
   bool is_given_ = false;
   bool hurried_ = false;
   event_seq indexed_;
+  event_seq gone_;
+  event_seq flushed_; ///< up to here somebody asked for it, and the index has made it durable
 };
 
 } // namespace daybook::ledger

@@ -15,6 +15,15 @@ static_assert(sizeof(key_secret) >= XXH3_SECRET_SIZE_MIN);
 /// Keys are labels, so none begins with a control character.
 constexpr char reversal_mark = '\x01';
 
+/// Generations smaller than this are put together when they are kept, which copies them, so that
+/// frequent snapshots of a book do not leave many. Larger ones are few as it is.
+constexpr std::size_t small_generation_keys = 20'000;
+
+const first_use* find_in(const key_map& keys, const hash128& key) {
+  auto i = keys.find(key);
+  return i == keys.end() ? nullptr : &i->second;
+}
+
 } // namespace
 
 idempotency_keys::idempotency_keys(const key_secret& secret, std::size_t hot_keys_max)
@@ -32,12 +41,15 @@ hash128 idempotency_keys::hash_of_reversal(event_seq of) const {
 }
 
 const first_use* idempotency_keys::find(const hash128& key) const {
-  if (auto i = young_.find(key); i != young_.end())
-    return &i->second;
-  if (!old_)
-    return nullptr;
-  auto i = old_->uses.find(key);
-  return i == old_->uses.end() ? nullptr : &i->second;
+  if (auto* found = find_in(young_, key))
+    return found;
+  if (old_)
+    if (auto* found = find_in(old_->uses, key))
+      return found;
+  for (auto& generation : kept_)
+    if (auto* found = find_in(generation->uses, key))
+      return found;
+  return nullptr;
 }
 
 void idempotency_keys::add(const hash128& key, const first_use& x) {
@@ -45,7 +57,18 @@ void idempotency_keys::add(const hash128& key, const first_use& x) {
 }
 
 bool idempotency_keys::has_room(std::size_t count) const {
-  return !old_ || young_.size() + count <= hot_keys_max_;
+  return !old_ || kept_keys() + young_.size() + count <= hot_keys_max_;
+}
+
+std::size_t idempotency_keys::size() const {
+  return kept_keys() + young_.size() + (old_ ? old_->uses.size() : 0);
+}
+
+std::size_t idempotency_keys::kept_keys() const {
+  std::size_t count = 0;
+  for (auto& generation : kept_)
+    count += generation->uses.size();
+  return count;
 }
 
 // -- generations ---------------------------------------------------------------------------------
@@ -53,12 +76,13 @@ bool idempotency_keys::has_room(std::size_t count) const {
 void idempotency_keys::end_batch(event_seq last) {
   if (hot_keys_max_ == 0 || old_)
     return;
-  auto is_hurried = std::exchange(hurried_, false) && last > indexed_;
-  if (!is_hurried && young_.size() < std::max<std::size_t>(hot_keys_max_ / 2, 1))
+  auto is_hurried = std::exchange(hurried_, false) && last > flushed_;
+  if (!is_hurried && (young_.empty() || kept_keys() + young_.size() < generation_keys()))
     return;
   old_ = std::make_shared<key_generation>();
   old_->uses = std::exchange(young_, {});
   old_->last = last;
+  old_->hurried = is_hurried;
   is_durable_ = is_given_ = false;
 }
 
@@ -78,8 +102,35 @@ std::shared_ptr<const key_generation> idempotency_keys::to_spill() {
 
 void idempotency_keys::forget(const key_generation& indexed) {
   DAYBOOK_CHECK(old_.get() == &indexed && is_given_);
-  set_indexed(indexed.last);
-  old_.reset();
+  auto fits = size() < hot_keys_max_ / 2;
+  auto old = std::exchange(old_, nullptr);
+  indexed_ = std::max(indexed_, old->last);
+  if (old->hurried)
+    flushed_ = old->last;
+  if (fits)
+    return keep(std::move(old));
+  kept_.clear();
+  gone_ = indexed_;
+}
+
+/// What was handed out stays as it is, so two of them become a new one.
+void idempotency_keys::keep(std::shared_ptr<const key_generation> indexed) {
+  while (!kept_.empty() && kept_.back()->uses.size() <= indexed->uses.size() &&
+         indexed->uses.size() < small_generation_keys) {
+    auto both = std::make_shared<key_generation>(*indexed);
+    both->uses.insert(kept_.back()->uses.begin(), kept_.back()->uses.end());
+    kept_.pop_back();
+    indexed = std::move(both);
+  }
+  if (!indexed->uses.empty())
+    kept_.push_back(std::move(indexed));
+}
+
+// -- what the index has --------------------------------------------------------------------------
+
+void idempotency_keys::set_indexed(event_seq up_to) {
+  indexed_ = std::max(indexed_, up_to);
+  gone_ = std::max(gone_, up_to);
 }
 
 } // namespace daybook::ledger

@@ -31,12 +31,14 @@ result<std::optional<ledger::first_use>> find_key(const index::side_index& index
               {{"operation", "find_key"}});
 }
 
-/// A node that only reads has no index and leaves keys out of memory (recover_book.hpp).
-result<void> find_keys_in_log(const environment& env, const log_scan& scan, ledger::facts& to) {
+/// A node that only reads has no index and leaves keys out of memory (recover_book.hpp), but for
+/// those of the events after `last`.
+result<void> find_keys_in_log(const environment& env, const log_scan& scan, event_seq last,
+                              ledger::facts& to) {
   ledger::idempotency_keys hasher{read_only_secret, 0};
   ledger::fingerprinter fingerprint;
   std::size_t missing = to.keys.size();
-  return each_event(env, scan, event_seq{1}, scan.last, [&](auto& event, auto& at) {
+  return each_event(env, scan, event_seq{1}, last, [&](auto& event, auto& at) {
     auto* posted = std::get_if<ledger::transaction_posted>(&event.content);
     auto asked = posted ? to.keys.find(hasher.hash_of(posted->key)) : to.keys.end();
     if (asked == to.keys.end() || asked->second)
@@ -61,7 +63,7 @@ result<void> find_keys(const environment& env, const facts_job& job, ledger::fac
   // Without an index a writer has all keys in memory: what it does not find there is nowhere.
   if (!env.options.read_only || to.keys.empty())
     return {};
-  return find_keys_in_log(env, job.scan, to);
+  return find_keys_in_log(env, job.scan, job.keys_gone, to);
 }
 
 std::vector<event_seq> ascending(std::vector<event_seq> seqs) {

@@ -5,6 +5,7 @@
 #include "actors/reads/log_walk.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -39,6 +40,65 @@ result<event_seq> last_at(const environment& env, const log_scan& scan, timestam
   if (!found || *found < indexed)
     return found;
   return last_at_in_log(env, scan, indexed, time);
+}
+
+/// Some events in a row, the last one too.
+struct event_range {
+  event_seq first;
+  event_seq last;
+};
+
+/// The batch of an event that belongs to the same unit as the one before it; else nothing.
+result<std::optional<event_range>> batch_of_joined(const environment& env, const log_scan& scan,
+                                                   event_seq seq) {
+  std::optional<event_range> batch;
+  auto done = each_event(env, scan, seq, seq, [&](auto& event, auto& at) {
+    if (event.joined)
+      batch = event_range{at.batch.first_seq, at.batch.last_seq()};
+    return false;
+  });
+  if (!done)
+    return fail(std::move(done.error()));
+  return batch;
+}
+
+/// The unit of an event in a batch.
+result<event_range> unit_of(const environment& env, const log_scan& scan, event_seq seq,
+                            const event_range& batch) {
+  auto unit = batch;
+  auto done = each_event(env, scan, batch.first, batch.last, [&](auto& event, auto& at) {
+    if (event.joined)
+      return true;
+    if (at.seq <= seq)
+      unit.first = at.seq;
+    else
+      unit.last = event_seq{at.seq.value() - 1};
+    return at.seq <= seq;
+  });
+  if (!done)
+    return fail(std::move(done.error()));
+  return unit;
+}
+
+/// Nobody has seen what was between two events of a unit, and nobody is to see it afterwards.
+result<void> check_border(const environment& env, const log_scan& scan, event_seq seq) {
+  if (seq == event_seq{} || seq >= scan.last)
+    return {};
+  auto batch = batch_of_joined(env, scan, seq.next());
+  if (!batch)
+    return fail(std::move(batch.error()));
+  if (!*batch)
+    return {};
+  auto unit = unit_of(env, scan, seq, **batch);
+  if (!unit)
+    return fail(std::move(unit.error()));
+  auto before = std::to_string(unit->first.value() - 1);
+  auto after = std::to_string(unit->last.value());
+  return fail(ec::invalid_argument,
+              "event " + std::to_string(seq.value()) +
+                  " is within a unit, of which everything became visible at once: ask for event " +
+                  before + " or " + after,
+              {{"field", "seq"}, {"before", before}, {"after", after}});
 }
 
 /// Follows one account through events.
@@ -141,7 +201,9 @@ result<event_seq> seq_at(const environment& env, const log_scan& scan, const mom
                 "event " + std::to_string(at.seq->value()) + " is yet to come: the last one is " +
                     std::to_string(scan.last.value()),
                 {{"field", "seq"}, {"durable", std::to_string(scan.last.value())}});
-  return at.seq.value_or(scan.last);
+  if (!at.seq)
+    return scan.last;
+  return check_border(env, scan, *at.seq).map([&] { return *at.seq; });
 }
 
 result<account_view> read_balance(const environment& env, const balance_job& job) {

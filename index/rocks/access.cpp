@@ -1,15 +1,12 @@
 #include "index/rocks/access.hpp"
 
 #include "index/layout.hpp"
-#include "index/rocks/status.hpp"
 
 namespace daybook::index {
 
 void unit::put(std::string_view key, std::string_view value) {
   note(batch_.Put(into_, key, value));
 }
-
-void unit::remove(std::string_view key) { note(batch_.Delete(into_, key)); }
 
 void unit::remove_all(const std::string& prefix) {
   note(batch_.DeleteRange(into_, prefix, layout::end_of(prefix)));
@@ -26,7 +23,7 @@ result<void> unit::write() {
   options.disableWAL = true;
   auto status = failed_.ok() ? db_->rocks().Write(options, &batch_) : failed_;
   if (!status.ok())
-    return to_error(status, db_->directory(), "write");
+    return db_->failed(status, "write");
   return {};
 }
 
@@ -40,14 +37,14 @@ range::range(const database& db, family of, const std::string& begin, const std:
 
 result<void> range::status() const {
   if (auto status = at_->status(); !status.ok())
-    return to_error(status, db_->directory(), "read");
+    return db_->failed(status, "read");
   return {};
 }
 
 result<event_seq> range::seq(std::size_t key_bytes) const {
   if (auto x = layout::seq_at_end(key(), key_bytes))
     return *x;
-  return corrupt(db_->directory(), "a key of the history does not end with a seq");
+  return db_->damaged("a key of the history does not end with a seq");
 }
 
 result<std::optional<std::string>> read(const database& db, family of, const std::string& key) {
@@ -56,7 +53,7 @@ result<std::optional<std::string>> read(const database& db, family of, const std
   if (status.IsNotFound())
     return std::nullopt;
   if (!status.ok())
-    return to_error(status, db.directory(), "read");
+    return db.failed(status, "read");
   return value;
 }
 
@@ -68,7 +65,7 @@ result<mark> mark_of(const database& db, family of, book_id book) {
     return mark{};
   if (auto x = layout::decode_mark(**bytes))
     return *x;
-  return corrupt(db.directory(), "a mark is not of the form of marks");
+  return db.damaged("a mark is not of the form of marks");
 }
 
 result<std::optional<history_value>> last_entry(const database& db, const std::string& begin,

@@ -24,7 +24,6 @@ public:
       : db_(&db), into_(db.handle(into)), batch_(bytes) {}
 
   void put(std::string_view key, std::string_view value);
-  void remove(std::string_view key);
 
   /// All keys that begin with `prefix`.
   void remove_all(const std::string& prefix);

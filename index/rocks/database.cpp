@@ -111,6 +111,9 @@ result<void> require_room(const std::string& directory) {
               {{"path", directory}, {"operation", "open"}, {"errno", std::to_string(failed)}});
 }
 
+/// Its being there says that the database is damaged.
+std::string damage_mark(const std::string& directory) { return directory + "/REBUILD"; }
+
 /// What RocksDB leaves in a directory: some of it is there without a `CURRENT` when a database was
 /// not created or not deleted to the end, or when somebody deleted that file.
 bool has_tables_or_manifest(const std::string& directory) {
@@ -127,8 +130,13 @@ result<database::opened> database::open(const index_options& options, random_sou
   if (auto room = require_room(options.directory); !room)
     return fail(room.error());
   opened x;
+  auto marked = rocksdb::Env::Default()->FileExists(damage_mark(options.directory));
+  if (!marked.ok() && !marked.IsNotFound())
+    return to_error(marked, options.directory, "open");
   auto exists = rocksdb::Env::Default()->FileExists(options.directory + "/CURRENT");
-  if (exists.ok()) {
+  if (marked.ok()) {
+    x.thrown_away = "a part of it was found to be damaged when it was used last";
+  } else if (exists.ok()) {
     auto status = open_existing(options, x.db);
     if (status.ok())
       return x;
@@ -159,12 +167,15 @@ rocksdb::Status database::open_existing(const index_options& options,
 }
 
 /// Power lost anywhere in here leaves a database without a format record, or files without a
-/// database: the next opening begins again. The files of an old database must all be gone before
-/// there is a new one, for RocksDB would use their numbers again.
+/// database, or the mark of damage: the next opening begins again. The files of an old database
+/// must all be gone before there is a new one, for RocksDB would use their numbers again.
 result<std::unique_ptr<database>> database::create(const index_options& options,
                                                    random_source& random) {
   auto status = rocksdb::DestroyDB(options.directory, rocksdb::Options{});
   if (!status.ok())
+    return to_error(status, options.directory, "delete");
+  status = rocksdb::Env::Default()->DeleteFile(damage_mark(options.directory));
+  if (!status.ok() && !status.IsNotFound() && !status.IsPathNotFound())
     return to_error(status, options.directory, "delete");
   std::unique_ptr<database> x{new database};
   status = x->open_families(options, true);
@@ -213,6 +224,26 @@ rocksdb::Status database::write_format(random_source& random) {
 }
 
 rocksdb::Status database::flush() { return rocks_->Flush(rocksdb::FlushOptions{}, families_); }
+
+tl::unexpected<error> database::failed(const rocksdb::Status& status,
+                                       std::string_view operation) const {
+  return status.IsCorruption() ? damaged(status.ToString())
+                               : to_error(status, directory_, operation);
+}
+
+tl::unexpected<error> database::damaged(std::string_view what) const {
+  return mark_damaged() ? to_be_rebuilt(directory_, what) : corrupt(directory_, what);
+}
+
+/// Not synced: if power is lost, the next read that meets the damage marks it again.
+bool database::mark_damaged() const {
+  auto path = damage_mark(directory_);
+  auto* env = rocksdb::Env::Default();
+  if (env->FileExists(path).ok())
+    return true;
+  std::unique_ptr<rocksdb::WritableFile> file;
+  return env->NewWritableFile(path, &file, {}).ok() && file->Close().ok();
+}
 
 database::~database() {
   if (!rocks_)

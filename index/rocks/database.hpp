@@ -45,8 +45,17 @@ public:
 
   rocksdb::Status flush();
 
+  /// The error of a failed call (status.hpp). Damage is remembered in the directory, so that the
+  /// next opening starts with an empty database: a part that does not verify never heals.
+  tl::unexpected<error> failed(const rocksdb::Status& status, std::string_view operation) const;
+
+  /// The same for bytes that RocksDB gives and that mean nothing.
+  tl::unexpected<error> damaged(std::string_view what) const;
+
 private:
   database() = default;
+
+  bool mark_damaged() const;
 
   static rocksdb::Status open_existing(const index_options& options,
                                        std::unique_ptr<database>& out);

@@ -56,6 +56,14 @@ tl::unexpected<error> corrupt(const std::string& directory, std::string_view wha
               {{"file", directory}});
 }
 
+tl::unexpected<error> to_be_rebuilt(const std::string& directory, std::string_view what) {
+  return fail(ec::corrupt,
+              fmt::format("the index {} is damaged: when the node is started again, it is thrown "
+                          "away and rebuilt from the logs ({})",
+                          directory, what),
+              {{"file", directory}});
+}
+
 tl::unexpected<error> to_error(const rocksdb::Status& status, const std::string& directory,
                                std::string_view operation) {
   auto text = status.ToString();

@@ -23,4 +23,7 @@ tl::unexpected<error> to_error(const rocksdb::Status& status, const std::string&
 /// The `corrupt` error of `to_error`, for bytes that RocksDB gives and that mean nothing.
 tl::unexpected<error> corrupt(const std::string& directory, std::string_view what);
 
+/// The same when the next opening will throw the index away by itself.
+tl::unexpected<error> to_be_rebuilt(const std::string& directory, std::string_view what);
+
 } // namespace daybook::index

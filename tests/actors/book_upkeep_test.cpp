@@ -32,6 +32,12 @@ public:
   }
 };
 
+/// Keys leave memory when there are two.
+class narrow_book : public book_fixture {
+public:
+  narrow_book() : book_fixture({}, {.hot_keys_max = 4}) {}
+};
+
 class eager_book : public book_fixture {
 public:
   eager_book() : book_fixture({}, {.snapshot_events = 5}) {}
@@ -156,7 +162,11 @@ TEST_CASE_METHOD(roomy_book, "a snapshot sends the keys before it to the index",
   REQUIRE(spilled_.size() == 1);
   CHECK(spilled_.back()->last == event_seq{4});
   CHECK(spilled_.back()->uses.size() == 1);
-  CHECK(status().hot_keys == 0);
+  CHECK(spilled_.back()->hurried);
+  // There is room for them, so nobody has to be asked about a new one.
+  CHECK(status().hot_keys == 1);
+  durable<ledger::receipt>(transfer("b", "assets:cash", "assets:bank", 5));
+  CHECK(asked_.empty());
 }
 
 TEST_CASE_METHOD(roomy_book, "a snapshot sends keys that are staged when they are durable",
@@ -172,17 +182,21 @@ TEST_CASE_METHOD(roomy_book, "a snapshot sends keys that are staged when they ar
   CHECK(spilled_.back()->uses.size() == 1);
 }
 
-TEST_CASE_METHOD(roomy_book, "keys may leave memory while a write waits for facts", "[I5]") {
+TEST_CASE_METHOD(narrow_book, "keys may leave memory while a write waits for facts", "[I5]") {
   durable<ledger::receipt>(transfer("a", "assets:cash", "assets:bank", 5));
   know_transaction(event_seq{4}, "a");
+  auto second = post("b");
+  run();
   hold_facts();
   // Its key is in memory, so nobody is asked about it: only about what it reverses.
   auto conflict = commit<ledger::receipt>(
       ledger::write{ledger::reversal{"a", event_seq{4}, {}, {}, {}}, {}, {}, {}, {}});
   run();
-  CHECK(asked_.back().keys.size() == 0);
-  snapshot();
+  CHECK(asked_.back().keys.empty());
+  sync_all();
+  CHECK(second->arrived());
   CHECK(spilled_.size() == 1);
+  CHECK(status().hot_keys < 2);
   release_facts();
   CHECK(conflict->refused().code() == ec::idempotency_conflict);
 }
@@ -210,4 +224,59 @@ TEST_CASE_METHOD(book_fixture,
   for (auto& one : reversed->value())
     CHECK(std::holds_alternative<ledger::receipt>(one));
   CHECK(cash() == ledger::amount{0});
+}
+
+TEST_CASE_METHOD(roomy_book, "a book that stops waits until the index has its keys", "[I5]") {
+  durable<ledger::receipt>(transfer("a", "assets:cash", "assets:bank", 5));
+  holds_spills_ = true;
+  snapshot();
+  auto stopped = ask_done(book_, atom::stop_v);
+  run();
+  CHECK_FALSE(stopped->arrived());
+  CHECK(disk_.closed == 0);
+  finish_spill();
+  CHECK_NOTHROW(stopped->value());
+  CHECK(disk_.closed == 1);
+}
+
+TEST_CASE_METHOD(roomy_book, "a book that stops waits for no index that refuses its keys") {
+  durable<ledger::receipt>(transfer("a", "assets:cash", "assets:bank", 5));
+  index_is_broken_ = true;
+  snapshot();
+  auto stopped = ask_done(book_, atom::stop_v);
+  run();
+  CHECK_NOTHROW(stopped->value());
+  CHECK(disk_.closed == 1);
+}
+
+TEST_CASE_METHOD(eager_book,
+                 "a snapshot that could not be written is none, and is not tried at once") {
+  durable<ledger::receipt>(transfer("a", "assets:cash", "assets:bank", 5));
+  snapshots_fail_ = true;
+  durable<ledger::receipt>(transfer("b", "assets:cash", "assets:bank", 5));
+  CHECK(snapshots_ == std::vector<event_seq>{event_seq{5}});
+  CHECK(status().snapshot == event_seq{});
+  snapshots_fail_ = false;
+  for (int i = 6; i < 10; ++i)
+    durable<ledger::receipt>(transfer(std::to_string(i), "assets:cash", "assets:bank", 5));
+  CHECK(snapshots_.size() == 1);
+  durable<ledger::receipt>(transfer("10", "assets:cash", "assets:bank", 5));
+  CHECK(snapshots_.size() == 2);
+  CHECK(status().snapshot == event_seq{10});
+}
+
+TEST_CASE_METHOD(book_fixture, "a book goes without its index until that is back", "[I7]") {
+  auto tell = [this](std::uint64_t seq) {
+    caf::anon_send(caf::actor_cast<feed_actor>(book_), atom::indexed_v, event_seq{seq});
+    run();
+    auto past = ask<account_view>(book_, atom::balance_v, std::string{"assets:cash"},
+                                  moment{event_seq{3}, {}});
+    run();
+    CHECK(past->arrived());
+    return indexed_for_reader_;
+  };
+  CHECK(tell(0) == event_seq{});
+  CHECK(tell(3) == event_seq{3});
+  CHECK(tell(0) == event_seq{});
+  CHECK(tell(3) == event_seq{3});
 }

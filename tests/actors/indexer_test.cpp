@@ -2,6 +2,8 @@
 #include "actors/indexer.hpp"
 #include "actors/reads/indexed_history.hpp"
 #include "tests/support/book_rig.hpp"
+#include "tests/support/faulty_storage.hpp"
+#include "tests/support/unreadable_files.hpp"
 
 #include <catch2/catch_all.hpp>
 
@@ -63,6 +65,7 @@ struct indexer_fixture : actor_fixture {
   indexer_fixture() {
     book.set_up();
     env = std::make_shared<environment>(disk.env());
+    env->storage = &faulty;
     indexer = system_.spawn<indexer_actor::stateful_impl<indexer_state>>(env);
     feed = system_.spawn(fake_feed::run, fed);
   }
@@ -107,7 +110,20 @@ struct indexer_fixture : actor_fixture {
     return must(indexed_history{*disk.env().index, book.machine().id()}.account(n, seq)).balance;
   }
 
+  void pass(std::chrono::seconds time) {
+    scheduler().advance_time(time);
+    run();
+  }
+
+  /// As a new process has it: nothing is cached.
+  void open_index_again() {
+    env->index.reset();
+    disk.open_index();
+    env->index = disk.env().index;
+  }
+
   rig_disk disk;
+  faulty_storage faulty{disk.storage};
   rig_book book{disk};
   std::shared_ptr<environment> env;
   std::shared_ptr<fake_feed> fed = std::make_shared<fake_feed>();
@@ -140,6 +156,8 @@ TEST_CASE_METHOD(indexer_fixture, "what memory has forgotten is read from the lo
   follow();
   answer(10);
   CHECK(fed->indexed.back() == event_seq{23});
+  // An idle book costs no descriptor and no buffer.
+  CHECK(faulty.open_files() == 0);
   must(book.write_and_commit(sale("next")));
   answer(10);
   CHECK(fed->indexed.back() == event_seq{24});
@@ -219,6 +237,62 @@ TEST_CASE_METHOD(indexer_fixture, "an index that cannot go on says so once, and 
   // An event that is said to be durable and is not in the log.
   answer(tail_answer{{}, event_seq{4}});
   CHECK(fed->indexed.back() == event_seq{});
+  CHECK_FALSE(fed->waiting);
+}
+
+TEST_CASE_METHOD(indexer_fixture, "a log that cannot be read for a while is indexed later",
+                 "[I9]") {
+  for (int i = 0; i < 20; ++i)
+    must(book.write_and_commit(sale("k" + std::to_string(i))));
+  follow();
+  faulty.set({.what = operation::read});
+  answer(10);
+  CHECK(fed->indexed == std::vector{event_seq{}});
+  CHECK_FALSE(fed->waiting);
+  CHECK(faulty.open_files() == 0);
+  pass(std::chrono::seconds{1});
+  CHECK(fed->waiting == event_seq{1});
+  answer(10);
+  CHECK(fed->indexed.back() == event_seq{23});
+  CHECK(cash_at(event_seq{23}) == ledger::amount{5 * 20});
+}
+
+TEST_CASE_METHOD(indexer_fixture, "an index that cannot be read for a while is not forgotten",
+                 "[I9]") {
+  must(book.write_and_commit(sale("a", 5)));
+  CHECK(book.index_history() == event_seq{4});
+  must(disk.env().index->flush());
+  open_index_again();
+  {
+    unreadable_files trouble{disk.index_directory(), ".sst"};
+    REQUIRE(trouble.count() > 0);
+    follow();
+    CHECK(fed->indexed == std::vector{event_seq{}});
+    pass(std::chrono::seconds{1});
+    CHECK(fed->indexed == std::vector{event_seq{}, event_seq{}});
+  }
+  // Twice as long as before.
+  pass(std::chrono::seconds{1});
+  CHECK_FALSE(fed->waiting);
+  pass(std::chrono::seconds{1});
+  CHECK(fed->indexed.back() == event_seq{4});
+  CHECK(fed->waiting == event_seq{5});
+  must(book.write_and_commit(sale("b", 6)));
+  answer();
+  CHECK(fed->indexed.back() == event_seq{5});
+  CHECK(cash_at(event_seq{4}) == ledger::amount{5});
+  CHECK(cash_at(event_seq{5}) == ledger::amount{11});
+}
+
+TEST_CASE_METHOD(indexer_fixture, "a book that is opened again meanwhile is begun once") {
+  follow();
+  faulty.set({.what = operation::read});
+  answer(tail_answer{{}, event_seq{3}});
+  CHECK_FALSE(fed->waiting);
+  follow();
+  CHECK(fed->waiting == event_seq{1});
+  fed->waiting.reset();
+  pass(std::chrono::seconds{1});
   CHECK_FALSE(fed->waiting);
 }
 

@@ -154,7 +154,7 @@ TEST_CASE_METHOD(small_book, "transactions are found by their seq, and nothing e
   auto asked = std::make_shared<ledger::questions>();
   for (std::uint64_t seq : {4, 0, 2, 5, 1'000})
     asked->transactions.push_back(event_seq{seq});
-  auto found = must(read_facts(disk.env(), {book.scan(), asked}));
+  auto found = must(read_facts(disk.env(), {book.scan(), asked, {}}));
   REQUIRE(found.known->transactions.size() == 5);
   CHECK(found.known->transactions.at(event_seq{4})->key == "a");
   for (std::uint64_t seq : {0, 2, 5, 1'000})
@@ -204,6 +204,38 @@ TEST_CASE_METHOD(small_book, "moments that cannot be are refused") {
   CHECK(later.code() == ec::invalid_argument);
   CHECK(later.get("field") == "seq");
   CHECK(later.get("durable") == "3");
+}
+
+TEST_CASE_METHOD(small_book, "a moment within a unit is one that nobody has seen", "[I7]") {
+  must(book.write(sale("a")));
+  must(book.write_all(sales("u", 3))); // 5, 6, 7
+  must(book.write_all(sales("v", 2))); // 8, 9
+  must(book.write(sale("b")));
+  book.commit();
+  must(book.write_all(sales("w", 2))); // 11, 12
+  book.commit();
+  must(book.write_and_commit(sale("c")));
+  auto check_refused = [&](std::uint64_t seq, const char* before, const char* after_it) {
+    CAPTURE(seq);
+    auto found = read_balance(disk.env(), {book.scan(), cash(), after(seq)});
+    auto trial = read_trial_balance(disk.env(), {book.scan(), 1, after(seq)});
+    REQUIRE_FALSE(found);
+    REQUIRE_FALSE(trial);
+    CHECK(found.error() == trial.error());
+    CHECK(found.error().code() == ec::invalid_argument);
+    CHECK(found.error().get("field") == "seq");
+    CHECK(found.error().get("before") == before);
+    CHECK(found.error().get("after") == after_it);
+  };
+  check_refused(5, "4", "7");
+  check_refused(6, "4", "7");
+  check_refused(8, "7", "9");
+  check_refused(11, "10", "12");
+  for (std::uint64_t seq : {3, 4, 7, 9, 10, 12, 13}) {
+    CAPTURE(seq);
+    auto found = must(read_balance(disk.env(), {book.scan(), cash(), after(seq)}));
+    CHECK(found.balance == ledger::amount{5 * (static_cast<std::int64_t>(seq) - 3)});
+  }
 }
 
 TEST_CASE_METHOD(small_book, "an account that was not open yet has no balance") {

@@ -67,7 +67,9 @@ void copy(rig_disk& disk, const std::string& from, const std::string& to) {
 }
 
 struct recover_fixture {
-  recover_fixture() { book.set_up(); }
+  explicit recover_fixture(std::size_t hot_keys_max = 4) : disk{true, hot_keys_max} {
+    book.set_up();
+  }
 
   void sell(int from, int to) {
     for (int i = from; i < to; ++i)
@@ -99,6 +101,11 @@ struct recover_fixture {
 
   rig_disk disk;
   rig_book book{disk};
+};
+
+/// All keys fit in memory.
+struct roomy_fixture : recover_fixture {
+  roomy_fixture() : recover_fixture(1'000) {}
 };
 
 } // namespace
@@ -224,6 +231,62 @@ TEST_CASE_METHOD(recover_fixture, "an index from an earlier time is brought up t
   require_known(0, 30);
 }
 
+TEST_CASE_METHOD(roomy_fixture, "a small book opens from its snapshot, also after a crash",
+                 "[I5][I9]") {
+  sell(0, 20);
+  book.take_snapshot();
+  CHECK(book.machine().hot_keys() == 20);
+  book.close();
+  disk.crash_index();
+  book.open();
+  CHECK(book.book().snapshot == event_seq{23});
+  CHECK(book.book().report.batches == 0);
+  CHECK(see(book.machine()) == truth());
+  require_known(0, 20);
+}
+
+TEST_CASE_METHOD(recover_fixture,
+                 "keys that were indexed before a snapshot outlive a crash after it", "[I5][I9]") {
+  sell(0, 20);
+  book.take_snapshot();
+  book.close();
+  disk.crash_index();
+  book.open();
+  CHECK(book.book().report.batches == 0);
+  require_known(0, 20);
+}
+
+TEST_CASE_METHOD(recover_fixture, "an index with damaged keys is made again by the next start",
+                 "[I5][I9]") {
+  sell(0, 10);
+  book.close();
+  disk.damage_index();
+  book.open();
+  CHECK(book.machine().hot_keys() == 10);
+  require_known(0, 10);
+  book.close();
+  disk.open_index();
+  book.open();
+  CHECK(book.machine().hot_keys() < 10);
+  require_known(0, 10);
+  sell(10, 20);
+  require_known(0, 20);
+}
+
+TEST_CASE_METHOD(recover_fixture, "the snapshot of a book is the one that it was opened from",
+                 "[I9]") {
+  sell(0, 10);
+  take_snapshot();
+  sell(10, 20);
+  take_snapshot();
+  damage(disk, snapshots()[0].path, 200);
+  book.open();
+  CHECK(book.book().snapshot == event_seq{13});
+  damage(disk, snapshots()[1].path, 200);
+  book.open();
+  CHECK(book.book().snapshot == event_seq{});
+}
+
 TEST_CASE("an index that is ahead of the log is forgotten", "[I5][I9]") {
   rig_disk disk;
   rig_book book{disk};
@@ -292,6 +355,11 @@ TEST_CASE_METHOD(recover_fixture, "a snapshot that contradicts the log gives way
   book.open();
   CHECK(see(book.machine()) == seen);
   require_known(0, 20);
+  auto env = disk.env();
+  env.index.reset();
+  env.options.read_only = true;
+  auto reading = recover_book(env, "book", false);
+  CHECK(see(must(reading)->machine) == seen);
 }
 
 TEST_CASE("a random life is the same with a snapshot and an index as without", "[I5][I9]") {
@@ -397,9 +465,13 @@ TEST_CASE_METHOD(recover_fixture, "a book is read beside its writer, and nothing
     }
     auto asked = std::make_shared<ledger::questions>();
     asked->keys.push_back(hash);
-    auto found = must(read_facts(env, {scan, asked}));
+    auto gone = reading->machine.keys_gone();
+    auto found = must(read_facts(env, {scan, asked, gone}));
     REQUIRE(found.known->keys.at(hash));
     CHECK(found.known->keys.at(hash)->seq == seq);
+    // What memory has is not read again.
+    found = must(read_facts(env, {scan, asked, event_seq{seq.value() - 1}}));
+    CHECK_FALSE(found.known->keys.at(hash));
   }
 }
 

@@ -74,6 +74,7 @@ public:
     auto env = std::make_shared<environment>(rig_.env());
     worker_pool workers;
     workers.disks.push_back(system_.spawn<disk_actor::stateful_impl<disk_state>>(env));
+    workers.openers.push_back(system_.spawn<disk_actor::stateful_impl<disk_state>>(env));
     workers.readers.push_back(system_.spawn<reader_actor::stateful_impl<reader_state>>(env));
     workers.indexers.push_back(system_.spawn(refusing_indexer));
     workers.keepers.push_back(system_.spawn<keeper_actor::stateful_impl<keeper_state>>(env));
@@ -111,6 +112,74 @@ private:
   rig_disk rig_;
 };
 
+/// A supervisor whose disk opens no book, and lets go of one when the test says so.
+class node_with_opener : public actor_fixture {
+public:
+  node_with_opener() {
+    auto env = std::make_shared<environment>(rig_.env());
+    worker_pool workers;
+    workers.disks.push_back(spawn_disk(env));
+    workers.openers.push_back(system_.spawn<disk_actor::stateful_impl<disk_state>>(env));
+    workers.readers.push_back(system_.spawn<reader_actor::stateful_impl<reader_state>>(env));
+    workers.indexers.push_back(system_.spawn<indexer_actor::stateful_impl<indexer_state>>(env));
+    workers.keepers.push_back(system_.spawn<keeper_actor::stateful_impl<keeper_state>>(env));
+    node_ = system_.spawn<supervisor_actor::stateful_impl<supervisor_state>>(
+        env, std::move(workers), std::vector<std::string>{});
+    run();
+  }
+
+  ~node_with_opener() {
+    caf::anon_send(node_, atom::stop_v);
+    node_ = nullptr;
+    disk_ = nullptr;
+    run();
+  }
+
+  auto open() {
+    auto answer = ask<book_actor>(node_, atom::open_v, std::string{"bank"}, open_mode::create);
+    run();
+    return answer;
+  }
+
+  template <class X>
+  auto commit(const book_actor& book, X x) {
+    auto answer = ask<ledger::receipt>(book, atom::commit_v, std::move(x));
+    run();
+    return answer;
+  }
+
+protected:
+  using told_disk = disk_actor::extend<auto(atom::flush)->caf::result<void>>;
+
+  disk_actor spawn_disk(std::shared_ptr<const environment> env) {
+    auto real = system_.spawn<disk_actor::stateful_impl<disk_state>>(std::move(env));
+    disk_ = system_.spawn([this, real](told_disk::pointer self) -> told_disk::behavior_type {
+      auto waiting = std::make_shared<caf::typed_response_promise<void>>();
+      return {
+          [](atom::open, const open_job&) -> caf::result<opened_book> {
+            return to_caf({ec::io, "this disk is for writing"});
+          },
+          [=](atom::append, const append_job& job) -> caf::result<appended> {
+            return self->delegate(real, atom::append_v, job);
+          },
+          [=, this](atom::close, const close_job& job) -> caf::result<void> {
+            if (job.book || !holds_on_)
+              return caf::unit;
+            *waiting = self->make_response_promise<void>();
+            return *waiting;
+          },
+          [=](atom::flush) { waiting->deliver(); },
+      };
+    });
+    return disk_;
+  }
+
+  rig_disk rig_{false};
+  bool holds_on_ = false;
+  told_disk disk_;
+  supervisor_actor node_;
+};
+
 } // namespace
 
 TEST_CASE_METHOD(unindexed_node, "an indexer that refuses a book leaves it and its node running") {
@@ -125,6 +194,24 @@ TEST_CASE_METHOD(unindexed_node, "an indexer that refuses a book leaves it and i
     run();
     CHECK(past->value().size() == 1);
   }
+}
+
+TEST_CASE_METHOD(node_with_opener, "a book is opened beside the disk that writes it") {
+  auto book = open()->value();
+  CHECK(commit(book, asset())->value().id.seq == event_seq{1});
+}
+
+TEST_CASE_METHOD(node_with_opener, "a book is opened again when its disk has let go of it",
+                 "[I10]") {
+  commit(open()->value(), asset());
+  caf::anon_send(node_, atom::stop_v, std::string{"bank"});
+  run();
+  holds_on_ = true;
+  auto again = open();
+  CHECK_FALSE(again->arrived());
+  caf::anon_send(disk_, atom::flush_v);
+  run();
+  CHECK(commit(again->value(), account("assets:cash"))->value().id.seq == event_seq{2});
 }
 
 TEST_CASE_METHOD(node_fixture, "a book is created by asking for it, and only then") {

@@ -25,6 +25,9 @@ using told_reader = reader_actor::extend<auto(atom::flush)->caf::result<void>>;
 /// A keeper, and how the test tells it that the snapshot which waits is written.
 using told_keeper = keeper_actor::extend<auto(atom::flush)->caf::result<void>>;
 
+/// An indexer, and how the test tells it that it has the keys which wait.
+using told_indexer = indexer_actor::extend<auto(atom::flush)->caf::result<void>>;
+
 /// A disk that answers when the test says so.
 class manual_disk {
 public:
@@ -138,6 +141,7 @@ public:
     neighbours_ = {};
     reader_ = nullptr;
     keeper_ = nullptr;
+    indexer_ = nullptr;
     run();
   }
 
@@ -202,6 +206,12 @@ public:
     run();
   }
 
+  /// The index has the keys that it was sent last.
+  void finish_spill() {
+    caf::anon_send(indexer_, atom::flush_v);
+    run();
+  }
+
   /// The reader finds a transfer of 5 from the bank to the cash.
   void know_transaction(event_seq seq, std::string key) {
     ledger::transaction_posted x;
@@ -258,7 +268,10 @@ protected:
             wanted->emplace_back(job, self->make_response_promise<std::vector<ledger::receipt>>());
             return wanted->back().second;
           },
-          [=](atom::balance, const balance_job&) -> caf::result<account_view> { return nothing(); },
+          [=, this](atom::balance, const balance_job& job) -> caf::result<account_view> {
+            indexed_for_reader_ = job.scan.indexed;
+            return nothing();
+          },
           [=](atom::trial_balance, const trial_balance_job&)
               -> caf::result<std::vector<trial_balance_view>> { return nothing(); },
           [=](atom::ancestors, const ancestors_job&) -> caf::result<std::vector<recorded_event>> {
@@ -277,23 +290,29 @@ protected:
 
   /// An indexer that takes keys, when it works.
   indexer_actor spawn_indexer() {
-    return system_.spawn([this]() -> indexer_actor::behavior_type {
+    indexer_ = system_.spawn([this](told_indexer::pointer self) -> told_indexer::behavior_type {
+      auto waiting = std::make_shared<caf::typed_response_promise<void>>();
       return {
           [](atom::follow, const follow_job&) {},
-          [this](atom::spill, const spill_job& job) -> caf::result<void> {
+          [=, this](atom::spill, const spill_job& job) -> caf::result<void> {
             if (index_is_broken_)
               return to_caf({ec::io, "the index is broken"});
             spilled_.push_back(job.keys);
             for (auto& [key, use] : job.keys->uses)
               facts_.keys[key] = use;
-            return caf::unit;
+            if (!holds_spills_)
+              return caf::unit;
+            *waiting = self->make_response_promise<void>();
+            return *waiting;
           },
           [](atom::load_checkpoint, const checkpoint_job&) -> caf::result<checkpoint> {
             return to_caf({ec::not_found, "there is none"});
           },
           [](atom::store_checkpoint, const checkpoint_job&) {},
+          [=](atom::flush) { waiting->deliver(); },
       };
     });
+    return indexer_;
   }
 
   keeper_actor spawn_keeper() {
@@ -302,6 +321,8 @@ protected:
       return {
           [=, this](atom::snapshot, const snapshot_job& job) -> caf::result<snapshot_info> {
             snapshots_.push_back(job.scan.last);
+            if (snapshots_fail_)
+              return to_caf({ec::io, "the disk is full"});
             if (!holds_snapshots_)
               return snapshot_info{job.scan.last, 1, true};
             *waiting = self->make_response_promise<snapshot_info>();
@@ -326,7 +347,10 @@ protected:
   manual_disk disk_;
   told_reader reader_;
   told_keeper keeper_;
+  told_indexer indexer_;
   bool holds_snapshots_ = false;
+  bool snapshots_fail_ = false;
+  bool holds_spills_ = false;
   bool holds_facts_ = false;
   bool holds_receipts_ = false;
   bool facts_fail_ = false;
@@ -337,6 +361,8 @@ protected:
   std::vector<ledger::questions> asked_;
   std::vector<std::shared_ptr<const ledger::key_generation>> spilled_;
   bool index_is_broken_ = false;
+  /// How far the index went for the last balance of the past.
+  event_seq indexed_for_reader_;
   std::vector<event_seq> snapshots_;
   std::map<std::string, event_seq> stored_;
 };

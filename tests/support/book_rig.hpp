@@ -18,6 +18,8 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,12 +45,13 @@ inline void must(result<void> x) {
 /// What a node has on its disk: logs and snapshots in memory, and an index if it is wanted.
 class rig_disk {
 public:
-  explicit rig_disk(bool with_index = true) : with_index_(with_index) {
+  explicit rig_disk(bool with_index = true, std::size_t hot_keys_max = 4)
+      : with_index_(with_index) {
     env_.storage = &storage;
     env_.time = &time;
     env_.random = &random;
     env_.options.data = "/data";
-    env_.options.hot_keys_max = 4;
+    env_.options.hot_keys_max = hot_keys_max;
     env_.options.log.segment_bytes = 4096 + 3000;
     env_.directory = std::make_shared<log::data_directory>(
         must(log::data_directory::open(storage, "/data", log::if_missing::create)));
@@ -77,6 +80,37 @@ public:
     std::filesystem::copy(directory_.path() + "/index", directory_.path() + "/" + name,
                           std::filesystem::copy_options::recursive);
     open_index();
+  }
+
+  /// The index as a process finds it when the one before was killed now.
+  void crash_index() {
+    std::filesystem::copy(index_directory(), index_directory("crashed"),
+                          std::filesystem::copy_options::recursive);
+    open_index("crashed");
+  }
+
+  /// A byte of each table is another one, but for the table that opening reads: a node that starts
+  /// does not see it.
+  void damage_index() {
+    must(env_.index->flush());
+    auto word = env_.index->secret().front();
+    std::string known(reinterpret_cast<const char*>(&word), sizeof word);
+    env_.index.reset();
+    for (auto& entry : std::filesystem::directory_iterator(index_directory())) {
+      if (entry.path().extension() != ".sst")
+        continue;
+      std::fstream file{entry.path(), std::ios::in | std::ios::out | std::ios::binary};
+      std::string bytes{std::istreambuf_iterator<char>{file}, {}};
+      if (bytes.find(known) != std::string::npos)
+        continue;
+      file.seekp(20);
+      file.put(static_cast<char>(bytes.at(20) ^ 0x55));
+    }
+    open_index();
+  }
+
+  std::string index_directory(const std::string& name = "index") const {
+    return directory_.path() + "/" + name;
   }
 
   void drop_index() { env_.index.reset(); }
@@ -180,6 +214,13 @@ public:
     commit();
   }
 
+  /// What the book's actor does when a snapshot was written.
+  void take_snapshot() {
+    must(actors::write_snapshot(disk_->env(), scan()));
+    machine().spill_all_keys();
+    spill();
+  }
+
   /// Without an index.
   actors::log_scan scan() {
     return {.directory = book_->directory,
@@ -226,8 +267,9 @@ private:
   ledger::facts look_up(const ledger::questions& asked) {
     if (asked.empty())
       return {};
-    auto known = must(actors::read_facts(
-        disk_->env(), {scan(), std::make_shared<const ledger::questions>(asked)}));
+    auto known = must(
+        actors::read_facts(disk_->env(), {scan(), std::make_shared<const ledger::questions>(asked),
+                                          machine().keys_gone()}));
     return *known.known;
   }
 

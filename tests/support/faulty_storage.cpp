@@ -128,6 +128,11 @@ std::uint64_t faulty_storage::bytes_read() const { return state_->bytes_read; }
 
 std::uint64_t faulty_storage::lists() const { return state_->lists; }
 
+/// Each of them holds the state.
+std::size_t faulty_storage::open_files() const {
+  return static_cast<std::size_t>(state_.use_count()) - 1;
+}
+
 void faulty_storage::on_change(std::function<void(operation)> callback) {
   state_->on_change = std::move(callback);
 }

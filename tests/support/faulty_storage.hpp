@@ -56,6 +56,9 @@ public:
   /// How often a directory was listed.
   std::uint64_t lists() const;
 
+  /// Files that were opened here and are not closed yet.
+  std::size_t open_files() const;
+
   /// Called before each call that changes something, and in the middle of a write: from then on it
   /// arrives sector by sector.
   void on_change(std::function<void(operation)> callback);

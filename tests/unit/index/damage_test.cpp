@@ -181,6 +181,40 @@ TEST_CASE_METHOD(damage_fixture, "a table that is missing is found", "[I5][I9]")
   CHECK(seen.rebuilt == files(".sst").size());
 }
 
+TEST_CASE_METHOD(damage_fixture, "what a read finds damaged is thrown away by the next opening",
+                 "[I9]") {
+  for (auto& file : files(".sst")) {
+    options.directory = parent.path() + "/copy";
+    fs::remove_all(options.directory);
+    fs::copy(original, options.directory);
+    flip_byte(fs::path{options.directory} / file, 50);
+    auto opened = open_again();
+    if (opened.rebuilt)
+      continue; // opening reads the format record
+    index = std::move(opened.index);
+    auto keys = keys_are_right(*index);
+    auto history = history_is_right(*index);
+    CHECK_FALSE((keys && history));
+    REQUIRE(fs::exists(options.directory + "/REBUILD"));
+    if (auto mark = index->keys_mark(book_a); !mark)
+      CHECK(mark.error().message().find("started again") != std::string::npos);
+    // It is in use, so nobody throws it away.
+    CHECK(side_index::open(options, random).error().code() == ec::locked);
+    CHECK(fs::exists(options.directory + "/REBUILD"));
+    opened = open_again();
+    CHECK(opened.rebuilt);
+    CHECK_FALSE(opened.why.empty());
+    CHECK_FALSE(fs::exists(options.directory + "/REBUILD"));
+    index = std::move(opened.index);
+    add_keys(book_a, 1, 10);
+    open();
+    CHECK(find(book_a, 10) == present(10));
+    ++seen.errors;
+    index.reset();
+  }
+  CHECK(seen.errors > 0);
+}
+
 TEST_CASE_METHOD(damage_fixture, "the undamaged copy is whole") {
   try_damage("CURRENT", [](const fs::path&) {});
   CHECK(seen.whole == 1);

@@ -27,6 +27,20 @@ TEST_CASE_METHOD(index_fixture, "a mark may move without keys") {
   CHECK(require(index->history_mark(book_a)) == mark{});
 }
 
+TEST_CASE_METHOD(index_fixture, "a mark of keys never moves back", "[I5]") {
+  add_keys(book_a, 1, 10);
+  // Of an incarnation of the book that has ended, and of one that sends it twice.
+  require(index->add_keys(book_a, uses(1, 5), mark_at(5)));
+  auto other = mark_at(10);
+  other.epoch = writer_epoch{1'000};
+  require(index->add_keys(book_a, uses(6, 10), other));
+  CHECK(require(index->keys_mark(book_a)) == mark_at(10));
+  for (std::uint64_t seq = 1; seq <= 10; ++seq)
+    CHECK(find(book_a, seq) == present(seq));
+  add_keys(book_b, 1, 3);
+  CHECK(require(index->keys_mark(book_b)) == mark_at(3));
+}
+
 TEST_CASE_METHOD(index_fixture, "memory answers for what it holds, and else says unknown", "[I5]") {
   add_keys(book_a, 1, 5000);
   for (std::uint64_t seq = 1; seq <= 5000; ++seq)

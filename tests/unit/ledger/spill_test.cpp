@@ -14,11 +14,23 @@ transaction sale(std::string key, std::int64_t value = 5) {
 
 /// A book that keeps about four keys in memory.
 struct small_memory : small_book {
-  small_memory() : small_book({.hot_keys_max = 4}) {}
+  explicit small_memory(std::size_t hot_keys_max = 4)
+      : small_book({.hot_keys_max = hot_keys_max}) {}
 
   void sell(int from, int to) {
     for (auto i = from; i < to; ++i)
       accept(sale(std::to_string(i)));
+  }
+
+  /// What the book does when a snapshot was taken.
+  void spill_all() {
+    machine.spill_all_keys();
+    auto is_hurried = false;
+    while (auto old = machine.keys_to_spill()) {
+      is_hurried = old->hurried;
+      finish(*old);
+    }
+    CHECK(is_hurried);
   }
 
   void finish(const key_generation& x) {
@@ -123,6 +135,7 @@ TEST_CASE("all keys are spilled when that is asked for") {
   book.machine.spill_all_keys();
   auto old = book.machine.keys_to_spill();
   REQUIRE(old);
+  CHECK(old->hurried);
   CHECK(old->uses.size() == 1);
   CHECK(old->last == event_seq{7});
   CHECK(old->chain == book.batches.back().chain);
@@ -149,6 +162,87 @@ TEST_CASE("all keys are spilled when that is asked for") {
     CHECK(none->uses.empty());
     CHECK(none->last == event_seq{8});
   }
+}
+
+TEST_CASE("keys that went to the index by themselves are sent once more to be made durable") {
+  small_memory book;
+  book.sell(0, 2);
+  book.commit();
+  auto old = book.machine.keys_to_spill();
+  REQUIRE(old);
+  CHECK_FALSE(old->hurried);
+  book.finish(*old);
+  book.machine.spill_all_keys();
+  auto none = book.machine.keys_to_spill();
+  REQUIRE(none);
+  CHECK(none->hurried);
+  CHECK(none->uses.empty());
+  CHECK(none->last == event_seq{8});
+}
+
+TEST_CASE("indexed keys stay in memory as long as they fit, and nobody is asked", "[I5][I12]") {
+  small_memory book{10};
+  book.sell(0, 2);
+  book.commit();
+  book.spill_all();
+  book.sell(2, 4);
+  book.commit();
+  CHECK(book.machine.keys_to_spill() == nullptr);
+  CHECK(book.machine.hot_keys() == 4);
+  for (auto* key : {"0", "3", "new"})
+    CHECK(asked_about(book.machine, sale(key)) == 0);
+  CHECK(book.accept(sale("0")).seq == event_seq{7});
+  CHECK(book.refuse(sale("1", 6)).code() == ec::idempotency_conflict);
+  // With this one memory is half full.
+  book.sell(4, 5);
+  book.commit();
+  auto old = book.machine.keys_to_spill();
+  REQUIRE(old);
+  CHECK(old->uses.size() == 3);
+  book.finish(*old);
+  CHECK(book.machine.hot_keys() == 0);
+  CHECK(book.machine.keys_gone() == event_seq{11});
+  for (auto* key : {"0", "4", "new"})
+    CHECK(asked_about(book.machine, sale(key)) == 1);
+  CHECK(book.accept(sale("0")).deduplicated);
+}
+
+TEST_CASE("snapshots however often leave keys where they are", "[I5][I12]") {
+  small_memory book{100};
+  for (int i = 0; i < 49; ++i) {
+    book.sell(i, i + 1);
+    book.commit();
+    book.spill_all();
+  }
+  CHECK(book.machine.hot_keys() == 49);
+  for (int i = 0; i < 49; ++i) {
+    CHECK(asked_about(book.machine, sale(std::to_string(i))) == 0);
+    CHECK(book.accept(sale(std::to_string(i))).seq == event_seq(7 + static_cast<unsigned>(i)));
+  }
+  for (int i = 49; i < 200; ++i) {
+    book.sell(i, i + 1);
+    book.commit();
+    book.spill_all();
+    CHECK(book.machine.hot_keys() <= 50);
+  }
+  CHECK(book.machine.keys_gone() > event_seq{});
+  for (int i = 0; i < 200; ++i)
+    CHECK(book.accept(sale(std::to_string(i))).deduplicated);
+}
+
+TEST_CASE("what is kept counts when memory waits for the index", "[I12]") {
+  small_memory book{10};
+  book.sell(0, 3);
+  book.commit();
+  book.spill_all();
+  book.sell(3, 5);
+  book.commit();
+  auto old = book.machine.keys_to_spill();
+  REQUIRE(old);
+  book.sell(5, 12);
+  CHECK(book.refuse(sale("12")).code() == ec::overloaded);
+  book.finish(*old);
+  book.sell(12, 13);
 }
 
 TEST_CASE("only durable uses of keys are read", "[I7]") {
