@@ -35,6 +35,7 @@ using book_impl = book_actor::extend_with<feed_actor>::extend<
 struct book_neighbours {
   disk_actor disk;
   reader_actor reader;
+  reader_actor finder; ///< a reader for what writes wait for
   indexer_actor indexer;
   keeper_actor keeper;
 };
@@ -66,8 +67,12 @@ private:
   template <class T>
   result<ledger::staged> stage(const T& x, const ledger::facts& known);
   result<std::vector<ledger::staged>> stage_all(const write_batch& x, const ledger::facts& known);
-  bool exceeds_batch(std::size_t bytes, std::size_t staged) const;
-  error too_large_for_batch() const;
+  /// How much is staged, or would be.
+  struct extent {
+    std::size_t events = 0;
+    std::size_t bytes = 0;
+  };
+  std::optional<error> check_fits_batch(extent added, extent staged);
   void append(const ledger::event& x, bool joined);
   template <class... Answer>
   void answer_when_durable(Answer... answer);
@@ -238,8 +243,8 @@ private:
 
   std::shared_ptr<const ledger::key_generation> spilling_;
   bool spill_is_running_ = false; ///< the indexer has been asked
-  event_seq snapshot_;       ///< the last one that was loaded or written
-  event_seq snapshot_tried_; ///< where the last attempt to write one was
+  event_seq snapshot_;            ///< the last one that was loaded or written
+  event_seq snapshot_tried_;      ///< where the last attempt to write one was
   bool snapshot_is_running_ = false;
   std::vector<caf::typed_response_promise<snapshot_info>> snapshot_asked_;
 

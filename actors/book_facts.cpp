@@ -28,8 +28,8 @@ std::optional<ledger::facts> book_state::facts_at_hand(const ledger::questions& 
 void book_state::fetch_facts(ledger::questions asked) {
   facts_job job{here(), std::make_shared<const ledger::questions>(std::move(asked)),
                 machine_.keys_gone()};
-  // No timeout: the reader always answers, and the writes behind wait for it.
-  self_->request(neighbours_.reader, caf::infinite, atom::facts_v, std::move(job))
+  // No timeout: the finder always answers, and the writes behind wait for it.
+  self_->request(neighbours_.finder, caf::infinite, atom::facts_v, std::move(job))
       .then(
           [this](const facts_answer& x) { on_facts(*x.known); },
           [this](const caf::error& reason) { on_facts(tl::unexpected(from_caf(reason, ec::io))); });
@@ -53,7 +53,7 @@ void book_state::fetch_first_receipts(incomplete_reply reply) {
   };
   when_indexed(last, [=, this] {
     self_
-        ->request(neighbours_.reader, caf::infinite, atom::receipts_v,
+        ->request(neighbours_.finder, caf::infinite, atom::receipts_v,
                   receipts_job{here(), waiting->events})
         .then(
             [=](std::vector<ledger::receipt>& receipts) {

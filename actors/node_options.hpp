@@ -25,6 +25,7 @@ struct node_options {
   std::size_t disks = 4;    ///< threads that write; a book always uses the same one
   std::size_t openers = 1;  ///< threads that open books, so that others can be written meanwhile
   std::size_t readers = 1;  ///< threads that read logs and the index
+  std::size_t finders = 1;  ///< readers for what writes wait for, which no long scan may hold up
   std::size_t indexers = 1; ///< threads that write the index
   std::size_t keepers = 1;  ///< threads that write snapshots and cursors
   /// Nothing is written, and no lock is taken: for looking at the books of another process.

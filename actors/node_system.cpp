@@ -13,8 +13,10 @@
 #include <caf/init_global_meta_objects.hpp>
 #include <caf/io/middleman.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
+#include <vector>
 
 namespace daybook::actors {
 
@@ -54,22 +56,19 @@ auto spawn_worker(caf::actor_system& system, bool detached, Args&&... args) {
 
 worker_pool spawn_workers(caf::actor_system& system, std::shared_ptr<const environment> env,
                           bool detached) {
+  auto spawn = [&]<class State, class Worker>(std::size_t count, std::vector<Worker>& workers) {
+    for (std::size_t i = 0; i < count; ++i)
+      workers.push_back(
+          spawn_worker<typename Worker::template stateful_impl<State>>(system, detached, env));
+  };
+  auto& counts = env->options;
   worker_pool workers;
-  for (std::size_t i = 0; i < env->options.disks; ++i)
-    workers.disks.push_back(
-        spawn_worker<disk_actor::stateful_impl<disk_state>>(system, detached, env));
-  for (std::size_t i = 0; i < env->options.openers; ++i)
-    workers.openers.push_back(
-        spawn_worker<disk_actor::stateful_impl<disk_state>>(system, detached, env));
-  for (std::size_t i = 0; i < env->options.readers; ++i)
-    workers.readers.push_back(
-        spawn_worker<reader_actor::stateful_impl<reader_state>>(system, detached, env));
-  for (std::size_t i = 0; i < env->options.indexers; ++i)
-    workers.indexers.push_back(
-        spawn_worker<indexer_actor::stateful_impl<indexer_state>>(system, detached, env));
-  for (std::size_t i = 0; i < env->options.keepers; ++i)
-    workers.keepers.push_back(
-        spawn_worker<keeper_actor::stateful_impl<keeper_state>>(system, detached, env));
+  spawn.operator()<disk_state>(counts.disks, workers.disks);
+  spawn.operator()<disk_state>(counts.openers, workers.openers);
+  spawn.operator()<reader_state>(counts.readers, workers.readers);
+  spawn.operator()<reader_state>(counts.finders, workers.finders);
+  spawn.operator()<indexer_state>(counts.indexers, workers.indexers);
+  spawn.operator()<keeper_state>(counts.keepers, workers.keepers);
   return workers;
 }
 
@@ -132,10 +131,10 @@ std::unique_ptr<node_system> node_system::start() {
 
 result<supervisor_actor> spawn_node(caf::actor_system& system, node_options options,
                                     seams outside) {
-  if (options.disks == 0 || options.openers == 0 || options.readers == 0 || options.indexers == 0 ||
-      options.keepers == 0)
+  if (std::ranges::min({options.disks, options.openers, options.readers, options.finders,
+                        options.indexers, options.keepers}) == 0)
     return fail(ec::invalid_argument,
-                "a node needs at least one disk, opener, reader, indexer and keeper",
+                "a node needs at least one disk, opener, reader, finder, indexer and keeper",
                 {{"field", "disks"}});
   if (largest_batch_bytes(options) > batch_payload_bytes_max)
     return fail(

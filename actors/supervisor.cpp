@@ -218,6 +218,7 @@ void supervisor_state::stop_workers_when_idle() {
   std::ranges::for_each(workers_.disks, stop);
   std::ranges::for_each(workers_.openers, stop);
   std::ranges::for_each(workers_.readers, stop);
+  std::ranges::for_each(workers_.finders, stop);
   std::ranges::for_each(workers_.indexers, stop);
   std::ranges::for_each(workers_.keepers, stop);
 }
@@ -233,8 +234,11 @@ void supervisor_state::end() {
 
 /// The same ones every time: a disk that has a book's log open is the only one that may touch it.
 book_neighbours supervisor_state::neighbours_of(const std::string& book) const {
-  return {pick(workers_.disks, book), pick(workers_.readers, book), pick(workers_.indexers, book),
-          pick(workers_.keepers, book)};
+  return {.disk = pick(workers_.disks, book),
+          .reader = pick(workers_.readers, book),
+          .finder = pick(workers_.finders, book),
+          .indexer = pick(workers_.indexers, book),
+          .keeper = pick(workers_.keepers, book)};
 }
 
 } // namespace daybook::actors

@@ -18,6 +18,7 @@ struct worker_pool {
   std::vector<disk_actor> disks;
   std::vector<disk_actor> openers; ///< disks that open books, and do nothing else
   std::vector<reader_actor> readers;
+  std::vector<reader_actor> finders; ///< readers of what writes wait for, and of nothing else
   std::vector<indexer_actor> indexers;
   std::vector<keeper_actor> keepers;
 };

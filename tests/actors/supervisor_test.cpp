@@ -76,6 +76,7 @@ public:
     workers.disks.push_back(system_.spawn<disk_actor::stateful_impl<disk_state>>(env));
     workers.openers.push_back(system_.spawn<disk_actor::stateful_impl<disk_state>>(env));
     workers.readers.push_back(system_.spawn<reader_actor::stateful_impl<reader_state>>(env));
+    workers.finders.push_back(system_.spawn<reader_actor::stateful_impl<reader_state>>(env));
     workers.indexers.push_back(system_.spawn(refusing_indexer));
     workers.keepers.push_back(system_.spawn<keeper_actor::stateful_impl<keeper_state>>(env));
     node = system_.spawn<supervisor_actor::stateful_impl<supervisor_state>>(
@@ -121,6 +122,7 @@ public:
     workers.disks.push_back(spawn_disk(env));
     workers.openers.push_back(system_.spawn<disk_actor::stateful_impl<disk_state>>(env));
     workers.readers.push_back(system_.spawn<reader_actor::stateful_impl<reader_state>>(env));
+    workers.finders.push_back(system_.spawn<reader_actor::stateful_impl<reader_state>>(env));
     workers.indexers.push_back(system_.spawn<indexer_actor::stateful_impl<indexer_state>>(env));
     workers.keepers.push_back(system_.spawn<keeper_actor::stateful_impl<keeper_state>>(env));
     node_ = system_.spawn<supervisor_actor::stateful_impl<supervisor_state>>(

@@ -117,7 +117,12 @@ public:
                                                         .snapshot = {},
                                                         .end = {}});
     recovered->machine.start(book_id{7}, writer_epoch{3});
-    neighbours_ = {disk_.spawn(system_), spawn_reader(), spawn_indexer(), spawn_keeper()};
+    neighbours_ = {.disk = disk_.spawn(system_),
+                   .reader = spawn_reader(),
+                   .finder = {},
+                   .indexer = spawn_indexer(),
+                   .keeper = spawn_keeper()};
+    neighbours_.finder = neighbours_.reader;
     book_ = system_.spawn<book_impl::stateful_impl<book_state>>(std::move(env), neighbours_,
                                                                 std::move(recovered));
     run();
