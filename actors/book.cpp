@@ -206,30 +206,40 @@ result<ledger::staged> book_state::stage(const T& x, const ledger::facts& known)
 /// All or nothing: the events of a refused batch leave the staged bytes as they leave the machine.
 result<std::vector<ledger::staged>> book_state::stage_all(const write_batch& x,
                                                           const ledger::facts& known) {
-  auto before = staging_->payload.size();
+  extent before{machine_.staged_events(), staging_->payload.size()};
   machine_.open_unit();
   auto staged = machine_.stage_all(x.items, known,
                                    [this](auto& event, bool joined) { append(event, joined); });
-  if (staged && exceeds_batch(staging_->payload.size() - before, before))
-    staged = fail(too_large_for_batch());
+  extent added{machine_.staged_events() - before.events, staging_->payload.size() - before.bytes};
+  if (auto refused = check_fits_batch(added, before); staged && refused)
+    staged = fail(std::move(*refused));
   if (staged) {
     machine_.close_unit();
   } else {
     machine_.undo_unit();
-    staging_->payload.resize(before);
+    staging_->payload.resize(before.bytes);
   }
   return staged;
 }
 
-/// Whether so many bytes are too many behind those that are staged.
-bool book_state::exceeds_batch(std::size_t bytes, std::size_t staged) const {
-  return bytes > 0 && staged + bytes > env_->options.batch.bytes_max;
-}
-
-error book_state::too_large_for_batch() const {
-  return {ec::limit_exceeded,
-          "the atomic batch is larger than a batch of the log may be: split it",
-          {{"what", "batch_bytes"}, {"limit", std::to_string(env_->options.batch.bytes_max)}}};
+/// What refuses an atomic batch of that size behind what is staged. One that would not fit alone is
+/// refused for good; else there is room again when what is staged is on the disk.
+std::optional<error> book_state::check_fits_batch(extent added, extent staged) {
+  auto& bounds = env_->options.batch;
+  auto refuse = [this](const char* what, std::size_t size, std::size_t limit) {
+    if (size <= limit)
+      return overloaded(what, limit);
+    return error{ec::limit_exceeded,
+                 "the atomic batch is larger than a batch of the log may be: split it",
+                 {{"what", what}, {"limit", std::to_string(limit)}}};
+  };
+  if (added.events == 0)
+    return std::nullopt;
+  if (staged.events + added.events > bounds.events_max)
+    return refuse("events", added.events, bounds.events_max);
+  if (staged.bytes + added.bytes > bounds.bytes_max)
+    return refuse("bytes", added.bytes, bounds.bytes_max);
+  return std::nullopt;
 }
 
 void book_state::append(const ledger::event& x, bool joined) {

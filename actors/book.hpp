@@ -66,8 +66,12 @@ private:
   template <class T>
   result<ledger::staged> stage(const T& x, const ledger::facts& known);
   result<std::vector<ledger::staged>> stage_all(const write_batch& x, const ledger::facts& known);
-  bool exceeds_batch(std::size_t bytes, std::size_t staged) const;
-  error too_large_for_batch() const;
+  /// How much is staged, or would be.
+  struct extent {
+    std::size_t events = 0;
+    std::size_t bytes = 0;
+  };
+  std::optional<error> check_fits_batch(extent added, extent staged);
   void append(const ledger::event& x, bool joined);
   template <class... Answer>
   void answer_when_durable(Answer... answer);

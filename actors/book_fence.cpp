@@ -35,18 +35,20 @@ void book_state::judge(const rehearsal& x, const many_promise& promise,
   std::vector<verdict> verdicts;
   // What it would have written itself, for the items that repeat that.
   std::map<event_seq, ledger::receipt> would_be;
-  std::size_t bytes = 0;
+  extent added;
   byte_buffer framed;
-  auto count_bytes = [&](const ledger::event& event, bool joined) {
+  auto count = [&](const ledger::event& event, bool joined) {
     scratch_.clear();
     protocol::encode(event, joined, scratch_);
     framed.clear();
     log::append_event(framed, scratch_);
-    bytes += framed.size();
+    ++added.events;
+    added.bytes += framed.size();
   };
-  auto all = machine_.rehearse(x.batch.items, x.batch.atomic, known, count_bytes);
-  if (x.batch.atomic && exceeds_batch(bytes, staging_->payload.size()))
-    return answer_when_durable(reply_promise{promise}, too_large_for_batch());
+  auto all = machine_.rehearse(x.batch.items, x.batch.atomic, known, count);
+  extent staged{machine_.staged_events(), staging_->payload.size()};
+  if (auto refused = check_fits_batch(added, staged); x.batch.atomic && refused)
+    return answer_when_durable(reply_promise{promise}, std::move(*refused));
   for (auto& found : all) {
     if (!found && x.batch.atomic)
       return answer_when_durable(reply_promise{promise}, std::move(found.error()));

@@ -1,5 +1,9 @@
 #include "actors/client_fence.hpp"
+#include "actors/errors.hpp"
+#include "tests/conformance/collector.hpp"
 #include "tests/conformance/conformance.hpp"
+
+#include <caf/scoped_actor.hpp>
 
 // All or nothing.
 
@@ -188,7 +192,10 @@ DAYBOOK_CASE("an atomic batch over what a batch of the log may hold, or with one
   auto book = here.prepared();
   for (auto& [what, batch, item] : too_much_of_everything()) {
     INFO(what);
-    CHECK(refused(book.commit_atomic(batch), ec::limit_exceeded).get("item") == item);
+    auto foretold = refused(book.rehearse(batch, true), ec::limit_exceeded);
+    auto error = refused(book.commit_atomic(batch), ec::limit_exceeded);
+    CHECK(error == foretold);
+    CHECK(error.get("item") == item);
     check_unchanged(book, batch);
   }
   here.restart();
@@ -201,6 +208,46 @@ DAYBOOK_CASE("an atomic batch over what a batch of the log may hold, or with one
   CHECK(receipts.front().id.seq == event_seq{5});
   CHECK_FALSE(receipts.front().deduplicated);
   CHECK(balance_of(book, cash) == 8);
+}
+
+DAYBOOK_CASE("an atomic batch that fits only alone is overloaded, and taken when there is room",
+             "[I12]") {
+  make_small(here);
+  auto& disk = here.faulty_disk();
+  auto book = here.prepared();
+  gate reached;
+  gate may_sync;
+  disk.on_change([=](operation what) mutable {
+    if (what != operation::sync)
+      return;
+    reached.open();
+    (void)may_sync.pass();
+  });
+  std::vector<ticket> tickets{book.submit(sale("on the disk"))};
+  REQUIRE(reached.pass());
+  for (auto* key : {"a", "b"})
+    tickets.push_back(book.submit(with_metadata(key, 1'500)));
+  REQUIRE(must(book.frontier()).accepted == event_seq{7});
+  items batch{asked(sale("c")), asked(with_metadata("d", 1'500))};
+  // What refuses it waits for the disk, so the answer does: a call would never let the disk go on.
+  caf::scoped_actor self{book.handle().home_system()};
+  auto asked_first = self->request(book.handle(), patience, actors::atom::commit_v,
+                                   actors::write_batch{batch, true});
+  self->request(book.handle(), patience, actors::atom::frontier_v)
+      .receive([](const actors::frontier&) {},
+               [](const caf::error& x) { FAIL(caf::to_string(x)); });
+  may_sync.open();
+  asked_first.receive([](const std::vector<actors::outcome>&) { FAIL("there was no room"); },
+                      [](const caf::error& reason) {
+                        auto refusal = actors::from_caf(reason, ec::io);
+                        CHECK(to_string(refusal.code()) == to_string(ec::overloaded));
+                      });
+  auto receipts = must(patiently([&] { return book.commit_atomic(batch); }));
+  for (auto& x : tickets)
+    must(x.wait());
+  CHECK(receipts[0].id.seq == event_seq{8});
+  CHECK(all_events(book).size() == 9);
+  disk.on_change({});
 }
 
 DAYBOOK_CASE("what is over those limits behind a fence changes nothing", "[I3][I12]") {
