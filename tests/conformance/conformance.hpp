@@ -79,8 +79,9 @@ public:
   /// Stops it, changes what is on disk, and starts it again on next use.
   void restart(const std::function<void()>& meanwhile = {});
 
-  /// Goes on with what is on disk now, as after the death of the process.
-  void crash();
+  /// Goes on with what is on disk now, as after the death of the process. What is on disk then is
+  /// not changed by `afterwards`, which ends what the case still has at the old node.
+  void crash(const std::function<void()>& afterwards = {});
 
 private:
   struct running;

@@ -80,9 +80,10 @@ DAYBOOK_CASE("after a crash a worker gets everything that it had not stored, and
   REQUIRE(arrived.pass());
   // Behind what the worker has sent before, which is stored by now.
   auto stored = must(book.cursors()).at(0).position;
-  here.crash();
-  may_go_on.open();
-  worker.stop();
+  here.crash([&] {
+    may_go_on.open();
+    worker.stop();
+  });
   book = here.book();
   auto infos = must(book.cursors());
   REQUIRE(infos.size() == 1);

@@ -320,13 +320,11 @@ DAYBOOK_CASE("a projection is right after a crash", "[I9]") {
   CHECK(debits(must(book.project<first_version>(often))) == 50);
   here.restart();
   book = here.book();
-  {
-    auto x = must(book.project<first_version>(often));
-    sell(book, "l", 40);
-    CHECK(debits(x) == 90);
-    must(book.commit(sale("last", 1'000)));
-    here.crash();
-  }
+  auto caught = must(book.project<first_version>(often));
+  sell(book, "l", 40);
+  CHECK(debits(caught) == 90);
+  must(book.commit(sale("last", 1'000)));
+  here.crash([&] { caught.stop(); });
   // There is the checkpoint of before the restart, if not a later one, and the log behind it.
   book = here.book();
   first_version fresh;

@@ -1,4 +1,5 @@
 #include "actors/client_fence.hpp"
+#include "actors/client_follow.hpp"
 #include "tests/conformance/collector.hpp"
 #include "tests/conformance/picture.hpp"
 

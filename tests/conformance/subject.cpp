@@ -140,9 +140,11 @@ void subject::restart(const std::function<void()>& meanwhile) {
 }
 
 /// The copy is taken beside the running node: it has what a killed process leaves behind.
-void subject::crash() {
+void subject::crash(const std::function<void()>& afterwards) {
   auto copy = directory_.path() + "/crash-" + std::to_string(++crashes_);
   copy_as_after_a_crash(options.data, copy);
+  if (afterwards)
+    afterwards();
   stop();
   options.data = copy;
 }
