@@ -356,7 +356,8 @@ TEST_CASE("a balance or trial balance of the past reads little of an indexed log
   auto [little, balance] =
       bytes_of([&] { return read_balance(env, {with_index, cash, after(10'000)}); });
   auto [all, replayed] = bytes_of([&] { return read_balance(env, {plain, cash, after(10'000)}); });
-  CHECK(balance == replayed);
+  CHECK(balance.balance == replayed.balance);
+  CHECK(balance.updated_seq == replayed.updated_seq);
   CHECK(balance.updated_seq == event_seq{10'000});
   CHECK(all > log_bytes / 3);
   CHECK(little < log_bytes / 20);
@@ -366,7 +367,8 @@ TEST_CASE("a balance or trial balance of the past reads little of an indexed log
       bytes_of([&] { return read_trial_balance(env, {plain, 1, after(10'000)}); });
   REQUIRE(trial.size() == 1);
   REQUIRE(trial_replayed.size() == 1);
-  CHECK(trial[0] == trial_replayed[0]);
+  CHECK(trial[0].debit_turnover == trial_replayed[0].debit_turnover);
+  CHECK(trial[0].credit_balances == trial_replayed[0].credit_balances);
   CHECK(trial[0].debit_turnover == balance.balance);
   CHECK(all_too > log_bytes / 3);
   CHECK(little_too < log_bytes / 20);

@@ -170,6 +170,9 @@ protected:
             *waiting = self->make_response_promise<void>();
             return *waiting;
           },
+          [](atom::refresh, const refresh_job&) -> caf::result<void> {
+            return to_caf({ec::io, "this disk is for writing"});
+          },
           [=](atom::flush) { waiting->deliver(); },
       };
     });
