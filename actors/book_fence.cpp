@@ -201,6 +201,7 @@ void book_state::cancel_fence() {
     fence_->beginning->deliver(to_caf({ec::overloaded, "the book is stopping"}));
   }
   fence_.reset();
+  keep_up(); // what a snapshot wants of the keys waits for the end of a fence
 }
 
 error book_state::fence_is_active() const {

@@ -47,6 +47,7 @@ void book_machine::close_unit() {
     return;
   balances_.forget_marks();
   unit_keys_.clear();
+  end_hurried_generation();
 }
 
 void book_machine::undo_unit() {

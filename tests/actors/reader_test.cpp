@@ -359,8 +359,8 @@ TEST_CASE("a balance or trial balance of the past reads little of an indexed log
   CHECK(balance.balance == replayed.balance);
   CHECK(balance.updated_seq == replayed.updated_seq);
   CHECK(balance.updated_seq == event_seq{10'000});
-  CHECK(all > log_bytes / 3);
-  CHECK(little < log_bytes / 20);
+  CHECK(all > log_bytes / 4);
+  CHECK(little < log_bytes / 10);
   auto [little_too, trial] =
       bytes_of([&] { return read_trial_balance(env, {with_index, 1, after(10'000)}); });
   auto [all_too, trial_replayed] =
@@ -370,8 +370,8 @@ TEST_CASE("a balance or trial balance of the past reads little of an indexed log
   CHECK(trial[0].debit_turnover == trial_replayed[0].debit_turnover);
   CHECK(trial[0].credit_balances == trial_replayed[0].credit_balances);
   CHECK(trial[0].debit_turnover == balance.balance);
-  CHECK(all_too > log_bytes / 3);
-  CHECK(little_too < log_bytes / 20);
+  CHECK(all_too > log_bytes / 4);
+  CHECK(little_too < log_bytes / 10);
 }
 
 TEST_CASE("the index and the log answer alike, and as the book did", "[I9]") {

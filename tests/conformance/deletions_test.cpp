@@ -293,6 +293,16 @@ private:
     RC_ASSERT(durable_of(x) == model_.last());
   }
 
+  /// Within a unit there is no moment to ask about.
+  static void check_past(const book_client& x, const std::string& path,
+                         const book_model::entry& entry) {
+    auto then = x.balance(path, after(entry.seq));
+    if (then)
+      RC_ASSERT(then->balance == ledger::amount{entry.balance_after});
+    else
+      RC_ASSERT(then.error().code() == ec::invalid_argument);
+  }
+
   void check_accounts(const book_client& x) {
     auto views = must(x.accounts());
     RC_ASSERT(views.size() == model_.accounts().size());
@@ -312,7 +322,7 @@ private:
         found.push_back({entry.id.seq, static_cast<std::int64_t>(entry.balance_after.value())});
       RC_ASSERT(found == entries);
       for (std::size_t i = 0; i < entries.size(); i += 7)
-        RC_ASSERT(balance_of(x, path, after(entries[i].seq)) == entries[i].balance_after);
+        check_past(x, path, entries[i]);
     }
   }
 

@@ -137,7 +137,7 @@ DAYBOOK_CASE("rehearsed atomic reversals and closings answer as the writes do, a
   auto book = here.prepared();
   auto first = must(book.commit(transfer("first", bank, sales, 5))).id.seq;
   items good{asked(reversal_of(first, "r")), asked(ledger::account_closing{bank}),
-             caused_by(1, ledger::account_reopening{bank})};
+             caused_by(0, ledger::account_reopening{bank})};
   auto bad = good;
   bad.insert(bad.begin() + 2, asked(transfer("closed", bank, sales, 1)));
   auto before = files_below(here.book_directory());

@@ -49,7 +49,11 @@ void check_past_balances(const book_client& book, const std::string& path,
                          const std::vector<book_image::entry>& history) {
   for (std::size_t i = 0; i < history.size(); i += 7) {
     actors::moment after{.seq = history[i].seq, .time = {}};
-    expect(must(book.balance(path, after), path).balance == history[i].balance,
+    auto then = book.balance(path, after);
+    // Within a unit there is no moment to ask about.
+    if (!then && then.error().code() == ec::invalid_argument)
+      continue;
+    expect(must(std::move(then), path).balance == history[i].balance,
            "the balance of " + path + " after " + event_name(history[i].seq) + " is wrong");
   }
 }
