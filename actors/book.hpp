@@ -226,8 +226,10 @@ private:
   watchers watchers_;
   cursor_desk cursors_;
   work_bound cursor_work_{1'024};
+  /// Apart, for a worker ends when it is refused. Each has one on its way.
+  work_bound cursor_stores_{16'384};
   work_bound loads_{1'024};
-  work_bound stores_{8}; ///< each may be as large as a checkpoint may
+  work_bound stores_{32}; ///< each may be as large as a checkpoint may
   std::set<caf::actor_addr> subscriptions_;
   std::set<caf::actor_addr> watched_;
 

@@ -47,7 +47,7 @@ void book_state::judge(const rehearsal& x, const many_promise& promise,
   };
   auto all = machine_.rehearse(x.batch.items, x.batch.atomic, known, count);
   extent staged{machine_.staged_events(), staging_->payload.size()};
-  if (auto refused = check_fits_batch(added, staged); x.batch.atomic && refused)
+  if (auto refused = check_fits_batch(added, staged); x.batch.atomic && all.front() && refused)
     return answer_when_durable(reply_promise{promise}, std::move(*refused));
   for (auto& found : all) {
     if (!found && x.batch.atomic)
@@ -172,6 +172,7 @@ caf::result<std::vector<ledger::receipt>> book_state::on_commit_fence(fence_id i
   fence_->timer.dispose();
   fence_.reset();
   answer_when_durable(reply_promise{promise}, std::move(verdicts));
+  keep_up(); // as after a cancel, when nothing was written
   return promise;
 }
 

@@ -155,9 +155,9 @@ caf::result<void> book_state::on_store_cursor(const std::string& cursor, event_s
   if (seq > machine_.durable_seq())
     return to_caf(
         {ec::invalid_argument, "the position is beyond the book's end", {{"field", "seq"}}});
-  auto token = cursor_work_.take();
+  auto token = cursor_stores_.take();
   if (!token)
-    return to_caf(too_much_work("cursors", cursor_work_.max()));
+    return to_caf(too_much_work("cursors", cursor_stores_.max()));
   auto job = cursor_job_of(cursor);
   job.position = seq;
   auto who = sender(); // before the promise, which takes it

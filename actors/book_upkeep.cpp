@@ -69,6 +69,8 @@ void book_state::snapshot_when_due() {
 caf::result<snapshot_info> book_state::on_snapshot() {
   if (env_->options.read_only)
     return to_caf({ec::read_only, "the book was opened to be read"});
+  if (!stopping_.empty())
+    return to_caf({ec::overloaded, "the book is stopping: no snapshot was written"});
   if (machine_.durable_seq() == event_seq{})
     return to_caf(
         {ec::invalid_argument, "the book is empty: there is nothing to keep a snapshot of"});
@@ -88,6 +90,7 @@ caf::result<frontier> book_state::on_refresh() {
   self_->request(neighbours_.disk, caf::infinite, atom::refresh_v, refresh_job{book_})
       .await(
           [this, promise]() mutable {
+            counters_.epoch = machine_.last_batch().epoch;
             recent_.skip_to(machine_.durable_seq());
             if (!watchers_.empty())
               watchers_.wake(on_frontier());

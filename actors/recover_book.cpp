@@ -277,6 +277,16 @@ result<std::shared_ptr<recovered_book>> recover_book(const environment& env,
   return book;
 }
 
-result<void> refresh(const environment& env, recovered_book& book) { return read_on(env, book); }
+result<void> refresh(const environment& env, recovered_book& book) {
+  if (book.end.seq == event_seq{})
+    return read_on(env, book);
+  auto known = log::contains_point(*env.storage, book.directory, book.name, book.end);
+  if (!known)
+    return fail(std::move(known.error()));
+  if (!*known)
+    return fail(ec::corrupt, "the log of the book '" + book.name + "' is not the one that was read",
+                {{"what", book.name}});
+  return read_on(env, book);
+}
 
 } // namespace daybook::actors
