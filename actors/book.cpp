@@ -260,8 +260,7 @@ void book_state::answer_when_durable(Answer... answer) {
     if (!in_flight_)
       release(in_flight_replies_);
   }
-  if (!watchers_.empty())
-    watchers_.wake(on_frontier());
+  wake_watchers();
 }
 
 /// A message to itself is behind all requests that wait in the mailbox now, so that they share the
@@ -286,8 +285,7 @@ void book_state::submit() {
   staging_->events = static_cast<std::uint32_t>(sealed.events);
   in_flight_ = std::exchange(staging_, next_buffer());
   std::swap(in_flight_replies_, staging_replies_);
-  if (!watchers_.empty())
-    watchers_.wake(on_frontier());
+  wake_watchers();
   // No timeout: giving up on a write that may yet reach the disk would be guessing its outcome.
   self_->request(neighbours_.disk, caf::infinite, atom::append_v, append_job{book_, in_flight_})
       .then([this](const appended& x) { on_appended(x); },

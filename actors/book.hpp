@@ -144,16 +144,25 @@ private:
   log_scan scan_to(event_seq last) const;
   log_scan here() const;
   result<event_seq> own_event(const transaction_id& id) const;
-  void find_event(caf::typed_response_promise<recorded_event> promise, event_seq seq);
+  void find_event(caf::typed_response_promise<recorded_event> promise, event_seq seq,
+                  std::shared_ptr<void> token);
   template <class Answer, class Word, class Job>
   caf::result<Answer> ask_reader(Word word, Job job);
   template <class Answer, class Word, class Job>
   caf::result<Answer> ask_when_indexed(Word word, Job job);
-  template <class Answer, class Word, class Job>
-  void forward(caf::typed_response_promise<Answer> promise, Word word, Job job);
-  std::optional<error> admit_read();
+  result<std::shared_ptr<void>> admit_read();
   void when_indexed(event_seq seq, std::function<void()> run);
   void on_indexed(event_seq seq);
+
+  // -- having workers answer (book_asking.hpp)
+  // --------------------------------------------------------
+
+  template <class Answer, class Worker, class Word, class Job>
+  void forward(caf::typed_response_promise<Answer> promise, const Worker& worker, Word word,
+               Job job, std::shared_ptr<void> token);
+  template <class Answer, class Worker, class Word, class Job>
+  caf::result<Answer> have_done(const Worker& worker, Word word, Job job,
+                                std::shared_ptr<void> token);
 
   // -- following (book_follow.cpp)
   // -----------------------------------------------------------------
@@ -172,9 +181,7 @@ private:
   caf::result<frontier> on_wait_for(watermark mark, const std::string& who, event_seq seq,
                                     caf::timespan timeout);
   caf::result<void> on_report_applied(const std::string& who, event_seq seq);
-  template <class Answer, class Worker, class Word, class Job>
-  caf::result<Answer> have_done(const Worker& worker, Word word, Job job,
-                                std::shared_ptr<void> token);
+  void wake_watchers();
   cursor_job cursor_job_of(std::string cursor) const;
   caf::actor_addr sender() const;
   std::optional<error> check_holder(const std::string& cursor) const;
@@ -234,7 +241,7 @@ private:
   std::set<caf::actor_addr> watched_;
 
   /// Questions that wait for a reader, or for the index to get so far.
-  std::size_t reads_ = 0;
+  work_bound reads_{256};
   struct indexed_read {
     event_seq seq;
     std::function<void()> run;

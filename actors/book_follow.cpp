@@ -1,11 +1,10 @@
 // What a book does for those who follow it.
 
-#include "actors/book.hpp"
+#include "actors/book_asking.hpp"
 #include "actors/errors.hpp"
 #include "actors/subscription.hpp"
 #include "base/names.hpp"
 
-#include <type_traits>
 #include <utility>
 
 namespace daybook::actors {
@@ -17,15 +16,6 @@ constexpr std::size_t subscriptions_max = 1'024;
 /// Who waits for a watermark, together.
 constexpr caf::timespan wait_max = std::chrono::hours{24};
 
-/// Delivers an answer of any kind, also none, and then lets go of `token`.
-template <class Answer>
-auto deliver_to(caf::typed_response_promise<Answer> promise, std::shared_ptr<void> token) {
-  if constexpr (std::is_void_v<Answer>)
-    return [promise, token]() mutable { promise.deliver(); };
-  else
-    return [promise, token](Answer& answer) mutable { promise.deliver(std::move(answer)); };
-}
-
 error too_much_work(const char* what, std::size_t limit) {
   return {ec::overloaded,
           "too much of this is under way for the book: ask again when some of it is answered",
@@ -33,18 +23,6 @@ error too_much_work(const char* what, std::size_t limit) {
 }
 
 } // namespace
-
-/// Has a worker do something that nobody has to wait for but whoever asked.
-template <class Answer, class Worker, class Word, class Job>
-caf::result<Answer> book_state::have_done(const Worker& worker, Word word, Job job,
-                                          std::shared_ptr<void> token) {
-  auto promise = self_->make_response_promise<Answer>();
-  // No timeout: a worker answers every job, in turn.
-  self_->request(worker, caf::infinite, word, std::move(job))
-      .then(deliver_to<Answer>(promise, token),
-            [promise, token](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
-  return promise;
-}
 
 caf::actor_addr book_state::sender() const {
   return caf::actor_cast<caf::actor_addr>(self_->current_sender());
@@ -167,8 +145,7 @@ caf::result<void> book_state::on_store_cursor(const std::string& cursor, event_s
           [this, promise, cursor, seq, who, token]() mutable {
             if (cursors_.holds(cursor, who))
               watchers_.report(cursor, seq, who);
-            if (!watchers_.empty())
-              watchers_.wake(on_frontier());
+            wake_watchers();
             promise.deliver();
           },
           [promise, token](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
@@ -255,6 +232,12 @@ frontier book_state::on_frontier() const {
   return now;
 }
 
+/// A watermark may have moved. Cheap when nobody waits.
+void book_state::wake_watchers() {
+  if (!watchers_.empty())
+    watchers_.wake(on_frontier());
+}
+
 caf::result<frontier> book_state::on_wait_for(watermark mark, const std::string& who, event_seq seq,
                                               caf::timespan timeout) {
   auto now = on_frontier();
@@ -289,8 +272,7 @@ caf::result<void> book_state::on_report_applied(const std::string& who, event_se
                    "as many apply this book's events as may tell how far they are",
                    {{"what", "applied"}}});
   watch(sender());
-  if (!watchers_.empty())
-    watchers_.wake(on_frontier());
+  wake_watchers();
   return caf::unit;
 }
 

@@ -1,6 +1,6 @@
 // What a book answers from its durable state, and what it has a reader find in the log.
 
-#include "actors/book.hpp"
+#include "actors/book_asking.hpp"
 #include "actors/errors.hpp"
 #include "actors/event_matcher.hpp"
 #include "base/names.hpp"
@@ -10,9 +10,6 @@
 namespace daybook::actors {
 
 namespace {
-
-/// Questions of one book that may wait for a reader.
-constexpr std::size_t reads_max = 256;
 
 constexpr std::uint32_t ancestors_max = 1'000;
 
@@ -109,24 +106,23 @@ caf::result<recorded_event> book_state::on_transaction(const transaction_id& id)
   auto seq = own_event(id);
   if (!seq)
     return to_caf(std::move(seq.error()));
-  if (auto refused = admit_read())
-    return to_caf(std::move(*refused));
-  ++reads_;
+  auto token = admit_read();
+  if (!token)
+    return to_caf(std::move(token.error()));
   auto promise = self_->make_response_promise<recorded_event>();
-  find_event(promise, *seq);
+  find_event(promise, *seq, std::move(*token));
   return promise;
 }
 
 caf::result<recorded_event> book_state::on_transaction_by_key(const std::string& key) {
-  if (auto refused = admit_read())
-    return to_caf(std::move(*refused));
-  ++reads_;
+  auto token = admit_read();
+  if (!token)
+    return to_caf(std::move(token.error()));
   auto promise = self_->make_response_promise<recorded_event>();
   auto hash = machine_.hash_of_key(key);
-  auto answer = [this, promise, key](const ledger::first_use* found) mutable {
+  auto answer = [this, promise, key, token = *token](const ledger::first_use* found) mutable {
     if (found && found->seq <= machine_.durable_seq())
-      return find_event(promise, found->seq);
-    --reads_;
+      return find_event(promise, found->seq, std::move(token));
     promise.deliver(to_caf({ec::not_found,
                             "no transaction has the key '" + printable(key) + "'",
                             {{"what", printable(key)}}}));
@@ -146,20 +142,17 @@ caf::result<recorded_event> book_state::on_transaction_by_key(const std::string&
             auto is_known = found != x.known->keys.end() && found->second;
             answer(is_known ? &*found->second : nullptr);
           },
-          [this, promise](caf::error& reason) mutable {
-            --reads_;
-            promise.deliver(std::move(reason));
-          });
+          [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
   return promise;
 }
 
 /// One event, not the rest of its unit.
-void book_state::find_event(caf::typed_response_promise<recorded_event> promise, event_seq seq) {
+void book_state::find_event(caf::typed_response_promise<recorded_event> promise, event_seq seq,
+                            std::shared_ptr<void> token) {
   self_
       ->request(neighbours_.reader, caf::infinite, atom::events_v, events_job{scan_to(seq), seq, 1})
       .then(
-          [this, promise, seq](events_page& page) mutable {
-            --reads_;
+          [promise, seq, token](events_page& page) mutable {
             if (!page.items.empty())
               return promise.deliver(std::move(page.items.front()));
             promise.deliver(
@@ -167,10 +160,7 @@ void book_state::find_event(caf::typed_response_promise<recorded_event> promise,
                         "event " + std::to_string(seq.value()) + " is durable and not in the log",
                         {{"seq", std::to_string(seq.value())}}}));
           },
-          [this, promise](caf::error& reason) mutable {
-            --reads_;
-            promise.deliver(std::move(reason));
-          });
+          [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
 }
 
 caf::result<std::vector<recorded_event>> book_state::on_ancestors(const transaction_id& id,
@@ -184,51 +174,34 @@ caf::result<std::vector<recorded_event>> book_state::on_ancestors(const transact
 
 // -- asking others ------------------------------------------------------------------------------
 
-std::optional<error> book_state::admit_read() {
-  if (reads_ < reads_max)
-    return std::nullopt;
-  return error{ec::overloaded,
-               "too many questions wait for this book's reader: ask again when some are answered",
-               {{"what", "reads"}, {"limit", std::to_string(reads_max)}}};
+result<std::shared_ptr<void>> book_state::admit_read() {
+  if (auto token = reads_.take())
+    return token;
+  return fail(ec::overloaded,
+              "too many questions wait for this book's reader: ask again when some are answered",
+              {{"what", "reads"}, {"limit", std::to_string(reads_.max())}});
 }
 
 template <class Answer, class Word, class Job>
 caf::result<Answer> book_state::ask_reader(Word word, Job job) {
-  if (auto refused = admit_read())
-    return to_caf(std::move(*refused));
-  ++reads_;
-  auto promise = self_->make_response_promise<Answer>();
-  forward(promise, word, std::move(job));
-  return promise;
+  auto token = admit_read();
+  if (!token)
+    return to_caf(std::move(token.error()));
+  return have_done<Answer>(neighbours_.reader, word, std::move(job), std::move(*token));
 }
 
 /// Never a stale answer: the index has come to where the book was when it was asked.
 template <class Answer, class Word, class Job>
 caf::result<Answer> book_state::ask_when_indexed(Word word, Job job) {
-  if (auto refused = admit_read())
-    return to_caf(std::move(*refused));
-  ++reads_;
+  auto token = admit_read();
+  if (!token)
+    return to_caf(std::move(token.error()));
   auto promise = self_->make_response_promise<Answer>();
-  when_indexed(job.scan.last, [this, promise, word, job]() mutable {
+  when_indexed(job.scan.last, [this, promise, word, job, token = *token]() mutable {
     job.scan.indexed = has_index_ ? indexed_ : event_seq{};
-    forward(promise, word, std::move(job));
+    forward(promise, neighbours_.reader, word, std::move(job), std::move(token));
   });
   return promise;
-}
-
-template <class Answer, class Word, class Job>
-void book_state::forward(caf::typed_response_promise<Answer> promise, Word word, Job job) {
-  // No timeout: how long a scan takes depends on the log, and the reader always answers.
-  self_->request(neighbours_.reader, caf::infinite, word, std::move(job))
-      .then(
-          [this, promise](Answer& answer) mutable {
-            --reads_;
-            promise.deliver(std::move(answer));
-          },
-          [this, promise](caf::error& reason) mutable {
-            --reads_;
-            promise.deliver(std::move(reason));
-          });
 }
 
 void book_state::when_indexed(event_seq seq, std::function<void()> run) {

@@ -25,8 +25,7 @@ void book_state::keep_up() {
       spill_keys();
   }
   snapshot_when_due();
-  if (!watchers_.empty())
-    watchers_.wake(on_frontier());
+  wake_watchers();
 }
 
 /// The keys stay in memory until the index has them. While it refuses, writing goes on until
@@ -92,8 +91,7 @@ caf::result<frontier> book_state::on_refresh() {
           [this, promise]() mutable {
             counters_.epoch = machine_.last_batch().epoch;
             recent_.skip_to(machine_.durable_seq());
-            if (!watchers_.empty())
-              watchers_.wake(on_frontier());
+            wake_watchers();
             promise.deliver(on_frontier());
           },
           [this, promise](const caf::error& reason) mutable {

@@ -26,8 +26,8 @@ result<std::optional<event_seq>> trusted_end(const environment& env, const log_s
   // Ahead of the log. What is behind the durable end may be half written at this moment.
   if (mark->seq > scan.last)
     return std::nullopt;
-  auto known =
-      log::contains_point(*env.storage, scan.directory, scan.name, {mark->seq, mark->chain});
+  auto known = log::contains_point(*env.storage, scan.directory, scan.name,
+                                   {mark->seq, mark->chain}, scan.live.get());
   if (!known)
     return fail(std::move(known.error()));
   return *known ? std::optional{mark->seq} : std::nullopt;

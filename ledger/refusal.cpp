@@ -70,6 +70,14 @@ error limit_passed(const objection& x, const account_definition& account, std::u
            {"would_be", std::move(would_be)}}};
 }
 
+error key_is_used(std::string_view key, event_seq seq, fmt::format_string<std::uint64_t> how) {
+  auto shown = printable(key);
+  auto message = "key \"" + shown + "\" " + fmt::format(how, seq.value());
+  return {ec::idempotency_conflict,
+          std::move(message),
+          {{"key", std::move(shown)}, {"seq", std::to_string(seq.value())}}};
+}
+
 } // namespace
 
 error unknown_account(std::string_view path) {
@@ -125,14 +133,9 @@ error already_exists(const account_definition& present, const account_definition
 }
 
 error idempotency_conflict(std::string_view key, event_seq seq) {
-  auto shown = printable(key);
-  auto message =
-      fmt::format("key \"{}\" was used for a different transaction, at seq {}; use a new "
-                  "key for a new transaction",
-                  shown, seq.value());
-  return {ec::idempotency_conflict,
-          std::move(message),
-          {{"key", std::move(shown)}, {"seq", std::to_string(seq.value())}}};
+  return key_is_used(key, seq,
+                     "was used for a different transaction, at seq {}; use a new key for a new "
+                     "transaction");
 }
 
 error explain(const objection& x, const chart& accounts) {
@@ -255,14 +258,9 @@ error key_repeated(std::string_view key, std::size_t first, std::size_t second) 
 }
 
 error partly_known(std::string_view key, event_seq seq) {
-  auto shown = printable(key);
-  auto message =
-      fmt::format("key \"{}\" was used before, at seq {}, and not with all of this batch; "
-                  "send the batch as it was, or use new keys",
-                  shown, seq.value());
-  return {ec::idempotency_conflict,
-          std::move(message),
-          {{"key", std::move(shown)}, {"seq", std::to_string(seq.value())}}};
+  return key_is_used(key, seq,
+                     "was used before, at seq {}, and not with all of this batch; send the batch "
+                     "as it was, or use new keys");
 }
 
 error too_many_keys(std::size_t limit) {
