@@ -7,7 +7,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 namespace daybook::index {
 
@@ -17,6 +20,16 @@ result<event_seq> seq_of(const result<std::optional<history_value>>& x) {
   if (!x)
     return fail(x.error());
   return *x ? (*x)->seq : event_seq{};
+}
+
+/// RocksDB takes keys in order for less (database.cpp).
+std::vector<const key_use*> in_order(std::span<const key_use> keys) {
+  std::vector<const key_use*> ordered;
+  ordered.reserve(keys.size());
+  for (auto& x : keys)
+    ordered.push_back(&x);
+  std::ranges::sort(ordered, {}, [](auto* x) { return std::tuple{x->key.high, x->key.low}; });
+  return ordered;
 }
 
 result<void> check_checkpoint_name(std::string_view name) {
@@ -62,9 +75,9 @@ result<void> side_index::add_keys(book_id book, std::span<const key_use> keys, c
   if (up_to.seq <= present->seq)
     return {};
   unit change{*db_, family::keys, (keys.size() + 2) * entry_bytes};
-  for (auto& x : keys) {
-    DAYBOOK_CHECK(x.seq <= up_to.seq);
-    change.put(layout::used_key(book, x.key), layout::encode(key_record{x.seq, x.fingerprint}));
+  for (auto* x : in_order(keys)) {
+    DAYBOOK_CHECK(x->seq <= up_to.seq);
+    change.put(layout::used_key(book, x->key), layout::encode(key_record{x->seq, x->fingerprint}));
   }
   change.put(layout::of_book(book), layout::encode(up_to));
   return change.write();

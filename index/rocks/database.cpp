@@ -7,6 +7,7 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
@@ -36,6 +37,8 @@ rocksdb::DBOptions db_options(const index_options& options) {
   x.atomic_flush = true;
   x.write_buffer_manager =
       std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes);
+  // Hints of where to insert (`insert_in_order`) are for one writer at a time.
+  x.allow_concurrent_memtable_write = false;
   x.max_background_jobs = 2;
   // Every file stays open and known: a lookup in memory never meets a file it would have to open.
   x.max_open_files = -1;
@@ -76,13 +79,29 @@ rocksdb::ColumnFamilyOptions family_options(const index_options& options,
   return x;
 }
 
+/// What comes in order within a prefix of this many bytes is put after the last of that prefix, and
+/// its place is not looked for from the beginning. By one writer at a time.
+void insert_in_order(rocksdb::ColumnFamilyOptions& x, std::size_t prefix_bytes) {
+  x.memtable_insert_with_hint_prefix_extractor.reset(
+      rocksdb::NewFixedPrefixTransform(prefix_bytes));
+}
+
 /// Looked up one by one, and mostly not there.
 rocksdb::ColumnFamilyOptions key_family_options(const index_options& options,
                                                 rocksdb::BlockBasedTableOptions tables) {
   tables.filter_policy.reset(rocksdb::NewBloomFilterPolicy(filter_bits_per_key));
   tables.partition_filters = true;
   auto x = family_options(options, tables);
-  x.compression = rocksdb::kNoCompression; // hashes
+  x.compression = rocksdb::kNoCompression;        // hashes
+  insert_in_order(x, layout::of_book({}).size()); // `add_keys` sorts them
+  return x;
+}
+
+/// An account's history comes in order of seq.
+rocksdb::ColumnFamilyOptions history_family_options(const index_options& options,
+                                                    const rocksdb::BlockBasedTableOptions& tables) {
+  auto x = family_options(options, tables);
+  insert_in_order(x, layout::posting_prefix({}, {}).size());
   return x;
 }
 
@@ -92,6 +111,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const index_options& op
   for (auto name : family_names)
     x.emplace_back(std::string{name}, family_options(options, tables));
   x[static_cast<std::size_t>(family::keys)].options = key_family_options(options, tables);
+  x[static_cast<std::size_t>(family::history)].options = history_family_options(options, tables);
   return x;
 }
 
