@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -189,9 +190,11 @@ std::vector<actors::recorded_event> all_events(const book_client& book, std::uin
 template <class Condition>
 bool comes_true(Condition is_so) {
   auto deadline = std::chrono::steady_clock::now() + patience;
-  while (!is_so())
+  while (!is_so()) {
     if (std::chrono::steady_clock::now() > deadline)
       return false;
+    std::this_thread::yield();
+  }
   return true;
 }
 

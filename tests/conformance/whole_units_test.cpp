@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <map>
+#include <mutex>
 #include <thread>
 
 // Atomic batches and fences are seen whole or not at all, by whoever looks, whenever.
@@ -153,9 +154,31 @@ void look(const book_client& book, const std::atomic<bool>& enough, views& seen)
   }
 }
 
+/// Writes units with `write`, several at a time, so that one sync of the disk makes some durable.
+/// The first problem ends it.
+template <class Write>
+std::optional<error> write_units(const book_client& book, int units, int writers, Write write) {
+  std::atomic<int> next{0};
+  std::mutex mutex;
+  std::optional<error> problem;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < writers; ++i)
+    threads.emplace_back([&] {
+      for (int n = next++; n < units; n = next++)
+        if (auto failed = write(book, n)) {
+          next = units;
+          std::lock_guard guard{mutex};
+          problem = failed;
+        }
+    });
+  for (auto& thread : threads)
+    thread.join();
+  return problem;
+}
+
 /// Writes `units` with `write` while readers and subscribers look on.
 template <class Write>
-void check_whole(subject& here, int units, Write write) {
+void check_whole(subject& here, int units, int writers, Write write) {
   auto book = prepared_for_units(here);
   auto first = durable_of(book).next();
   views read;
@@ -184,9 +207,7 @@ void check_whole(subject& here, int units, Write write) {
   std::vector<std::thread> readers;
   for (int i = 0; i < 2; ++i)
     readers.emplace_back([&] { look(book, enough, read); });
-  std::optional<error> problem;
-  for (int i = 0; i < units && !problem; ++i)
-    problem = write(book, i);
+  auto problem = write_units(book, units, writers, write);
   enough = true;
   for (auto& reader : readers)
     reader.join();
@@ -207,14 +228,14 @@ void check_whole(subject& here, int units, Write write) {
 
 DAYBOOK_CASE("readers and subscribers see atomic batches whole while thousands are written",
              "[I7]") {
-  check_whole(here, 2'000, [](const book_client& book, int i) -> std::optional<error> {
+  check_whole(here, 2'000, 8, [](const book_client& book, int i) -> std::optional<error> {
     auto receipts = patiently([&] { return book.commit_atomic(unit(i)); });
     return receipts ? std::nullopt : std::optional{receipts.error()};
   });
 }
 
 DAYBOOK_CASE("readers and subscribers see fences whole while hundreds are committed", "[I7]") {
-  check_whole(here, 300, [](const book_client& book, int i) -> std::optional<error> {
+  check_whole(here, 300, 1, [](const book_client& book, int i) -> std::optional<error> {
     auto fence = book.begin_fence();
     if (!fence)
       return fence.error();
