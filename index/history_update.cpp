@@ -5,11 +5,11 @@
 namespace daybook::index {
 
 void history_update::posting(account_no account, event_seq seq, byte_span value) {
-  add(kind::posting, account.value(), seq, value);
+  add(history_part::posting, account.value(), seq, value);
 }
 
 void history_update::sums(asset_no asset, event_seq seq, byte_span value) {
-  add(kind::sums, asset.value(), seq, value);
+  add(history_part::sums, asset.value(), seq, value);
 }
 
 void history_update::batch(timestamp committed_at, event_seq last) {
@@ -17,7 +17,7 @@ void history_update::batch(timestamp committed_at, event_seq last) {
   last_ = std::max(last_, last);
 }
 
-void history_update::add(kind of, std::uint32_t number, event_seq seq, byte_span value) {
+void history_update::add(history_part of, std::uint32_t number, event_seq seq, byte_span value) {
   changes_.push_back({of, number, seq, values_.size(), value.size()});
   values_.insert(values_.end(), value.begin(), value.end());
   last_ = std::max(last_, seq);

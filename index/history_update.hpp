@@ -10,6 +10,15 @@
 
 namespace daybook::index {
 
+/// What a value belongs to: an account, or an asset's sums.
+enum class history_part : std::uint8_t { posting, sums };
+
+/// A record of the log.
+struct batch_end {
+  timestamp committed_at;
+  event_seq last;
+};
+
 /// What one `side_index::add_history` writes, gathered event by event: each at most once for an
 /// account or asset and seq. Values are opaque here; `protocol/` encodes them. For one thread.
 class history_update {
@@ -32,24 +41,17 @@ public:
   void clear();
 
 private:
-  friend class side_index;
-
-  enum class kind : std::uint8_t { posting, sums };
+  friend class history_chunk;
 
   struct change {
-    kind of;
+    history_part of;
     std::uint32_t number; ///< of the account or asset
     event_seq seq;
     std::size_t offset; ///< of the value in `values_`
     std::size_t size;
   };
 
-  struct batch_end {
-    timestamp committed_at;
-    event_seq last;
-  };
-
-  void add(kind of, std::uint32_t number, event_seq seq, byte_span value);
+  void add(history_part of, std::uint32_t number, event_seq seq, byte_span value);
 
   byte_span value_of(const change& x) const { return byte_span{values_}.subspan(x.offset, x.size); }
 

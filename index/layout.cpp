@@ -13,6 +13,7 @@ constexpr char posting_tag = 1;
 constexpr char sums_tag = 2;
 constexpr char boundary_tag = 3;
 constexpr char time_tag = 4;
+constexpr char group_tag = 5;
 
 template <std::unsigned_integral T>
 void append_be(std::string& out, T value) {
@@ -65,6 +66,8 @@ std::string used_key(book_id book, const hash128& key) {
 std::string posting_prefix(book_id book, account_no account) {
   return part(book, posting_tag, account.value());
 }
+
+std::string group_prefix(book_id book, std::uint32_t group) { return part(book, group_tag, group); }
 
 std::string sums_prefix(book_id book, asset_no asset) {
   return part(book, sums_tag, asset.value());

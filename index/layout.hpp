@@ -18,7 +18,7 @@
 namespace daybook::index::layout {
 
 /// Grows with every change of what is below: an index of another version is built anew.
-inline constexpr std::uint32_t format_version = 1;
+inline constexpr std::uint32_t format_version = 2;
 
 inline constexpr std::size_t key_record_bytes = 24;
 inline constexpr std::size_t checkpoint_name_bytes_max = 255;
@@ -33,7 +33,10 @@ std::string of_book(book_id book);
 
 std::string used_key(book_id book, const hash128& key);
 
+/// Of the lists of one account, and of those of a group of accounts (posting_list.hpp). The seq
+/// that follows is that of the last posting in the list.
 std::string posting_prefix(book_id book, account_no account);
+std::string group_prefix(book_id book, std::uint32_t group);
 std::string sums_prefix(book_id book, asset_no asset);
 std::string boundary_prefix(book_id book);
 

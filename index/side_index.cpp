@@ -1,6 +1,7 @@
 #include "index/side_index.hpp"
 
 #include "base/check.hpp"
+#include "index/history_store.hpp"
 #include "index/layout.hpp"
 #include "index/rocks/access.hpp"
 #include "index/rocks/database.hpp"
@@ -15,12 +16,6 @@
 namespace daybook::index {
 
 namespace {
-
-result<event_seq> seq_of(const result<std::optional<history_value>>& x) {
-  if (!x)
-    return fail(x.error());
-  return *x ? (*x)->seq : event_seq{};
-}
 
 /// RocksDB takes keys in order for less (database.cpp).
 std::vector<const key_use*> in_order(std::span<const key_use> keys) {
@@ -48,7 +43,7 @@ result<side_index::opened> side_index::open(const index_options& options, random
   if (!found)
     return fail(found.error());
   opened x;
-  x.index.reset(new side_index{std::move(found->db)});
+  x.index.reset(new side_index{std::move(found->db), options});
   x.rebuilt = !found->thrown_away.empty();
   if (x.rebuilt)
     x.why = fmt::format("the index {} could not be used and starts empty: {}", options.directory,
@@ -56,9 +51,14 @@ result<side_index::opened> side_index::open(const index_options& options, random
   return x;
 }
 
-side_index::side_index(std::unique_ptr<database> db) : db_(std::move(db)) {}
+side_index::side_index(std::unique_ptr<database> db, const index_options& options)
+    : db_(std::move(db)),
+      history_(std::make_unique<history_store>(*db_, options.write_buffer_bytes / 2)) {}
 
-side_index::~side_index() = default;
+side_index::~side_index() {
+  // What cannot be written now is missing at the next opening, and the mark says so.
+  std::ignore = history_->pack_all();
+}
 
 const key_secret& side_index::secret() const { return db_->secret(); }
 
@@ -112,73 +112,37 @@ result<void> side_index::forget_keys(book_id book) {
 
 // -- history --------------------------------------------------------------------------------------
 
-result<mark> side_index::history_mark(book_id book) const {
-  return mark_of(*db_, family::history, book);
-}
+result<mark> side_index::history_mark(book_id book) const { return history_->mark_of(book); }
 
 result<void> side_index::add_history(book_id book, const history_update& update,
                                      const mark& up_to) {
-  DAYBOOK_CHECK(update.last_ <= up_to.seq);
-  unit change{*db_, family::history};
-  for (auto& x : update.changes_) {
-    auto prefix = x.of == history_update::kind::posting
-                      ? layout::posting_prefix(book, account_no{x.number})
-                      : layout::sums_prefix(book, asset_no{x.number});
-    change.put(layout::with_seq(std::move(prefix), x.seq), as_text(update.value_of(x)));
-  }
-  for (auto& x : update.batches_)
-    change.put(layout::with_seq(layout::time_prefix(book, x.committed_at), x.last), {});
-  change.put(layout::with_seq(layout::boundary_prefix(book), up_to.seq), {});
-  change.put(layout::of_book(book), layout::encode(up_to));
-  return change.write();
+  return history_->add(book, update, up_to);
 }
 
 result<std::optional<history_value>> side_index::last_posting(book_id book, account_no account,
                                                               event_seq at_or_before) const {
-  auto prefix = layout::posting_prefix(book, account);
-  return last_entry(*db_, prefix, layout::with_seq(prefix, at_or_before));
+  return history_->view(book).last_posting(account, at_or_before);
 }
 
 result<void> side_index::each_posting(book_id book, account_no account, event_seq after,
                                       event_seq last, const posting_visitor& visit) const {
-  if (last <= after)
-    return {};
-  auto prefix = layout::posting_prefix(book, account);
-  auto begin = layout::after(layout::with_seq(prefix, after));
-  auto end = layout::after(layout::with_seq(prefix, last));
-  range entries{*db_, family::history, begin, end};
-  for (entries.first(); entries.valid(); entries.next()) {
-    auto seq = entries.seq(end.size() - 1);
-    if (!seq)
-      return fail(seq.error());
-    if (!visit(*seq, entries.value()))
-      return {};
-  }
-  return entries.status();
+  return history_->view(book).each_posting(account, after, last, visit);
 }
 
 result<std::optional<history_value>> side_index::last_sums(book_id book, asset_no asset,
                                                            event_seq at_or_before) const {
-  auto prefix = layout::sums_prefix(book, asset);
-  return last_entry(*db_, prefix, layout::with_seq(prefix, at_or_before));
+  return history_->view(book).last_sums(asset, at_or_before);
 }
 
 result<event_seq> side_index::last_boundary(book_id book, event_seq at_or_before) const {
-  auto prefix = layout::boundary_prefix(book);
-  return seq_of(last_entry(*db_, prefix, layout::with_seq(prefix, at_or_before)));
+  return history_->view(book).last_boundary(at_or_before);
 }
 
 result<event_seq> side_index::last_at(book_id book, timestamp at_or_before) const {
-  auto any_seq = event_seq{~event_seq::rep{0}};
-  auto last = layout::with_seq(layout::time_prefix(book, at_or_before), any_seq);
-  return seq_of(last_entry(*db_, layout::times_prefix(book), last));
+  return history_->view(book).last_at(at_or_before);
 }
 
-result<void> side_index::forget_history(book_id book) {
-  unit change{*db_, family::history};
-  change.remove_all(layout::of_book(book));
-  return change.write();
-}
+result<void> side_index::forget_history(book_id book) { return history_->forget(book); }
 
 // -- checkpoints of projections -------------------------------------------------------------------
 
@@ -206,6 +170,8 @@ result<std::optional<byte_buffer>> side_index::checkpoint(book_id book,
 // -- all ------------------------------------------------------------------------------------------
 
 result<void> side_index::flush() {
+  if (auto packed = history_->pack_all(); !packed)
+    return packed;
   if (auto status = db_->flush(); !status.ok())
     return db_->failed(status, "flush");
   return {};

@@ -20,13 +20,15 @@
 namespace daybook::index {
 
 class database;
+class history_store;
 
 struct index_options {
   /// Created when missing; its parent exists. Nothing else is in it.
   std::string directory;
   /// For blocks of all books together: data, filters and the tables' own indexes.
   std::size_t cache_bytes = 64 * 1024 * 1024;
-  /// For what is not written to the disk yet, of all books together. One write may pass it.
+  /// For what is not written to the disk yet, of all books together: half of it for the tails of
+  /// histories and half for RocksDB. One write may pass it.
   std::size_t write_buffer_bytes = 64 * 1024 * 1024;
 };
 
@@ -128,9 +130,10 @@ public:
   result<void> flush();
 
 private:
-  explicit side_index(std::unique_ptr<database> db);
+  side_index(std::unique_ptr<database> db, const index_options& options);
 
   std::unique_ptr<database> db_;
+  std::unique_ptr<history_store> history_;
   /// Held while a mark of keys is read and replaced. A book's former incarnation may still be
   /// writing, so one writer for each book is not a matter of course here.
   std::mutex keys_mutex_;

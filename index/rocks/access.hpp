@@ -50,6 +50,10 @@ public:
   void first() { at_->SeekToFirst(); }
   void last() { at_->SeekToLast(); }
   void next() { at_->Next(); }
+  void previous() { at_->Prev(); }
+
+  /// To the first key at or after this one.
+  void seek(const std::string& key) { at_->Seek(key); }
 
   /// Whether it stands at a key. When not, `status` tells the end from an error.
   bool valid() const { return at_->Valid(); }

@@ -37,7 +37,7 @@ rocksdb::DBOptions db_options(const index_options& options) {
   // together: after a crash they stand at one point between two writes.
   x.atomic_flush = true;
   x.write_buffer_manager =
-      std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes);
+      std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes / 2);
   // Hints of where to insert (`insert_in_order`) are for one writer at a time.
   x.allow_concurrent_memtable_write = false;
   x.max_background_jobs = 2;
@@ -73,7 +73,7 @@ rocksdb::BlockBasedTableOptions table_options(const std::shared_ptr<rocksdb::Cac
 rocksdb::ColumnFamilyOptions family_options(const index_options& options,
                                             const rocksdb::BlockBasedTableOptions& tables) {
   rocksdb::ColumnFamilyOptions x;
-  x.write_buffer_size = options.write_buffer_bytes / 2;
+  x.write_buffer_size = options.write_buffer_bytes / 4;
   x.target_file_size_multiplier = 2; // a large index has hundreds of files and not thousands
   x.compression = compression();
   x.table_factory.reset(rocksdb::NewBlockBasedTableFactory(tables));
@@ -101,7 +101,7 @@ rocksdb::ColumnFamilyOptions key_family_options(const index_options& options,
   return x;
 }
 
-/// An account's history comes in order of seq.
+/// Packed histories: an account's and a group's lists come in order of seq.
 rocksdb::ColumnFamilyOptions history_family_options(const index_options& options,
                                                     const rocksdb::BlockBasedTableOptions& tables) {
   auto x = family_options(options, tables);

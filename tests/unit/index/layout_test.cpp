@@ -29,6 +29,8 @@ TEST_CASE("keys are these bytes") {
         "010203040506070821222324252627281112131415161718");
   CHECK(hex(layout::with_seq(layout::posting_prefix(book, account_no{0x0a0b0c0d}),
                              event_seq{0x3132})) == "0102030405060708010a0b0c0d0000000000003132");
+  CHECK(hex(layout::with_seq(layout::group_prefix(book, 0x0a0b), event_seq{2})) ==
+        "01020304050607080500000a0b0000000000000002");
   CHECK(hex(layout::with_seq(layout::sums_prefix(book, asset_no{1}), event_seq{2})) ==
         "010203040506070802000000010000000000000002");
   CHECK(hex(layout::with_seq(layout::boundary_prefix(book), event_seq{3})) ==
@@ -52,7 +54,7 @@ TEST_CASE("values are these bytes") {
   std::iota(secret.begin(), secret.end(), 5);
   auto format = hex(layout::encode(secret));
   CHECK(format.size() == 2 * 196);
-  CHECK(format.starts_with("01000000"
+  CHECK(format.starts_with("02000000"
                            "0500000000000000"
                            "0600000000000000"));
 }
@@ -73,7 +75,7 @@ TEST_CASE("values come back, and nothing else is taken for one") {
     CHECK_FALSE(layout::decode_format(bytes));
   }
   auto newer = layout::encode(secret);
-  newer[0] = 2;
+  newer[0] = 3;
   CHECK_FALSE(layout::decode_format(newer));
   CHECK(layout::seq_at_end(layout::with_seq("abc", event_seq{0xfedcba9876543210}), 11) ==
         event_seq{0xfedcba9876543210});

@@ -136,6 +136,9 @@ TEST_CASE("whatever is done to it, the index holds what the marks say", "[I5][I9
         rc::gen::tuple(rc::gen::inRange(0, 9), rc::gen::inRange<std::size_t>(0, 2),
                        rc::gen::inRange<std::uint64_t>(1, 60)));
     model_fixture fixture;
+    // Tails that are packed at once, now and then, and never.
+    fixture.options.write_buffer_bytes = *rc::gen::element<std::size_t>(1, 8'000, 64 << 20);
+    fixture.open();
     for (auto& [what, book, n] : steps) {
       fixture.step(what, book, n);
       fixture.check(book, n * 3);
