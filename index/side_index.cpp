@@ -170,8 +170,6 @@ result<std::optional<byte_buffer>> side_index::checkpoint(book_id book,
 // -- all ------------------------------------------------------------------------------------------
 
 result<void> side_index::flush() {
-  if (auto packed = history_->pack_all(); !packed)
-    return packed;
   if (auto status = db_->flush(); !status.ok())
     return db_->failed(status, "flush");
   return {};

@@ -35,9 +35,10 @@ struct index_options {
 /// The side index of a node: spilled idempotency keys, account history, and the checkpoints of
 /// projections, of all its books. All of it can be rebuilt from the logs [I9].
 ///
-/// A write is one unit, with its mark. It becomes durable some time later, or with `flush`. After a
-/// crash the index is as it was between two writes, with nothing of the later ones: a mark may be
-/// behind the log and behind what was written, but never ahead of its data.
+/// A write is one unit, with its mark. It becomes durable some time later. After a crash the keys
+/// and checkpoints are as they were between two writes, with nothing of the later ones, and a
+/// history as it was after some update of it: a mark may be behind the log and behind what was
+/// written, but never ahead of its data.
 ///
 /// Any thread may call the const methods, beside one writer for each book. Every call may block on
 /// the disk, and is for disk actors, but for `find_key` with `effort::memory`.
@@ -126,7 +127,8 @@ public:
 
   // -- all ---------------------------------------------------------------------------------------
 
-  /// When it returns, every write that returned before is durable.
+  /// When it returns, the keys and checkpoints of every write that returned before are durable. The
+  /// ends of histories are not: small pieces would make them slow to read.
   result<void> flush();
 
 private:

@@ -160,7 +160,7 @@ TEST_CASE_METHOD(index_fixture, "what was not flushed is missing after a crash, 
   open();
   CHECK(index->secret() == secret);
   CHECK(check_one_point(*index, 4) == flushed * generation_events);
-  CHECK(require(index->history_mark(book_a)) == require(index->keys_mark(book_a)));
+  CHECK(require(index->history_mark(book_a)) == index::mark{}); // a flush leaves it in memory
 }
 
 TEST_CASE_METHOD(index_fixture, "a crash among background writes leaves one point in time",

@@ -21,7 +21,7 @@ struct findings {
   std::size_t whole = 0;
 };
 
-/// A flushed index of two generations, copied and damaged again and again.
+/// A closed index of two generations, copied and damaged again and again.
 struct damage_fixture : index_fixture {
   damage_fixture() {
     for (std::uint64_t first : {std::uint64_t{1}, events / 2 + 1}) {
@@ -32,7 +32,7 @@ struct damage_fixture : index_fixture {
         update.posting(account, event_seq{seq}, value_of(seq));
       update.batch(timestamp{static_cast<std::int64_t>(last)}, event_seq{last});
       require(index->add_history(book_a, update, mark_at(last)));
-      require(index->flush());
+      open(); // closing writes all
     }
     secret = index->secret();
     index.reset();
