@@ -22,10 +22,11 @@ void append(std::vector<T>& to, std::span<const T> more) {
 std::shared_ptr<const history_chunk> history_chunk::make(const history_update& update,
                                                          event_seq after, const mark& up_to) {
   DAYBOOK_CHECK(update.values_.size() <= std::numeric_limits<std::uint32_t>::max());
+  DAYBOOK_CHECK(after < up_to.seq && update.last_ <= up_to.seq);
   auto x = std::make_shared<history_chunk>();
   x->rows_.reserve(update.changes_.size());
   for (auto& change : update.changes_) {
-    DAYBOOK_CHECK(change.seq > after && change.seq <= up_to.seq);
+    DAYBOOK_CHECK(change.seq > after);
     x->rows_.push_back({change.of, change.number, static_cast<std::uint32_t>(change.offset),
                         static_cast<std::uint32_t>(change.size), change.seq});
   }

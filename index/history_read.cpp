@@ -36,10 +36,14 @@ public:
   bool valid() const { return entries_.valid(); }
   result<void> status() const { return entries_.status(); }
 
+  /// Of the last posting, of any account, in the value where it stands. The values are in this
+  /// order, and none has postings of the account between another one's.
+  result<event_seq> last_seq() const { return entries_.seq(end_.size() - 1); }
+
   /// The list where it stands, until it moves. Empty when the group's value has none.
   result<byte_span> list() const {
     if (holder_ == held_by::account)
-      return entries_.value();
+      return entries_.value().empty() ? malformed() : result<byte_span>{entries_.value()};
     if (auto list = list_in_group(entries_.value(), account_))
       return *list;
     return malformed();
@@ -73,14 +77,22 @@ result<std::optional<history_value>> last_in_list(const packed_lists& at, event_
   return history_value{last->seq, {last->value.begin(), last->value.end()}};
 }
 
-result<std::optional<history_value>> last_packed(packed_lists& lists, event_seq at_or_before) {
+/// The last posting after one event and at or before another.
+result<std::optional<history_value>> last_packed(packed_lists& lists, event_seq after,
+                                                 event_seq at_or_before) {
   // A list that ends after the event may begin before it.
   lists.seek(at_or_before);
   if (!lists.valid() && lists.status())
     lists.last();
-  for (; lists.valid(); lists.previous())
+  for (; lists.valid(); lists.previous()) {
+    auto end = lists.last_seq();
+    if (!end)
+      return fail(std::move(end.error()));
+    if (*end <= after)
+      return std::nullopt;
     if (auto found = last_in_list(lists, at_or_before); !found || *found)
       return found;
+  }
   if (auto read = lists.status(); !read)
     return fail(std::move(read.error()));
   return std::nullopt;
@@ -93,10 +105,9 @@ public:
                  event_seq from)
       : lists_(db, book, account, holder) {
     lists_.seek(from);
-    open();
   }
 
-  /// Nothing at the end, and where reading failed.
+  /// Nothing before `find`, at the end, and when reading failed.
   const std::optional<posting_item>& item() const { return item_; }
   const std::optional<error>& failure() const { return failure_; }
 
@@ -104,29 +115,32 @@ public:
     item_ = list_.next();
     if (list_.malformed())
       failure_ = lists_.malformed().value();
-    if (item_ || failure_)
-      return;
-    lists_.next();
-    open();
+    if (!item_ && !failure_)
+      lists_.next();
   }
 
-private:
-  /// To the first posting of the list where it stands, or of the next one that has any.
-  void open() {
-    for (; lists_.valid(); lists_.next()) {
-      auto bytes = lists_.list();
-      if (!bytes) {
-        failure_ = std::move(bytes.error());
-        return;
+  /// Goes on to the next posting, unless every posting before `bound` has been given: what has none
+  /// for long is not searched to its end.
+  void find(event_seq bound) {
+    while (!item_ && !failure_ && lists_.valid()) {
+      auto end = lists_.last_seq();
+      auto list = lists_.list();
+      if (!end || !list) {
+        failure_ = std::move(end ? list.error() : end.error());
+      } else if (list->empty()) {
+        if (*end >= bound)
+          return;
+        lists_.next();
+      } else {
+        list_ = posting_list{*list};
+        next();
       }
-      list_ = posting_list{*bytes};
-      if (!bytes->empty())
-        return next();
     }
-    if (auto read = lists_.status(); !read)
+    if (auto read = lists_.status(); !item_ && !failure_ && !read)
       failure_ = std::move(read.error());
   }
 
+private:
   packed_lists lists_;
   posting_list list_{{}};
   std::optional<posting_item> item_;
@@ -162,15 +176,12 @@ result<std::optional<history_value>> history_view::last_posting(account_no accou
     return found;
   auto at = std::min(at_or_before, packed_);
   packed_lists own_lists{db_, book_, account, held_by::account};
-  auto own = last_packed(own_lists, at);
+  auto own = last_packed(own_lists, {}, at);
   if (!own)
     return own;
   packed_lists group_lists{db_, book_, account, held_by::group};
-  auto grouped = last_packed(group_lists, at);
-  if (!grouped)
-    return grouped;
-  auto is_own_later = *own && (!*grouped || (*own)->seq > (*grouped)->seq);
-  return is_own_later ? own : grouped;
+  auto grouped = last_packed(group_lists, *own ? (*own)->seq : event_seq{}, at);
+  return !grouped || *grouped ? grouped : own;
 }
 
 result<void> history_view::each_posting(account_no account, event_seq after, event_seq last,
@@ -182,10 +193,13 @@ result<void> history_view::each_posting(account_no account, event_seq after, eve
     return fail(std::move(goes_on.error()));
   if (!*goes_on)
     return {};
-  for (auto& chunk : tail_)
-    for (auto& row : chunk->rows_of(history_part::posting, account.value()))
-      if (row.seq > after && (row.seq > last || !visit(row.seq, chunk->value_of(row))))
+  for (auto& chunk : tail_) {
+    auto rows = chunk->rows_of(history_part::posting, account.value());
+    auto first = std::ranges::upper_bound(rows, after, {}, &history_chunk::row::seq);
+    for (auto& row : std::ranges::subrange(first, rows.end()))
+      if (row.seq > last || !visit(row.seq, chunk->value_of(row)))
         return {};
+  }
   return {};
 }
 
@@ -197,6 +211,8 @@ result<bool> history_view::each_packed(account_no account, event_seq after, even
   posting_stream own{db_, book_, account, held_by::account, after.next()};
   posting_stream grouped{db_, book_, account, held_by::group, after.next()};
   for (;;) {
+    own.find(last);
+    grouped.find(own.item() ? own.item()->seq : last);
     auto& next = earlier(own, grouped);
     if (auto& failure = own.failure() ? own.failure() : grouped.failure())
       return fail(*failure);

@@ -5,14 +5,22 @@
 #include "index/rocks/access.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace daybook::index {
 
+namespace {
+
+/// How long one update may wait for another book's history: some tenths of a second.
+constexpr std::size_t window_bytes_max = 16 * 1024 * 1024;
+
+} // namespace
+
 result<mark> history_store::mark_of(book_id book) const {
   {
     std::lock_guard guard{mutex_};
-    if (auto tail = tails_.find(book); tail != tails_.end())
+    if (auto tail = tails_.find(book); tail != tails_.end() && !tail->second.empty())
       return tail->second.chunks().back()->up_to();
   }
   return index::mark_of(db_, family::history, book);
@@ -22,6 +30,9 @@ result<void> history_store::add(book_id book, const history_update& update, cons
   auto present = mark_of(book);
   if (!present)
     return fail(std::move(present.error()));
+  if (up_to.seq <= present->seq)
+    return fail(ec::corrupt, "two books of this node have one id: move the copy of a book away",
+                {{"book", std::to_string(book.value())}});
   auto chunk = history_chunk::make(update, present->seq, up_to);
   if (auto made = make_room(chunk->size_bytes()); !made)
     return made;
@@ -54,55 +65,57 @@ result<void> history_store::forget(book_id book) {
 }
 
 result<void> history_store::pack_all() {
+  std::lock_guard packing{packing_};
   while (auto book = largest_tail())
     if (auto packed = pack_tail(*book); !packed)
       return packed;
   return {};
 }
 
-// -- packing --------------------------------------------------------------------------------------
+// -- packing, under its lock ----------------------------------------------------------------------
 
-/// A single update may be larger than all tails together may be.
+/// A single update may be larger than all tails together may be: then the others are halved for it.
 result<void> history_store::make_room(std::size_t bytes) {
   auto is_full = [&] {
     std::lock_guard guard{mutex_};
-    return tail_bytes_ > 0 && tail_bytes_ + bytes > tail_bytes_max_;
+    return tail_bytes_ + bytes > tail_bytes_max_ && tail_bytes_ > tail_bytes_max_ / 2;
   };
+  if (!is_full())
+    return {};
+  std::lock_guard packing{packing_};
   while (is_full())
-    if (auto book = largest_tail())
-      if (auto packed = pack_tail(*book); !packed)
-        return packed;
+    if (auto packed = pack_tail(*largest_tail()); !packed)
+      return packed;
   return {};
 }
 
+/// Nothing when all are empty.
 std::optional<book_id> history_store::largest_tail() const {
   std::lock_guard guard{mutex_};
   auto largest =
       std::ranges::max_element(tails_, {}, [](auto& x) { return x.second.size_bytes(); });
-  return largest == tails_.end() ? std::nullopt : std::optional{largest->first};
+  if (largest == tails_.end() || largest->second.empty())
+    return std::nullopt;
+  return largest->first;
 }
 
-/// The tail goes when the database has it; whoever began to read meanwhile keeps what it has.
+/// A window of the tail goes when the database has it; whoever began to read meanwhile keeps it.
 result<void> history_store::pack_tail(book_id book) {
-  std::lock_guard packing{packing_};
-  history_chunks chunks;
-  {
-    std::lock_guard guard{mutex_};
-    auto tail = tails_.find(book);
-    if (tail == tails_.end())
-      return {};
-    chunks = tail->second.seal();
-  }
-  if (auto packed = pack(db_, book, chunks); !packed)
-    return packed;
+  auto chunks = seal(book);
+  auto packed = pack(db_, book, chunks);
   std::lock_guard guard{mutex_};
   auto tail = tails_.find(book);
   auto before = tail->second.size_bytes();
-  tail->second.drop_sealed();
+  packed ? tail->second.drop_sealed() : tail->second.unseal();
   tail_bytes_ -= before - tail->second.size_bytes();
   if (tail->second.empty())
     tails_.erase(tail);
-  return {};
+  return packed;
+}
+
+history_chunks history_store::seal(book_id book) {
+  std::lock_guard guard{mutex_};
+  return tails_[book].seal(window_bytes_max);
 }
 
 } // namespace daybook::index

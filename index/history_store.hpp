@@ -12,8 +12,8 @@
 namespace daybook::index {
 
 /// The histories of all books: each has a tail in memory, ordered for reading, and the database has
-/// what is before it, packed. When the tails together take more than they may, the largest is
-/// packed: many postings in one go make few values.
+/// what is before it, packed. When the tails together take more than they may, the oldest part of
+/// the largest is packed: many postings in one go make few values.
 ///
 /// Any thread, but for `add` and `forget` one for each book.
 class history_store {
@@ -23,10 +23,12 @@ public:
 
   result<mark> mark_of(book_id book) const;
 
-  /// What cannot be added is not there, and what was there before stays.
+  /// What cannot be added is not there, and what was there before stays. May write the history of
+  /// another book, and fail when that fails. Errors: also `corrupt` with `book` when the mark is
+  /// behind the present one, which a copy of the book has moved.
   result<void> add(book_id book, const history_update& update, const mark& up_to);
 
-  /// What is read of it is as it was at this moment, whatever is written meanwhile.
+  /// For reading up to the mark of this moment; what is written meanwhile does not matter.
   history_view view(book_id book) const;
 
   result<void> forget(book_id book);
@@ -38,6 +40,7 @@ private:
   result<void> make_room(std::size_t bytes);
   std::optional<book_id> largest_tail() const;
   result<void> pack_tail(book_id book);
+  history_chunks seal(book_id book);
 
   const database& db_;
   std::size_t tail_bytes_max_;
@@ -46,7 +49,7 @@ private:
   std::mutex packing_;
   /// For what follows; never held while the disk is read or written.
   mutable std::mutex mutex_;
-  absl::flat_hash_map<book_id, history_tail> tails_; ///< none is empty
+  absl::flat_hash_map<book_id, history_tail> tails_;
   std::size_t tail_bytes_ = 0;
 };
 

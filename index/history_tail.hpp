@@ -16,11 +16,15 @@ public:
   const history_chunks& chunks() const { return chunks_; }
   bool empty() const { return chunks_.empty(); }
 
-  /// Those there are now will be written: they are not put together with later ones.
-  history_chunks seal();
+  /// The first ones, of about so many bytes, will be written: they are not put together with later
+  /// ones until then.
+  history_chunks seal(std::size_t bytes);
 
-  /// The sealed ones have been written.
+  /// They have been written.
   void drop_sealed();
+
+  /// They could not be written.
+  void unseal() { sealed_ = 0; }
 
   std::size_t size_bytes() const { return size_bytes_; }
 

@@ -53,8 +53,6 @@ private:
 
   void add(history_part of, std::uint32_t number, event_seq seq, byte_span value);
 
-  byte_span value_of(const change& x) const { return byte_span{values_}.subspan(x.offset, x.size); }
-
   std::vector<change> changes_;
   std::vector<batch_end> batches_;
   byte_buffer values_;

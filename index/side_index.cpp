@@ -57,7 +57,10 @@ side_index::side_index(std::unique_ptr<database> db, const index_options& option
 
 side_index::~side_index() {
   // What cannot be written now is missing at the next opening, and the mark says so.
-  std::ignore = history_->pack_all();
+  try {
+    std::ignore = history_->pack_all();
+  } catch (const std::exception&) {
+  }
 }
 
 const key_secret& side_index::secret() const { return db_->secret(); }

@@ -47,7 +47,6 @@ public:
   range(const range&) = delete;
   range& operator=(const range&) = delete;
 
-  void first() { at_->SeekToFirst(); }
   void last() { at_->SeekToLast(); }
   void next() { at_->Next(); }
   void previous() { at_->Prev(); }

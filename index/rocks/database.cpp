@@ -1,6 +1,5 @@
 #include "index/rocks/database.hpp"
 
-#include "base/check.hpp"
 #include "index/rocks/room.hpp"
 #include "index/rocks/status.hpp"
 
@@ -80,14 +79,13 @@ rocksdb::ColumnFamilyOptions family_options(const index_options& options,
   return x;
 }
 
-/// What comes in order within a prefix of this many bytes is put after the last of that prefix, and
-/// its place is not looked for from the beginning. By one writer at a time. The prefix is longer
-/// than a book's: RocksDB 7.8 keeps its hints by prefix for entries and range deletions together,
-/// and follows one of the other kind astray.
-void insert_in_order(rocksdb::ColumnFamilyOptions& x, std::size_t prefix_bytes) {
-  DAYBOOK_CHECK(prefix_bytes > layout::of_book({}).size());
+/// What comes in order behind the same first bytes is put after the last of them, and its place is
+/// not looked for from the beginning: keys are sorted, and a window of a history is. By one writer
+/// at a time. One byte more than a book has: RocksDB 7.8 keeps its hints by prefix for entries and
+/// range deletions together, and follows one of the other kind astray.
+void insert_in_order(rocksdb::ColumnFamilyOptions& x) {
   x.memtable_insert_with_hint_prefix_extractor.reset(
-      rocksdb::NewFixedPrefixTransform(prefix_bytes));
+      rocksdb::NewFixedPrefixTransform(layout::of_book({}).size() + 1));
 }
 
 /// Looked up one by one, and mostly not there.
@@ -96,16 +94,8 @@ rocksdb::ColumnFamilyOptions key_family_options(const index_options& options,
   tables.filter_policy.reset(rocksdb::NewBloomFilterPolicy(filter_bits_per_key));
   tables.partition_filters = true;
   auto x = family_options(options, tables);
-  x.compression = rocksdb::kNoCompression;            // hashes
-  insert_in_order(x, layout::of_book({}).size() + 1); // `add_keys` sorts them
-  return x;
-}
-
-/// Packed histories: an account's and a group's lists come in order of seq.
-rocksdb::ColumnFamilyOptions history_family_options(const index_options& options,
-                                                    const rocksdb::BlockBasedTableOptions& tables) {
-  auto x = family_options(options, tables);
-  insert_in_order(x, layout::posting_prefix({}, {}).size());
+  x.compression = rocksdb::kNoCompression; // hashes
+  insert_in_order(x);
   return x;
 }
 
@@ -115,7 +105,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const index_options& op
   for (auto name : family_names)
     x.emplace_back(std::string{name}, family_options(options, tables));
   x[static_cast<std::size_t>(family::keys)].options = key_family_options(options, tables);
-  x[static_cast<std::size_t>(family::history)].options = history_family_options(options, tables);
+  insert_in_order(x[static_cast<std::size_t>(family::history)].options);
   return x;
 }
 

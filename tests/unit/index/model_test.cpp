@@ -21,11 +21,19 @@ struct book_model {
 };
 
 constexpr std::array books{book_a, book_b};
-constexpr std::uint32_t accounts = 3;
+/// Of three groups; the first has most of the postings.
+constexpr std::array<std::uint32_t, 6> accounts{0, 1, 63, 64, 65, 1'000};
 
 /// The account that event `seq` posts to.
 constexpr std::uint32_t account_of(std::uint64_t seq) {
-  return static_cast<std::uint32_t>(mix(seq) % accounts);
+  return accounts[std::min<std::uint64_t>(mix(seq) % 16, 6) % 6];
+}
+
+/// The value of that posting: some are long.
+byte_buffer posted_value(std::uint64_t seq) {
+  auto value = value_of(seq);
+  value.resize(value.size() + (mix(seq) % 5 == 0 ? mix(seq) % 3'000 : 0));
+  return value;
 }
 
 struct model_fixture : index_fixture {
@@ -39,10 +47,11 @@ struct model_fixture : index_fixture {
     auto& model = models[b];
     history_update update;
     for (auto seq = model.history + 1; seq <= model.history + count; ++seq) {
-      update.posting(account_no{account_of(seq)}, event_seq{seq}, value_of(seq));
+      update.posting(account_no{account_of(seq)}, event_seq{seq}, posted_value(seq));
       model.postings[account_of(seq)].push_back(seq);
     }
     model.history += count;
+    update.sums(asset_no{1}, event_seq{model.history}, value_of(model.history));
     update.batch(timestamp{static_cast<std::int64_t>(model.history)}, event_seq{model.history});
     model.boundaries.push_back(model.history);
     require(index->add_history(books[b], update, mark_at(model.history)));
@@ -96,7 +105,9 @@ struct model_fixture : index_fixture {
               at_or_before(model.boundaries, probe));
     RC_ASSERT(require(index->last_at(book, timestamp{static_cast<std::int64_t>(probe)})).value() ==
               at_or_before(model.boundaries, probe));
-    for (std::uint32_t n = 0; n < accounts; ++n)
+    auto sums = require(index->last_sums(book, asset_no{1}, event_seq{probe}));
+    RC_ASSERT((sums ? sums->seq.value() : 0) == at_or_before(model.boundaries, probe));
+    for (auto n : accounts)
       check_account(b, n, probe);
     for (auto& [name, value] : model.checkpoints)
       RC_ASSERT(require(index->checkpoint(book, name)) == value);
@@ -110,7 +121,7 @@ struct model_fixture : index_fixture {
     require(index->each_posting(books[b], account_no{n}, event_seq{probe}, event_seq{~0ULL},
                                 [&](event_seq seq, byte_span value) {
                                   RC_ASSERT(byte_buffer(value.begin(), value.end()) ==
-                                            value_of(seq.value()));
+                                            posted_value(seq.value()));
                                   seqs.push_back(seq.value());
                                   return true;
                                 }));

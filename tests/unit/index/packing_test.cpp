@@ -1,7 +1,16 @@
+#include "index/history_store.hpp"
+#include "index/layout.hpp"
+#include "index/rocks/access.hpp"
 #include "tests/unit/index/index_fixture.hpp"
 
+#include <rocksdb/perf_context.h>
+
 #include <algorithm>
+#include <array>
+#include <atomic>
+#include <filesystem>
 #include <map>
+#include <thread>
 
 using namespace daybook;
 using namespace daybook::index;
@@ -64,6 +73,17 @@ struct packing_fixture : index_fixture {
     }
   }
 
+  /// What the database itself has, as it would be found after a crash.
+  std::uint64_t packed_up_to(book_id book) {
+    auto copy = options;
+    copy.directory = parent.path() + "/copy";
+    std::filesystem::remove_all(copy.directory);
+    require(index->flush());
+    std::filesystem::copy(options.directory, copy.directory);
+    auto db = require(database::open(copy, random)).db;
+    return require(mark_of(*db, family::history, book)).seq.value();
+  }
+
   history_update update;
   std::uint64_t last = 0;
   std::map<account_no, std::vector<std::uint64_t>> expected;
@@ -84,7 +104,7 @@ TEST_CASE_METHOD(packing_fixture,
   CHECK(require(index->history_mark(book_a)) == mark_at(last));
 }
 
-TEST_CASE_METHOD(packing_fixture, "tails past their limit are packed, the largest first") {
+TEST_CASE_METHOD(packing_fixture, "tails past their limit are packed, the largest first", "[I9]") {
   options.write_buffer_bytes = 256 * 1024;
   open();
   history_update other;
@@ -95,9 +115,148 @@ TEST_CASE_METHOD(packing_fixture, "tails past their limit are packed, the larges
   check();
   CHECK(require(index->history_mark(book_b)) == mark_at(1));
   CHECK(require(index->history_mark(book_a)) == mark_at(last));
+  // What a crash would leave.
+  CHECK(packed_up_to(book_b) == 0);
+  CHECK(packed_up_to(book_a) > last / 2);
+  CHECK(packed_up_to(book_a) < last);
   open();
   check();
   CHECK(require(index->history_mark(book_b)) == mark_at(1));
+}
+
+TEST_CASE_METHOD(packing_fixture, "an update that is larger than all tails may be") {
+  options.write_buffer_bytes = 1;
+  open();
+  for (std::uint64_t window = 0; window < 4; ++window)
+    add_window(window, false);
+  check();
+}
+
+TEST_CASE_METHOD(packing_fixture, "an update that is not after the mark is refused") {
+  add_window(0, false);
+  auto refused = index->add_history(book_a, {}, mark_at(last));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code() == ec::corrupt);
+  check();
+}
+
+TEST_CASE_METHOD(packing_fixture, "a busy account is read without its neighbours' past") {
+  auto bytes_read_by = [](auto read) {
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
+    rocksdb::get_perf_context()->Reset();
+    read();
+    return rocksdb::get_perf_context()->iter_read_bytes;
+  };
+  auto bytes_of_last = [&] {
+    return bytes_read_by([&] { require(index->last_posting(book_a, busy, event_seq{last})); });
+  };
+  auto bytes_of_first_page = [&] {
+    return bytes_read_by([&] {
+      int left = 100;
+      require(index->each_posting(book_a, busy, {}, event_seq{last},
+                                  [&](event_seq, byte_span) { return --left > 0; }));
+    });
+  };
+  std::uint64_t window = 0;
+  while (window < 6)
+    add_window(window++, true);
+  auto last_before = bytes_of_last();
+  auto page_before = bytes_of_first_page();
+  CHECK(last_before > 0);
+  CHECK(page_before > 0);
+  while (window < 60)
+    add_window(window++, true);
+  CHECK(bytes_of_last() <= 2 * last_before);
+  CHECK(bytes_of_first_page() <= 2 * page_before);
+}
+
+TEST_CASE("who reads has what there was, whatever is packed meanwhile") {
+  temporary_directory parent;
+  counting_random random;
+  auto db = require(database::open({.directory = parent.path() + "/index"}, random)).db;
+  history_store store{*db, 1 << 20};
+  auto add = [&](std::uint64_t seq) {
+    history_update update;
+    update.posting(busy, event_seq{seq}, value_of(seq));
+    update.sums(asset_no{0}, event_seq{seq}, value_of(seq));
+    require(store.add(book_a, update, mark_at(seq)));
+  };
+  add(1);
+  require(store.pack_all());
+  add(2);
+  auto before = store.view(book_a);
+  require(store.pack_all());
+  add(3);
+  require(store.pack_all());
+  auto seqs_in = [](const history_view& view, std::uint64_t last) {
+    std::vector<std::uint64_t> seqs;
+    require(view.each_posting(busy, {}, event_seq{last}, [&](event_seq seq, byte_span) {
+      seqs.push_back(seq.value());
+      return true;
+    }));
+    return seqs;
+  };
+  CHECK(seqs_in(before, 2) == std::vector<std::uint64_t>{1, 2});
+  CHECK(require(before.last_posting(busy, event_seq{2}))->seq == event_seq{2});
+  CHECK(require(before.last_sums(asset_no{0}, event_seq{2}))->seq == event_seq{2});
+  CHECK(require(before.last_boundary(event_seq{2})) == event_seq{2});
+  CHECK(seqs_in(store.view(book_a), 3) == std::vector<std::uint64_t>{1, 2, 3});
+}
+
+TEST_CASE_METHOD(index_fixture, "histories are read while others write and pack") {
+  options.write_buffer_bytes = 64 * 1024;
+  open();
+  constexpr std::uint64_t events = 20'000;
+  std::array<std::atomic<std::uint64_t>, 2> written{};
+  std::array books{book_a, book_b};
+  std::atomic<std::uint64_t> wrong{0};
+  std::vector<std::thread> threads;
+  for (std::size_t b : {0, 1})
+    threads.emplace_back([&, b] {
+      for (std::uint64_t seq = 1; seq <= events; seq += 50) {
+        history_update update;
+        for (auto n = seq; n < seq + 50; ++n)
+          update.posting(account_no{static_cast<std::uint32_t>(n % 3)}, event_seq{n}, value_of(n));
+        wrong += !index->add_history(books[b], update, mark_at(seq + 49));
+        written[b] = seq + 49;
+      }
+    });
+  for (std::size_t b : {0, 1})
+    threads.emplace_back([&, b] {
+      for (std::uint64_t end = 0; end < events;) {
+        end = written[b];
+        auto expected = end / 2 + 3 - end / 2 % 3; // the next one of account 0
+        auto read = index->each_posting(books[b], account_no{0}, event_seq{end / 2}, event_seq{end},
+                                        [&](event_seq seq, byte_span) {
+                                          wrong += seq.value() != expected;
+                                          expected += 3;
+                                          return true;
+                                        });
+        wrong += !read || expected <= end;
+      }
+    });
+  for (auto& thread : threads)
+    thread.join();
+  CHECK(wrong == 0);
+}
+
+TEST_CASE_METHOD(index_fixture, "a list that means nothing is damage, and the index is made again",
+                 "[I9]") {
+  history_update update;
+  update.posting(busy, event_seq{1}, value_of(1));
+  require(index->add_history(book_a, update, mark_at(1)));
+  index.reset();
+  {
+    auto db = require(database::open(options, random)).db;
+    unit change{*db, family::history};
+    change.put(layout::with_seq(layout::group_prefix(book_a, 0), event_seq{1}), "\1");
+    require(change.write());
+  }
+  open();
+  auto read = index->last_posting(book_a, busy, event_seq{1});
+  REQUIRE_FALSE(read);
+  CHECK(read.error().code() == ec::corrupt);
+  CHECK(open_again().rebuilt);
 }
 
 TEST_CASE_METHOD(index_fixture, "many small updates are read as one history") {
