@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace daybook::node::torture {
@@ -25,12 +26,11 @@ void log_image::add(const logged_event& x) {
   if (x.seq > last_seq_ + gap_max)
     return complain("gap", fmt::format("event {} follows event {}", x.seq, last_seq_));
   check_order(x);
-  auto is_transfer = x.key && check_content(x);
-  if (is_transfer && x.key->client != key_id::preloader) {
-    add_written(x);
-    return;
-  }
-  if (is_transfer)
+  if (x.key)
+    check_content(x);
+  if (x.key && x.key->client != key_id::preloader)
+    return add_written(x);
+  if (x.key)
     add_preloaded(x);
   if (is_first_part_) {
     first_part_ = x.seq;
@@ -57,14 +57,12 @@ void log_image::check_order(const logged_event& x) {
   last_time_us_ = x.committed_at_us;
 }
 
-bool log_image::check_content(const logged_event& x) {
+void log_image::check_content(const logged_event& x) {
   auto wanted = transfer_of(facts_.seed, *x.key, facts_.accounts);
   std::vector<logged_posting> postings{{wanted.to, wanted.amount}, {wanted.from, -wanted.amount}};
-  if (x.postings == postings)
-    return true;
-  complain("other_content",
-           fmt::format("event {} with key {} is not what was asked for", x.seq, to_string(*x.key)));
-  return false;
+  if (x.postings != postings)
+    complain("other_content", fmt::format("event {} with key {} is not what was asked for", x.seq,
+                                          to_string(*x.key)));
 }
 
 void log_image::add_preloaded(const logged_event& x) {
@@ -72,8 +70,7 @@ void log_image::add_preloaded(const logged_event& x) {
     complain("preloaded_twice", fmt::format("event {} has key {}; the next would be {}", x.seq,
                                             to_string(*x.key), preloaded_));
   preloaded_ = x.key->number + 1;
-  for (auto& posting : x.postings)
-    post(x, posting);
+  post_all(x);
 }
 
 void log_image::add_written(const logged_event& x) {
@@ -94,6 +91,15 @@ void log_image::add_written(const logged_event& x) {
   events_.resize(x.seq - first_part_);
   legs_.resize(events_.size() * legs_of_event);
   events_.back() = {*x.key, x.epoch, x.committed_at_us, x.chain};
+  post_all(x);
+}
+
+/// As the log has it, also when it is not what was asked for; unless it is no transfer at all.
+void log_image::post_all(const logged_event& x) {
+  auto is_ours = [&](auto& posting) { return posting.account < facts_.accounts; };
+  if (x.postings.size() != legs_of_event || !std::ranges::all_of(x.postings, is_ours) ||
+      x.postings[0].debit <= 0 || x.postings[1].debit >= 0)
+    return;
   for (auto& posting : x.postings)
     post(x, posting);
 }

@@ -96,9 +96,10 @@ private:
   };
 
   void check_order(const logged_event& x);
-  bool check_content(const logged_event& x);
+  void check_content(const logged_event& x);
   void add_preloaded(const logged_event& x);
   void add_written(const logged_event& x);
+  void post_all(const logged_event& x);
   void post(const logged_event& x, const logged_posting& posting);
   leg* leg_at(std::uint64_t seq, std::uint32_t account);
   const leg* leg_at(std::uint64_t seq, std::uint32_t account) const;

@@ -48,13 +48,13 @@ void node_driver::note(const std::string& event) {
 void node_driver::run() {
   start();
   enter(phase::idle);
-  wait_for_other_than(phase::idle);
-  run_steps();
-  wait_for_other_than(phase::faults);
-  if (!process_)
-    start();
-  enter(phase::settled);
-  while (wait_until(steady::now() + watch_interval)) {
+  if (wait_while(phase::idle) == phase::faults) {
+    run_steps();
+    wait_while(phase::faults);
+    if (!process_)
+      start();
+    enter(phase::settled);
+    wait_while(phase::settled);
   }
   stop_in_order();
 }
@@ -68,32 +68,33 @@ void node_driver::run_steps() {
   }
 }
 
+/// Whoever wants it to end has the last word.
 void node_driver::enter(phase x) {
   {
     std::lock_guard guard{mutex_};
-    phase_ = x;
+    if (phase_ != phase::ending)
+      phase_ = x;
   }
   changed_.notify_all();
 }
 
-node_driver::phase node_driver::wait_for_other_than(phase x) {
-  for (;;) {
-    {
-      std::unique_lock guard{mutex_};
-      if (changed_.wait_for(guard, watch_interval, [&] { return phase_ != x; }))
-        return phase_;
-    }
+/// Gives the phase that followed.
+node_driver::phase node_driver::wait_while(phase x) {
+  std::unique_lock guard{mutex_};
+  while (!changed_.wait_for(guard, watch_interval, [&] { return phase_ != x; })) {
+    guard.unlock();
     watch();
+    guard.lock();
   }
+  return phase_;
 }
 
-/// False when the phase changed before.
+/// False when the faults were over before.
 bool node_driver::wait_until(steady::time_point when) {
   std::unique_lock guard{mutex_};
-  auto before = phase_;
   while (steady::now() < when) {
     auto next = std::min(when, steady::now() + watch_interval);
-    if (changed_.wait_until(guard, next, [&] { return phase_ != before; }))
+    if (changed_.wait_until(guard, next, [&] { return phase_ != phase::faults; }))
       return false;
     guard.unlock();
     watch();
@@ -107,7 +108,7 @@ void node_driver::begin_faults() { enter(phase::faults); }
 void node_driver::end_faults() {
   enter(phase::settling);
   std::unique_lock guard{mutex_};
-  changed_.wait(guard, [&] { return phase_ == phase::settled; });
+  changed_.wait(guard, [&] { return phase_ == phase::settled || phase_ == phase::ending; });
 }
 
 void node_driver::end() { enter(phase::ending); }

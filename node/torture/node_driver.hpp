@@ -64,7 +64,7 @@ private:
   void watch_room();
   void stop_in_order();
   bool wait_until(std::chrono::steady_clock::time_point when);
-  phase wait_for_other_than(phase x);
+  phase wait_while(phase x);
   void enter(phase x);
   void note(const std::string& event);
   void complain(std::string what, std::string detail);

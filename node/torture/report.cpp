@@ -11,9 +11,6 @@ namespace daybook::node::torture {
 
 namespace {
 
-/// The rest is in the history.
-constexpr std::size_t shown_max = 20;
-
 constexpr std::array<std::pair<const char*, double>, 4> percentiles{
     {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"max", 1.0}}};
 
@@ -52,11 +49,10 @@ std::string verdict_of(const torture_report& x) {
 
 std::string violations_of(const torture_report& x) {
   std::string text;
-  auto& kept = x.found.kept();
-  for (std::size_t i = 0; i < std::min(shown_max, kept.size()); ++i)
-    text += fmt::format("  {} {}: {}\n", kept[i].where, kept[i].what, kept[i].detail);
-  if (x.found.count() > shown_max)
-    text += fmt::format("  and {} more\n", x.found.count() - std::min(shown_max, kept.size()));
+  for (auto& [what, count] : x.found.counts())
+    text += fmt::format("{:>10} {}\n", count, what);
+  for (auto& found : x.found.kept())
+    text += fmt::format("{} {}: {}\n", found.where, found.what, found.detail);
   return text;
 }
 
@@ -122,7 +118,7 @@ std::string to_json(const torture_report& x) {
       {"reads", {{"answered", operations.reads}, {"failed", operations.failed_reads}}},
       {"kill_to_write_ms", to_object(x.recovery.kill_to_write)},
       {"start_to_answer_ms", to_object(x.recovery.start_to_answer)},
-      {"violation_count", x.found.count()},
+      {"violation_counts", x.found.counts()},
       {"violations", to_object(x.found)}};
   if (!x.evidence.empty())
     json["evidence"] = x.evidence;

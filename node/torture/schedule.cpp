@@ -3,6 +3,8 @@
 #include "node/torture/seeded.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <utility>
 
 namespace daybook::node::torture {
 
@@ -13,11 +15,15 @@ using std::chrono::milliseconds;
 constexpr milliseconds lasting_min{200};
 constexpr milliseconds lasting_max{3'000};
 
-fault choose(const std::vector<fault>& faults, seeded& chance) {
-  auto kills = std::ranges::find(faults, fault::kill) != faults.end();
-  if (kills && chance.below(2) == 0)
-    return fault::kill;
-  return faults[chance.below(faults.size())];
+/// All faults in some order, with as many kills as other faults.
+std::vector<fault> shuffled_round(const std::vector<fault>& faults, seeded& chance) {
+  auto round = faults;
+  if (std::ranges::find(faults, fault::kill) != faults.end())
+    for (std::size_t i = 2; i < faults.size(); ++i)
+      round.push_back(fault::kill);
+  for (auto i = round.size(); i > 1; --i)
+    std::swap(round[i - 1], round[chance.below(i)]);
+  return round;
 }
 
 milliseconds between(milliseconds min, milliseconds max, seeded& chance) {
@@ -32,9 +38,13 @@ std::vector<step> schedule_of(const torture_options& options, std::uint32_t node
     return all;
   auto chance = seeded::stream(options.seed, node);
   auto every = options.fault_every;
+  std::vector<fault> round;
   for (milliseconds at{};;) {
+    if (round.empty())
+      round = shuffled_round(options.faults, chance);
     at += between(every / 2, every * 3 / 2, chance);
-    step x{at, choose(options.faults, chance)};
+    step x{at, round.back()};
+    round.pop_back();
     auto lasts = between(lasting_min, lasting_max, chance);
     if (x.what == fault::pause || x.what == fault::full_disk)
       x.lasting = lasts;

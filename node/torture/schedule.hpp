@@ -17,9 +17,9 @@ struct step {
   friend bool operator==(const step&, const step&) = default;
 };
 
-/// All that is done to a node, in order; the same for the same options and number. Kills are as
-/// frequent as all other faults together. The times between two faults spread from a half to one
-/// and a half of `fault_every`.
+/// All that is done to a node, in order; the same for the same options and number. In rounds: each
+/// has every fault once, and kills as often as all others together. The times between two faults
+/// spread from a half to one and a half of `fault_every`.
 std::vector<step> schedule_of(const torture_options& options, std::uint32_t node);
 
 } // namespace daybook::node::torture

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <cstddef>
+#include <algorithm>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,28 +16,35 @@ struct violation {
   std::string detail; ///< one sentence with the facts
 };
 
-/// Counts what is wrong and keeps the first of it. One thread.
+/// Counts what is wrong and keeps the first of each kind. One thread.
 class violations {
 public:
-  static constexpr std::size_t kept_max = 100;
+  static constexpr std::uint64_t kept_max = 10; ///< of each kind
 
   void add(violation x) {
-    ++count_;
-    if (kept_.size() < kept_max)
+    if (counts_[x.what]++ < kept_max)
       kept_.push_back(std::move(x));
   }
 
   void add_all(const violations& others) {
-    count_ += others.count_ - others.kept_.size();
     for (auto& x : others.kept_)
       add(x);
+    for (auto& [what, count] : others.counts_)
+      counts_[what] += count - std::min(count, kept_max);
   }
 
-  std::uint64_t count() const { return count_; }
+  std::uint64_t count() const {
+    std::uint64_t sum = 0;
+    for (auto& [what, count] : counts_)
+      sum += count;
+    return sum;
+  }
+
+  const std::map<std::string, std::uint64_t>& counts() const { return counts_; }
   const std::vector<violation>& kept() const { return kept_; }
 
 private:
-  std::uint64_t count_ = 0;
+  std::map<std::string, std::uint64_t> counts_; ///< by kind
   std::vector<violation> kept_;
 };
 
