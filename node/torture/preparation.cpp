@@ -20,7 +20,7 @@ using answers = result<std::vector<book_client::write_result>>;
 /// Messages on their way to a book, answered in order.
 class pipeline {
 public:
-  pipeline(book_client book, const std::function<void(std::uint64_t)>& on_progress)
+  pipeline(book_client book, const std::function<bool(std::uint64_t)>& on_progress)
       : book_(std::move(book)), on_progress_(on_progress) {}
 
   result<void> send(std::vector<ledger::command> xs) {
@@ -44,12 +44,13 @@ private:
     for (auto& x : *all)
       if (!x)
         return fail(std::move(x.error()));
-    on_progress_(all->size());
+    if (!on_progress_(all->size()))
+      return fail(ec::timed_out, "interrupted while the books were prepared");
     return {};
   }
 
   book_client book_;
-  const std::function<void(std::uint64_t)>& on_progress_;
+  const std::function<bool(std::uint64_t)>& on_progress_;
   std::deque<std::future<answers>> waiting_;
 };
 
@@ -70,7 +71,7 @@ result<void> send_all(pipeline& messages, std::uint64_t count, Make make) {
 
 result<void> prepare_book(const client& node, const std::string& name,
                           const torture_options& options,
-                          const std::function<void(std::uint64_t)>& on_progress) {
+                          const std::function<bool(std::uint64_t)>& on_progress) {
   auto book = node.book(name);
   if (!book)
     return fail(std::move(book.error()));

@@ -40,6 +40,8 @@ public:
     changed_.notify_all();
   }
 
+  bool goes_on() { return wait_for({}); }
+
   /// False when it was interrupted.
   bool wait_for(std::chrono::milliseconds time) {
     std::unique_lock guard{mutex_};
@@ -120,13 +122,16 @@ result<nodes> start_nodes(const torture_options& options, const scratch& all,
   return started;
 }
 
-result<void> prepare(nodes& all, const torture_options& options, const on_progress& progress) {
+result<void> prepare(nodes& all, const torture_options& options, interruptible& wait,
+                     const on_progress& progress) {
   auto total =
       (options.transactions + options.accounts) * std::uint64_t{options.books} * options.nodes;
   std::uint64_t done = 0;
   for (auto& node : all) {
-    auto prepared =
-        node->prepare([&](std::uint64_t more) { progress("preparing", done += more, total); });
+    auto prepared = node->prepare([&](std::uint64_t more) {
+      progress("preparing", done += more, total);
+      return wait.goes_on();
+    });
     if (!prepared)
       return prepared;
   }
@@ -164,8 +169,9 @@ result<torture_report> run(const torture_options& options, const on_progress& pr
     return fail(std::move(started.error()));
   interruptible wait;
   end_signal_watch watch{signals, [&wait] { wait.interrupt(); }};
-  if (auto prepared = prepare(*started, options, progress); !prepared) {
-    place->keep();
+  if (auto prepared = prepare(*started, options, wait, progress); !prepared) {
+    if (prepared.error().code() != ec::timed_out) // not only interrupted
+      place->keep();
     return fail(std::move(prepared.error()));
   }
   report.seconds = torture_all(*started, options, wait, progress);

@@ -84,7 +84,7 @@ result<client> tortured_node::connect(milliseconds timeout) {
   return client{system_->get(), std::move(*node), options};
 }
 
-result<void> tortured_node::prepare(const std::function<void(std::uint64_t)>& on_progress) {
+result<void> tortured_node::prepare(const std::function<bool(std::uint64_t)>& on_progress) {
   driver_.wait_until_up();
   auto node = connect(patience);
   if (!node)

@@ -32,7 +32,7 @@ public:
   tortured_node& operator=(const tortured_node&) = delete;
 
   /// Creates and fills its books. Errors: as `prepare_book`; `io` when the node does not start.
-  result<void> prepare(const std::function<void(std::uint64_t)>& on_progress);
+  result<void> prepare(const std::function<bool(std::uint64_t)>& on_progress);
 
   /// The clients write and read, the faults begin.
   void begin();
