@@ -89,6 +89,9 @@ void check_event(small_book& book, const event& accepted, bool joined) {
   auto line = protocol::to_json_line(exported, book.precisions(), links_of(accepted));
   auto again = protocol::parse_write(line, book.precisions(), limits{});
   DAYBOOK_CHECK(again);
+  // A line leaves out the side that an account's kind has anyway.
+  if (auto* account = std::get_if<account_definition>(&again->what); account)
+    account->normal_side = account->normal_side.value_or(default_normal_side(account->kind));
   DAYBOOK_CHECK(again->what == exported);
 }
 
