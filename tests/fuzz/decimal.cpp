@@ -38,7 +38,8 @@ void decimal(byte_span input) {
   if (!parsed) {
     auto code = parsed.error().code();
     DAYBOOK_CHECK(code == ec::invalid_amount || code == ec::overflow);
-    DAYBOOK_CHECK(parsed.error().message().size() < 1'000);
+    // It quotes the text, bytes that cannot be printed as four each.
+    DAYBOOK_CHECK(parsed.error().message().size() <= 4 * text.size() + 1'000);
     return;
   }
   auto printed = ledger::to_decimal(*parsed, precision);
