@@ -9,9 +9,9 @@ namespace daybook::node::torture {
 namespace {
 
 /// Between two tries to reach a node that is up and does not answer.
-constexpr std::chrono::milliseconds pause{10};
+constexpr std::chrono::milliseconds short_pause{10};
 /// For a node that is down; it tells when it is up again.
-constexpr std::chrono::milliseconds longer_pause{200};
+constexpr std::chrono::milliseconds long_pause{200};
 
 } // namespace
 
@@ -30,13 +30,13 @@ const book_client* book_session::open() {
     return &*client_;
   drop();
   if (!place.where) {
-    board_.wait_for_change(place.version, longer_pause);
+    board_.wait_for_change(place.version, long_pause);
     return nullptr;
   }
   auto opened = connect(*place.where);
   if (!opened) {
     problem_ = std::move(opened.error());
-    board_.wait_for_change(place.version, pause);
+    board_.wait_for_change(place.version, short_pause);
     return nullptr;
   }
   client_ = std::move(*opened);
@@ -44,6 +44,8 @@ const book_client* book_session::open() {
   board_.answered(number_, now());
   return &*client_;
 }
+
+void book_session::pause() { board_.wait_for_change(version_, short_pause); }
 
 void book_session::drop() { client_.reset(); }
 

@@ -27,6 +27,9 @@ public:
   /// is `problem`.
   const book_client* open();
 
+  /// Waits for a moment: the node is up and takes no more now.
+  void pause();
+
   /// Something went wrong: the next `open` connects anew.
   void drop();
 

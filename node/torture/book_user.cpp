@@ -50,6 +50,7 @@ std::vector<answer> to_answers(std::uint64_t first,
 }
 
 bool is_unknown(const answer& x) { return x.how == outcome::unknown; }
+bool is_not_accepted(const answer& x) { return x.how == outcome::not_accepted; }
 
 } // namespace
 
@@ -234,6 +235,8 @@ void book_user::finish(operation& x) {
     count(item);
   if (std::ranges::any_of(x.answers, is_unknown))
     session_.drop();
+  else if (std::ranges::any_of(x.answers, is_not_accepted))
+    session_.pause();
 }
 
 void book_user::count(const answer& x) {
@@ -255,9 +258,7 @@ void book_user::count(const answer& x) {
 
 /// A message is sent again as a whole, for some of it may have been accepted.
 void book_user::note(const operation& x, const message& sent, bool again) {
-  auto open = [](const answer& item) {
-    return item.how == outcome::unknown || item.how == outcome::not_accepted;
-  };
+  auto open = [](const answer& item) { return is_unknown(item) || is_not_accepted(item); };
   if (std::ranges::any_of(x.answers, open))
     unknown_.push_back(sent);
   else if (again)
