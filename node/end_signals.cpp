@@ -26,8 +26,10 @@ int end_signals::wait() const {
 end_signal_watch::end_signal_watch(const end_signals& signals, std::function<void()> then)
     : thread_([this, &signals, then = std::move(then)] {
         signals.wait();
-        if (let_through(signals))
-          then();
+        if (!let_through(signals))
+          return;
+        then();
+        stay();
       }) {}
 
 /// From now on a second signal ends the process, whatever it waits for. False when it is too late.
@@ -39,6 +41,12 @@ bool end_signal_watch::let_through(const end_signals& signals) {
   return came_;
 }
 
+/// A signal reaches the process only where some thread lets it through: this one, to the end.
+void end_signal_watch::stay() {
+  std::unique_lock guard{mutex_};
+  ends_.wait(guard, [this] { return over_; });
+}
+
 /// A signal for that thread alone wakes it; for the process it would be one too many.
 end_signal_watch::~end_signal_watch() {
   {
@@ -47,6 +55,7 @@ end_signal_watch::~end_signal_watch() {
     if (!came_)
       pthread_kill(thread_.native_handle(), SIGTERM);
   }
+  ends_.notify_all();
   thread_.join();
 }
 

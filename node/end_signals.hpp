@@ -1,5 +1,6 @@
 #pragma once
 
+#include <condition_variable>
 #include <csignal>
 #include <functional>
 #include <mutex>
@@ -41,8 +42,10 @@ public:
 
 private:
   bool let_through(const end_signals& signals);
+  void stay();
 
   std::mutex mutex_;
+  std::condition_variable ends_;
   bool came_ = false;
   bool over_ = false;
   std::thread thread_;

@@ -8,7 +8,7 @@ COMMANDS = [["serve"], ["import"], ["export"], ["book", "list"], ["asset", "regi
             ["asset", "list"], ["account", "open"], ["account", "close"], ["account", "reopen"],
             ["account", "list"], ["post"], ["reverse"], ["balance"], ["balances"], ["history"],
             ["trial-balance"], ["events"], ["show"], ["ancestors"], ["status"], ["snapshot"],
-            ["cursors"], ["cursor", "remove"], ["verify"], ["bench"]]
+            ["cursors"], ["cursor", "remove"], ["verify"], ["bench"], ["torture"]]
 
 
 class Help(support.ProcessTest):
@@ -89,6 +89,9 @@ class WrongUsage(support.ProcessTest):
             self.assert_wrong([option], "post", *self.here, "--book", "b", "--key", "k", "--debit",
                               "a=1", "--credit", "b=1", option, value)
         self.assert_wrong(["1000"], "serve", *self.here, "--segment-bytes", "1000")
+        self.assert_wrong(["flood", "kill"], "torture", "--faults", "pause,flood")
+        self.assert_wrong(["--seconds"], "torture", "--seconds", "0")
+        self.assert_wrong(["-1"], "torture", "--seed", "-1")
         self.assert_wrong(["assets:cash"], "post", *self.here, "--book", "b", "--key", "k",
                           "--debit", "assets:cash", "--credit", "b=1")
 

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "node/torture/options.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+namespace daybook::node::torture {
+
+/// One fault of one node.
+struct step {
+  std::chrono::milliseconds at{}; ///< since the faults began
+  fault what = fault::kill;
+  std::chrono::milliseconds lasting{}; ///< of a pause and of a full disk; else zero
+
+  friend bool operator==(const step&, const step&) = default;
+};
+
+/// All that is done to a node, in order; the same for the same options and number. In rounds: each
+/// has every fault once, and kills as often as all others together. The times between two faults
+/// spread from a half to one and a half of `fault_every`.
+std::vector<step> schedule_of(const torture_options& options, std::uint32_t node);
+
+} // namespace daybook::node::torture
