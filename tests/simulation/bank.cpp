@@ -45,8 +45,8 @@ void bank::ask_for_book() {
         ++incarnation_;
         on_->told().event(fmt::format("book   is open, incarnation {}", incarnation_));
         auto watcher =
-            on_->now().system.spawn([this, process = &on_->now()](caf::event_based_actor* self) {
-              self->monitor(book_);
+            on_->now().system.spawn([this, book = book_, process = &on_->now()](caf::event_based_actor* self) {
+              self->monitor(book);
               self->set_down_handler([=, this](const caf::down_msg& down) {
                 if (process->is_over)
                   return;

@@ -180,7 +180,7 @@ void questions::ask_balance_at() {
       [=](const model& known, const result<account_view>& got) -> std::string {
         if (!got) {
           auto code = got.error().code();
-          auto excused = (code == ec::unknown_account && !is_opened(known, path, seq)) ||
+          auto excused = (code == ec::unknown_account && !is_opened(known, path, std::min(seq, floor))) ||
                          (code == ec::invalid_argument &&
                           (seq > floor || seq > known.last() || !known.ends_unit(seq)));
           return excused ? "" : wrong(got.error());

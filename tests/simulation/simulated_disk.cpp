@@ -97,9 +97,10 @@ public:
   result<std::uint64_t> size() override { return inner_->size(); }
 
 private:
-  /// As far as it came; what it answers does not matter any more.
+  /// As far as it came, in whole sectors; what it answers does not matter any more.
   void write_some(std::uint64_t offset, byte_span bytes, std::uint64_t most) {
-    auto length = std::min<std::uint64_t>(bytes.size(), most);
+    auto end = (offset + most) / log::sector_bytes * log::sector_bytes;
+    auto length = std::min<std::uint64_t>(bytes.size(), end > offset ? end - offset : 0);
     (void)inner_->write_at(offset, bytes.first(length));
   }
 

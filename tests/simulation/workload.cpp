@@ -107,16 +107,16 @@ ledger::write workload::conditional(ledger::write x) {
 ledger::write workload::any_write() {
   ledger::write x;
   auto what = dice_.below(100);
-  if (what < 4) {
+  if (what < 3) {
     x.what = ledger::account_closing{any_path(), dice_.chance(400)};
-  } else if (what < 9) {
+  } else if (what < 10) {
     x.what = ledger::account_reopening{any_path()};
-  } else if (what < 12) {
+  } else if (what < 13) {
     auto definition = account_at(dice_.below(accounts_max));
     if (dice_.chance(100))
       definition.max_balance = ledger::amount{7'777}; // other content
     x.what = definition;
-  } else if (what < 13) {
+  } else if (what < 14) {
     x.what = asset_named(dice_.chance(500) ? "A" : "C");
   } else if (what < 25 && !posted_.empty()) {
     x = dice_.pick(posted_); // again, or the same key with other content
