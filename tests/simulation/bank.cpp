@@ -43,6 +43,7 @@ void bank::ask_for_book() {
         }
         book_ = *opened;
         ++incarnation_;
+        is_to_stop_ = false;
         on_->told().event(fmt::format("book   is open, incarnation {}", incarnation_));
         auto watcher =
             on_->now().system.spawn([this, book = book_, process = &on_->now()](caf::event_based_actor* self) {
@@ -86,6 +87,8 @@ void bank::spawn(port& x) {
   x.jobs = std::make_shared<std::deque<job>>();
   x.handle = on_->now().system.spawn([jobs = x.jobs](caf::event_based_actor* self) {
     return caf::behavior{[self, jobs](caf::tick_atom) {
+      if (jobs->empty())
+        return; // it is killed, and has not heard of it
       auto next = std::move(jobs->front());
       jobs->pop_front();
       next(self);
@@ -107,17 +110,34 @@ void bank::kill_client() {
   if (!x.handle || client == lasting_client())
     return;
   on_->told().event(fmt::format("c{}     is killed", client));
+  x.jobs->clear();
   caf::anon_send_exit(x.handle, caf::exit_reason::kill);
   for (auto& sent : arrived_)
     if (sent.client == client && !sent.is_answered && !sent.is_orphaned) {
       sent.is_orphaned = true;
       --*unanswered_;
     }
-  // A fence of this client may end whenever the book hears of it.
-  for (auto& sent : arrived_)
-    if (sent.client == client && sent.how == form::begin_fence)
-      sent.is_orphaned = true;
+  doubt_fences([client](auto& sent) { return sent.client == client; });
   x = {};
+}
+
+/// Their fences may end whenever the book hears of it.
+void bank::doubt_fences(const std::function<bool(const request&)>& whose) {
+  for (auto& sent : arrived_)
+    if (sent.how == form::begin_fence && sent.is_answered && whose(sent))
+      sent.is_orphaned = true;
+}
+
+void bank::stop_book() {
+  on_->told().event("book   is to stop");
+  expect_stop();
+  ask<void>(lasting_client(), on_->now().node, [] {}, [](const result<void>&) {}, atom::stop_v,
+            std::string{book_name});
+}
+
+void bank::expect_stop() {
+  is_to_stop_ = true;
+  doubt_fences([](auto&) { return true; });
 }
 
 void bank::write() {
@@ -184,7 +204,7 @@ void bank::answer(request& x, std::optional<error> failed, std::vector<outcome> 
   x.answered_us = on_->elapsed_us();
   x.failed = std::move(failed);
   x.outcomes = std::move(outcomes);
-  if (x.how == form::submit && x.failed && !x.atomic)
+  if (x.how == form::submit && x.failed && (!x.atomic || is_unknown(x.failed->code())))
     ports_[x.client].fence.reset(); // over, or nobody knows what is behind it
   on_->told().event(fmt::format("answer #{} {}", x.number, describe_answer(x)));
   asks_->learn(x);
@@ -265,7 +285,9 @@ void bank::send_to_book(std::shared_ptr<request> x, const request& changed) {
             (*at)->began = *got;
             port.fence = *got;
             port.submissions = 0;
-            return answer(**at, {}, {});
+            answer(**at, {}, {});
+            (*at)->is_orphaned = is_to_stop_;
+            return;
           }
           answer(**at, got.error(), {});
         },

@@ -31,6 +31,8 @@ public:
   bool has_book() const { return book_ != nullptr; }
   const actors::book_actor& book() const { return book_; }
   void kill_book();
+  void stop_book();
+  void expect_stop(); ///< of the node
   const std::optional<error>& open_error() const { return open_error_; }
   std::uint64_t incarnation() const { return incarnation_; }
 
@@ -73,6 +75,7 @@ private:
     int submissions = 0;
   };
 
+  void doubt_fences(const std::function<bool(const request&)>& whose);
   port& port_of(std::size_t client);
   void spawn(port& x);
   void arrive(request& x);
@@ -89,6 +92,7 @@ private:
   std::vector<port> ports_;
   actors::book_actor book_;
   bool is_opening_ = false;
+  bool is_to_stop_ = false;
   std::optional<error> open_error_;
   std::uint64_t incarnation_ = 0;
   std::size_t numbers_ = 0;

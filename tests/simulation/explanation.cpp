@@ -111,7 +111,8 @@ void explanation::end_fence(const request& by) {
   if (!fence_)
     return;
   auto& begun = *fence_->begun;
-  auto timed_out = by.answered_us >= begun.answered_us + begun.timeout_us;
+  // Its time runs from some moment between its request and the answer.
+  auto timed_out = by.answered_us >= begun.arrived_us + begun.timeout_us;
   if (!timed_out && !fence_->may_be_over && !begun.is_orphaned)
     violation("judged while a fence is active: " + name(by));
   fence_.reset();

@@ -298,9 +298,11 @@ model::batch_verdict model::play_atomic(const std::vector<ledger::write>& items,
     auto* reopening = std::get_if<ledger::account_reopening>(&item.what);
     if (is_repeat)
       item.conditions.clear();
+    auto changed = trial.accounts_.end();
     if (is_repeat && (closing || reopening))
-      found =
-          repeat(trial.accounts_.at(closing ? closing->path : reopening->path).last_change());
+      changed = trial.accounts_.find(closing ? closing->path : reopening->path);
+    if (changed != trial.accounts_.end())
+      found = repeat(changed->second.last_change());
     else
       found = trial.judge(item);
     if (found.refusal)

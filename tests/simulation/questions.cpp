@@ -216,6 +216,8 @@ void questions::ask_history() {
               got.error().code() == ec::unknown_account && !is_opened(known, path, floor);
           return excused ? "" : wrong(got.error());
         }
+        if (!is_opened(known, path, known.last()))
+          return "there is no such account";
         auto& mine = known.accounts().at(path).entries;
         auto at = std::ranges::find_if(mine, [&](auto& x) { return x.seq > after; });
         for (auto& x : got->entries) {

@@ -142,9 +142,7 @@ void simulation::misfortune() {
   } else if (what < 80) {
     machine_.disk().set_full(false);
   } else if (what < 88) {
-    told_->event("book   is to stop");
-    bank_.ask<void>(bank_.lasting_client(), machine_.now().node, [] {}, [](const result<void>&) {},
-                    atom::stop_v, std::string{bank::book_name});
+    bank_.stop_book();
   }
 }
 
@@ -157,8 +155,10 @@ void simulation::end_round() {
     return;
   auto is_killed = what >= 40 && what < 60 && with.process_kills;
   auto loses_power = what >= 60 && with.power_losses;
-  if (!is_killed && !loses_power)
+  if (!is_killed && !loses_power) {
+    bank_.expect_stop();
     machine_.stop_in_order();
+  }
   forget_process();
   if (is_killed)
     machine_.kill_process();
