@@ -349,8 +349,9 @@ bool explanation::check_fence(const request& x) {
 void explanation::explain_submit(const request& x) {
   if (!x.is_answered || (x.failed && (is_unknown(x.failed->code()) || is_turned_away(x.failed->code()))))
     return;
+  // What ended it comes later here, when this had to wait for facts; who writes next tells.
   if (x.failed && x.failed->code() == ec::not_found && x.failed->get("what") == "fence")
-    return end_fence(x);
+    return;
   if (x.failed && !x.atomic && is_passed_over(*x.failed))
     return;
   if (x.failed && !x.atomic)
