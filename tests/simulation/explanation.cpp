@@ -377,8 +377,11 @@ void explanation::explain_commit(const request& x) {
     fence_.reset();
     return;
   }
-  if (x.failed && x.failed->code() == ec::not_found)
-    return end_fence(x);
+  if (x.failed && x.failed->code() == ec::not_found) {
+    if (fence_ && fence_->begun->began == x.fence)
+      end_fence(x);
+    return;
+  }
   if (x.failed && x.failed->code() == ec::busy)
     return;
   if (x.failed)
