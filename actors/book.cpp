@@ -105,10 +105,10 @@ book_impl::behavior_type book_state::make_behavior() {
 template <class Reply, class Content, class Message>
 caf::result<Reply> book_state::on_write(Message& x) {
   Content content{std::move(x)};
-  if (auto refused = admit(detail::items_of(content)))
-    return to_caf(std::move(*refused));
   if (fence_)
     return to_caf(fence_is_active());
+  if (auto refused = admit(detail::items_of(content)))
+    return to_caf(std::move(*refused));
   auto promise = self_->make_response_promise<Reply>();
   process(std::move(content), promise);
   return promise;

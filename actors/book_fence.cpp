@@ -20,10 +20,10 @@ constexpr caf::timespan fence_timeout_max = std::chrono::hours{1};
 // -- rehearsals ---------------------------------------------------------------------------------
 
 caf::result<std::vector<outcome>> book_state::on_rehearse(write_batch& x) {
-  if (auto refused = admit(x.items.size()))
-    return to_caf(std::move(*refused));
   if (fence_)
     return to_caf(fence_is_active());
+  if (auto refused = admit(x.items.size()))
+    return to_caf(std::move(*refused));
   auto promise = self_->make_response_promise<std::vector<outcome>>();
   process(rehearsal{std::move(x)}, promise);
   return promise;
@@ -75,10 +75,10 @@ void book_state::judge(const rehearsal& x, const many_promise& promise,
 // -- fences -------------------------------------------------------------------------------------
 
 caf::result<fence_id> book_state::on_begin_fence(const fence_options& options) {
-  if (auto refused = admit(0))
-    return to_caf(std::move(*refused));
   if (fence_)
     return to_caf(fence_is_active());
+  if (auto refused = admit(0))
+    return to_caf(std::move(*refused));
   if (options.timeout <= caf::timespan{0} || options.timeout > fence_timeout_max)
     return to_caf({ec::invalid_argument,
                    "a fence's timeout must be above zero and at most an hour",
@@ -123,7 +123,7 @@ void book_state::judge(const fenced_write& x, const many_promise& promise,
                        const ledger::facts& known) {
   // It may have ended while the facts were fetched.
   if (!is_fenced() || fence_->id != x.fence)
-    return many_promise{promise}.deliver(to_caf({ec::not_found, "the fence has ended"}));
+    return many_promise{promise}.deliver(to_caf({ec::not_found, "the fence has ended", {{"what", "fence"}}}));
   std::vector<result<ledger::staged>> decided;
   if (x.batch.atomic) {
     auto staged = stage_all(x.batch, known);

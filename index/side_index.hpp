@@ -17,6 +17,10 @@
 #include <string>
 #include <string_view>
 
+namespace rocksdb {
+class Env;
+}
+
 namespace daybook::index {
 
 class database;
@@ -30,6 +34,9 @@ struct index_options {
   /// For what is not written to the disk yet, of all books together: half of it for the tails of
   /// histories and half for RocksDB. One write may pass it.
   std::size_t write_buffer_bytes = 64 * 1024 * 1024;
+  /// Where RocksDB finds its files and threads; it outlives the index. Null: the real ones. For
+  /// tests that must not touch a disk.
+  rocksdb::Env* env = nullptr;
 };
 
 /// The side index of a node: spilled idempotency keys, account history, and the checkpoints of

@@ -30,8 +30,13 @@ rocksdb::CompressionType compression() {
   return has_lz4 ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
 }
 
+rocksdb::Env* env_of(const index_options& options) {
+  return options.env ? options.env : rocksdb::Env::Default();
+}
+
 rocksdb::DBOptions db_options(const index_options& options) {
   rocksdb::DBOptions x;
+  x.env = env_of(options);
   // The log is the write-ahead log. Without RocksDB's own, all column families must become durable
   // together: after a crash they stand at one point between two writes.
   x.atomic_flush = true;
@@ -113,10 +118,13 @@ std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const index_options& op
 /// Debian's package is built with), so there has to be enough for what opening may write.
 constexpr std::uint64_t opening_bytes = 8 << 20;
 
-result<void> require_room(const std::string& directory) {
-  auto made = rocksdb::Env::Default()->CreateDirIfMissing(directory);
+result<void> require_room(const index_options& options) {
+  auto& directory = options.directory;
+  auto made = env_of(options)->CreateDirIfMissing(directory);
   if (!made.ok())
     return to_error(made, directory, "create");
+  if (options.env)
+    return {}; // there may be no real directory to ask
   auto failed = find_room(directory, opening_bytes);
   if (failed == 0)
     return {};
@@ -130,9 +138,9 @@ std::string damage_mark(const std::string& directory) { return directory + "/REB
 
 /// What RocksDB leaves in a directory: some of it is there without a `CURRENT` when a database was
 /// not created or not deleted to the end, or when somebody deleted that file.
-bool has_tables_or_manifest(const std::string& directory) {
+bool has_tables_or_manifest(const index_options& options) {
   std::vector<std::string> names;
-  rocksdb::Env::Default()->GetChildren(directory, &names).PermitUncheckedError();
+  env_of(options)->GetChildren(options.directory, &names).PermitUncheckedError();
   return std::ranges::any_of(names, [](const std::string& name) {
     return name.starts_with("MANIFEST-") || name.ends_with(".sst");
   });
@@ -141,13 +149,14 @@ bool has_tables_or_manifest(const std::string& directory) {
 } // namespace
 
 result<database::opened> database::open(const index_options& options, random_source& random) {
-  if (auto room = require_room(options.directory); !room)
+  if (auto room = require_room(options); !room)
     return fail(room.error());
   opened x;
-  auto marked = rocksdb::Env::Default()->FileExists(damage_mark(options.directory));
+  auto* env = env_of(options);
+  auto marked = env->FileExists(damage_mark(options.directory));
   if (!marked.ok() && !marked.IsNotFound())
     return to_error(marked, options.directory, "open");
-  auto exists = rocksdb::Env::Default()->FileExists(options.directory + "/CURRENT");
+  auto exists = env->FileExists(options.directory + "/CURRENT");
   if (marked.ok()) {
     x.thrown_away = "a part of it was found to be damaged when it was used last";
   } else if (exists.ok()) {
@@ -159,7 +168,7 @@ result<database::opened> database::open(const index_options& options, random_sou
     x.thrown_away = status.ToString();
   } else if (!exists.IsNotFound()) {
     return to_error(exists, options.directory, "open");
-  } else if (has_tables_or_manifest(options.directory)) {
+  } else if (has_tables_or_manifest(options)) {
     x.thrown_away = "there is no file CURRENT";
   }
   auto created = create(options, random);
@@ -185,10 +194,12 @@ rocksdb::Status database::open_existing(const index_options& options,
 /// must all be gone before there is a new one, for RocksDB would use their numbers again.
 result<std::unique_ptr<database>> database::create(const index_options& options,
                                                    random_source& random) {
-  auto status = rocksdb::DestroyDB(options.directory, rocksdb::Options{});
+  rocksdb::Options where;
+  where.env = env_of(options);
+  auto status = rocksdb::DestroyDB(options.directory, where);
   if (!status.ok())
     return to_error(status, options.directory, "delete");
-  status = rocksdb::Env::Default()->DeleteFile(damage_mark(options.directory));
+  status = where.env->DeleteFile(damage_mark(options.directory));
   if (!status.ok() && !status.IsNotFound() && !status.IsPathNotFound())
     return to_error(status, options.directory, "delete");
   std::unique_ptr<database> x{new database};
@@ -206,6 +217,7 @@ rocksdb::Status database::open_families(const index_options& options, bool creat
   db.create_missing_column_families = create;
   db.error_if_exists = create;
   directory_ = options.directory;
+  env_ = db.env;
   rocksdb::DB* rocks = nullptr;
   auto status = rocksdb::DB::Open(db, options.directory, descriptors(options), &families_, &rocks);
   rocks_.reset(rocks);
@@ -252,11 +264,10 @@ tl::unexpected<error> database::damaged(std::string_view what) const {
 /// Not synced: if power is lost, the next read that meets the damage marks it again.
 bool database::mark_damaged() const {
   auto path = damage_mark(directory_);
-  auto* env = rocksdb::Env::Default();
-  if (env->FileExists(path).ok())
+  if (env_->FileExists(path).ok())
     return true;
   std::unique_ptr<rocksdb::WritableFile> file;
-  return env->NewWritableFile(path, &file, {}).ok() && file->Close().ok();
+  return env_->NewWritableFile(path, &file, {}).ok() && file->Close().ok();
 }
 
 database::~database() {

@@ -67,6 +67,7 @@ private:
   rocksdb::Status write_format(random_source& random);
 
   std::string directory_;
+  rocksdb::Env* env_ = nullptr;
   std::unique_ptr<rocksdb::DB> rocks_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   key_secret secret_{};

@@ -95,6 +95,15 @@ TEST_CASE_METHOD(small_fence, "repeats behind a fence have a bound too", "[I12]"
   CHECK(committed->size() == 4);
 }
 
+TEST_CASE_METHOD(small_fence, "a full fence turns others away for its own sake", "[I12]") {
+  auto fence = begin();
+  submit(fence, batch({deposit("a"), deposit("b"), deposit("c"), deposit("d")}));
+  CHECK(refused_write("e") == ec::fence_active);
+  auto rehearsed = receive<outcomes>(say(stranger_, atom::rehearse_v, batch({deposit("e")})));
+  REQUIRE_FALSE(rehearsed);
+  CHECK(rehearsed.error().code() == ec::fence_active);
+}
+
 TEST_CASE_METHOD(fence_fixture, "a fence becomes durable and visible all at once", "[I1][I3][I7]") {
   auto fence = begin();
   auto first = submit(fence, batch({deposit("a"), deposit("b", 7)}));

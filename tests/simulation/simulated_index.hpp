@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+namespace rocksdb {
+class Env;
+}
+
+namespace daybook::simulation {
+
+/// Files of RocksDB in memory. What it does on threads of its own changes no answer: a flush is
+/// waited for by who asks for it, and compactions never run.
+///
+/// A killed process is a copy of its files made while the database is open: what was in memory
+/// alone is not in it.
+class simulated_index {
+public:
+  simulated_index();
+  ~simulated_index();
+
+  rocksdb::Env* env();
+
+  /// The files of a database as they are now, under another name, in place of what was there. Of
+  /// no database: nothing.
+  void copy(const std::string& from, const std::string& to);
+  void remove(const std::string& directory);
+  bool exists(const std::string& directory);
+
+private:
+  std::unique_ptr<rocksdb::Env> memory_;
+  std::unique_ptr<rocksdb::Env> env_;
+};
+
+} // namespace daybook::simulation
