@@ -239,6 +239,7 @@ interposers stale_writer() {
     *late = job;
     return to_caf({ec::io, "the disk is slow"});
   };
+  x.started = [late](environment&) { late->reset(); };
   x.disk = [lies](caf::actor_system& system, const disk_actor& real) {
     return lying_disk(system, real, lies);
   };

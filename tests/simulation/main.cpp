@@ -178,7 +178,9 @@ std::string catch_in_child(std::uint64_t seed, const arguments& args) {
   close(ends[0]);
   int status = 0;
   waitpid(child, &status, 0);
-  return WIFSIGNALED(status) ? "a check of the program fails" : text;
+  if (!WIFSIGNALED(status))
+    return text;
+  return WTERMSIG(status) == SIGABRT ? "a check of the program fails" : "the program crashes";
 }
 
 /// One line for the table: the bug, the seeds it took, what caught it.
