@@ -38,6 +38,7 @@ struct book_neighbours {
   reader_actor finder; ///< a reader for what writes wait for
   indexer_actor indexer;
   keeper_actor keeper;
+  keeper_actor cursor_keeper;
 };
 
 /// THE BOOK (interfaces.hpp). book.cpp tells the story of a commit from top to bottom; the other
@@ -128,7 +129,7 @@ private:
 
   caf::result<account_view> on_balance(const std::string& path) const;
   caf::result<account_view> on_balance_at(const std::string& path, const moment& at);
-  caf::result<accounts_page> on_accounts(const accounts_query& query) const;
+  caf::result<accounts_page> on_accounts(const accounts_query& query);
   std::vector<ledger::asset_definition> on_assets() const;
   std::vector<trial_balance_view> on_trial_balance() const;
   caf::result<std::vector<trial_balance_view>> on_trial_balance_at(const moment& at);
@@ -177,6 +178,7 @@ private:
   caf::result<std::vector<cursor_info>> on_cursors();
   caf::result<checkpoint> on_load_checkpoint(const std::string& projection);
   caf::result<void> on_store_checkpoint(checkpoint& x);
+  frontier own_frontier() const; ///< without what others apply
   frontier on_frontier() const;
   caf::result<frontier> on_wait_for(watermark mark, const std::string& who, event_seq seq,
                                     caf::timespan timeout);

@@ -45,8 +45,15 @@ void book_state::judge(const rehearsal& x, const many_promise& promise,
     ++added.events;
     added.bytes += framed.size();
   };
-  auto all = machine_.rehearse(x.batch.items, x.batch.atomic, known, count);
   extent staged{machine_.staged_events(), staging_->payload.size()};
+  auto bytes_max = env_->options.batch.bytes_max;
+  auto has_room = [&]() -> result<void> {
+    if (staged.bytes + added.bytes >= bytes_max)
+      return fail(overloaded("bytes", bytes_max));
+    return {};
+  };
+  auto all = machine_.rehearse(x.batch.items, x.batch.atomic, known, count, has_room);
+  auto committed_at = machine_.commit_time(env_->time->now());
   if (auto refused = check_fits_batch(added, staged); x.batch.atomic && all.front() && refused)
     return answer_when_durable(reply_promise{promise}, std::move(*refused));
   for (auto& found : all) {
@@ -62,9 +69,8 @@ void book_state::judge(const rehearsal& x, const many_promise& promise,
       verdicts.emplace_back(
           result<ledger::staged>{ledger::staged{.seq = found->seq, .deduplicated = true}});
     } else {
-      ledger::receipt would{
-          {machine_.id(), found->seq}, machine_.epoch(), env_->time->now(), false, {},
-          std::move(found->balances)};
+      ledger::receipt would{{machine_.id(), found->seq}, machine_.epoch(), committed_at, false, {},
+                            std::move(found->balances)};
       would_be.emplace(found->seq, would);
       verdicts.emplace_back(outcome{std::move(would)});
     }

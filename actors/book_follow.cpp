@@ -14,6 +14,9 @@ namespace {
 constexpr std::size_t subscriptions_max = 1'024;
 
 /// Who waits for a watermark, together.
+constexpr std::size_t waits_max = 1'024;
+
+/// How long one of them may wait.
 constexpr caf::timespan wait_max = std::chrono::hours{24};
 
 error too_much_work(const char* what, std::size_t limit) {
@@ -56,9 +59,7 @@ caf::result<subscription_actor> book_state::on_subscribe(const subscriber_actor&
   if (auto valid = check(wanted, machine_.durable_seq()); !valid)
     return to_caf(std::move(valid.error()));
   if (subscriptions_.size() >= subscriptions_max)
-    return to_caf({ec::overloaded,
-                   "the book has as many subscriptions as it may have",
-                   {{"what", "subscriptions"}, {"limit", std::to_string(subscriptions_max)}}});
+    return to_caf(too_much_work("subscriptions", subscriptions_max));
   subscription_neighbours neighbours{caf::actor_cast<feed_actor>(self_), neighbours_.reader,
                                      subscriber};
   auto carrier = self_->spawn<subscription_impl::stateful_impl<subscription_state>>(
@@ -72,8 +73,7 @@ caf::result<subscription_actor> book_state::on_subscribe(const subscriber_actor&
 
 cursor_job book_state::cursor_job_of(std::string cursor) const {
   cursor_job job;
-  job.directory = book_->directory;
-  job.book = machine_.id();
+  job.scan = here();
   job.asked.name = std::move(cursor);
   return job;
 }
@@ -103,7 +103,7 @@ caf::result<cursor_info> book_state::on_open_cursor(const cursor_request& reques
   auto job = cursor_job_of(request.name);
   job.asked = request;
   auto promise = self_->make_response_promise<cursor_info>();
-  self_->request(neighbours_.keeper, caf::infinite, atom::open_cursor_v, std::move(job))
+  self_->request(neighbours_.cursor_keeper, caf::infinite, atom::open_cursor_v, std::move(job))
       .then(
           [this, promise, who, token](cursor_info& found) mutable {
             found.durable = machine_.durable_seq();
@@ -140,7 +140,7 @@ caf::result<void> book_state::on_store_cursor(const std::string& cursor, event_s
   job.position = seq;
   auto who = sender(); // before the promise, which takes it
   auto promise = self_->make_response_promise<void>();
-  self_->request(neighbours_.keeper, caf::infinite, atom::store_cursor_v, std::move(job))
+  self_->request(neighbours_.cursor_keeper, caf::infinite, atom::store_cursor_v, std::move(job))
       .then(
           [this, promise, cursor, seq, who, token]() mutable {
             if (cursors_.holds(cursor, who))
@@ -168,7 +168,7 @@ caf::result<void> book_state::on_remove_cursor(const std::string& cursor) {
   auto token = cursor_work_.take();
   if (!token)
     return to_caf(too_much_work("cursors", cursor_work_.max()));
-  return have_done<void>(neighbours_.keeper, atom::remove_cursor_v, cursor_job_of(cursor),
+  return have_done<void>(neighbours_.cursor_keeper, atom::remove_cursor_v, cursor_job_of(cursor),
                          std::move(token));
 }
 
@@ -177,7 +177,7 @@ caf::result<std::vector<cursor_info>> book_state::on_cursors() {
   if (!token)
     return to_caf(too_much_work("cursors", cursor_work_.max()));
   auto promise = self_->make_response_promise<std::vector<cursor_info>>();
-  self_->request(neighbours_.keeper, caf::infinite, atom::cursors_v, cursor_job_of({}))
+  self_->request(neighbours_.cursor_keeper, caf::infinite, atom::cursors_v, cursor_job_of({}))
       .then(
           [this, promise, token](std::vector<cursor_info>& found) mutable {
             for (auto& cursor : found) {
@@ -221,13 +221,18 @@ caf::result<void> book_state::on_store_checkpoint(checkpoint& x) {
 
 // -- watermarks ---------------------------------------------------------------------------------
 
-frontier book_state::on_frontier() const {
+frontier book_state::own_frontier() const {
   frontier now;
   now.accepted = machine_.staged_seq();
   now.written = in_flight_ ? in_flight_->last_seq() : machine_.durable_seq();
   now.durable = machine_.durable_seq();
   if (is_fenced())
     now.accepted = now.durable;
+  return now;
+}
+
+frontier book_state::on_frontier() const {
+  auto now = own_frontier();
   watchers_.complete(now);
   return now;
 }
@@ -235,24 +240,21 @@ frontier book_state::on_frontier() const {
 /// A watermark may have moved. Cheap when nobody waits.
 void book_state::wake_watchers() {
   if (!watchers_.empty())
-    watchers_.wake(on_frontier());
+    watchers_.wake(own_frontier());
 }
 
 caf::result<frontier> book_state::on_wait_for(watermark mark, const std::string& who, event_seq seq,
                                               caf::timespan timeout) {
-  auto now = on_frontier();
-  if (watchers::position(now, mark, who) >= seq)
-    return now;
+  if (watchers_.position(own_frontier(), mark, who) >= seq)
+    return on_frontier();
   if (timeout < caf::timespan{0} || timeout > wait_max)
     return to_caf(
         {ec::invalid_argument, "a timeout is from zero to 24 hours", {{"field", "timeout"}}});
-  if (watchers_.size() >= subscriptions_max)
-    return to_caf({ec::overloaded,
-                   "too many wait for this book's watermarks",
-                   {{"what", "waits"}, {"limit", std::to_string(subscriptions_max)}}});
+  if (watchers_.size() >= waits_max)
+    return to_caf(too_much_work("waits", waits_max));
   auto promise = self_->make_response_promise<frontier>();
   auto timer = self_->run_delayed(timeout, [this, number = watchers_.next_number()] {
-    watchers_.expire(number, on_frontier());
+    watchers_.expire(number, own_frontier());
   });
   watchers_.add(promise, mark, who, seq, std::move(timer));
   return promise;

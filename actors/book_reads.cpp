@@ -32,16 +32,30 @@ caf::result<account_view> book_state::on_balance(const std::string& path) const 
   return view_of(*n);
 }
 
-caf::result<accounts_page> book_state::on_accounts(const accounts_query& query) const {
+/// Memory has the accounts as they are. What has changed since the moment is found by a reader.
+caf::result<accounts_page> book_state::on_accounts(const accounts_query& query) {
   auto end = std::min<std::uint64_t>(machine_.accounts(),
                                      std::uint64_t{query.from.value()} + page_size(query.limit));
-  accounts_page page;
+  std::vector<account_no> wanted;
   for (auto n = query.from; n.value() < end; n = n.next())
     if (path_is_within(query.prefix, (*chart_)[n].definition.path))
-      page.items.push_back(view_of(n));
+      wanted.push_back(n);
+  std::optional<account_no> next;
   if (end < machine_.accounts())
-    page.next = account_no{static_cast<std::uint32_t>(end)};
-  return page;
+    next = account_no{static_cast<std::uint32_t>(end)};
+  if (query.at.is_now() || (query.at.seq == machine_.durable_seq() && !query.at.time)) {
+    accounts_page page{{}, next, machine_.durable_seq()};
+    for (auto n : wanted)
+      page.items.push_back(view_of(n));
+    return page;
+  }
+  accounts_job job{here(), {}, next, query.at};
+  for (auto n : wanted) {
+    auto now = view_of(n);
+    auto changed_at = std::max(now.updated_seq, machine_.lifecycle_of(n).changed_at);
+    job.rows.push_back({std::move(now), changed_at});
+  }
+  return ask_when_indexed<accounts_page>(atom::accounts_v, std::move(job));
 }
 
 std::vector<ledger::asset_definition> book_state::on_assets() const {
@@ -82,7 +96,14 @@ caf::result<std::vector<trial_balance_view>> book_state::on_trial_balance_at(con
 
 caf::result<events_page> book_state::on_events(const events_query& query) {
   auto from = std::max(query.from, event_seq{1});
-  if (from > machine_.durable_seq())
+  auto end = machine_.durable_seq().next();
+  if (from > end)
+    return to_caf(
+        {ec::invalid_argument,
+         "event " + std::to_string(from.value()) + " is yet to come: the last one is " +
+             std::to_string(machine_.durable_seq().value()),
+         {{"field", "from"}, {"durable", std::to_string(machine_.durable_seq().value())}}});
+  if (from == end)
     return events_page{};
   return ask_reader<events_page>(atom::events_v, events_job{here(), from, page_size(query.limit)});
 }
@@ -150,7 +171,8 @@ caf::result<recorded_event> book_state::on_transaction_by_key(const std::string&
 void book_state::find_event(caf::typed_response_promise<recorded_event> promise, event_seq seq,
                             std::shared_ptr<void> token) {
   self_
-      ->request(neighbours_.reader, caf::infinite, atom::events_v, events_job{scan_to(seq), seq, 1})
+      ->request(neighbours_.reader, caf::infinite, atom::events_v,
+                events_job{scan_to(seq), seq, 1, true})
       .then(
           [promise, seq, token](events_page& page) mutable {
             if (!page.items.empty())

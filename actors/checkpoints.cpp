@@ -1,6 +1,7 @@
 #include "actors/checkpoints.hpp"
 
 #include "actors/reads/log_walk.hpp"
+#include "actors/reads/unit_border.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -86,6 +87,11 @@ result<checkpoint> load_checkpoint(const environment& env, const checkpoint_job&
     return fail(std::move(fits.error()));
   if (!*fits)
     return no_checkpoint(job.what.name, " of this log");
+  // The rest of its unit was looked at too, and held back by the projection's filter.
+  auto end = end_of_unit(env, job.scan, found->seq);
+  if (!end)
+    return fail(std::move(end.error()));
+  found->seq = *end;
   return std::move(*found);
 }
 

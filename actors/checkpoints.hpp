@@ -6,7 +6,7 @@
 
 namespace daybook::actors {
 
-/// What a projection stored last. Blocks.
+/// What a projection stored last; its `seq` is the end of the unit that it stored. Blocks.
 /// Errors: `not_found` (`what`) when there is none, when it does not come from this log, and when
 /// the node has no index: then the projection begins anew [I9]. `io`.
 result<checkpoint> load_checkpoint(const environment& env, const checkpoint_job& job);

@@ -122,11 +122,15 @@ public:
   /// When the client's queue is full the ticket has its answer already: `overloaded`.
   ticket submit(ledger::transaction x) const;
   ticket submit(ledger::write x) const;
+  batch_ticket submit_batch(std::vector<ledger::write> items) const;
+  atomic_ticket submit_atomic(std::vector<ledger::write> items) const;
 
-  /// Refuses already when the queue is filled to `client_options::pressure_share`.
-  /// Errors: `overloaded`.
+  /// Refuses already what would fill the queue past `client_options::pressure_share`; never when
+  /// nothing is in flight. Errors: `overloaded`.
   result<ticket> try_submit(ledger::transaction x) const;
   result<ticket> try_submit(ledger::write x) const;
+  result<batch_ticket> try_submit_batch(std::vector<ledger::write> items) const;
+  result<atomic_ticket> try_submit_atomic(std::vector<ledger::write> items) const;
 
   /// Begins to write behind a fence, when everything before is durable.
   /// Errors: `fence_active`, `read_only`, `invalid_argument`.
@@ -136,8 +140,12 @@ public:
 
   /// Errors: `unknown_account`, also when it was not open yet at the moment.
   result<actors::account_view> balance(const std::string& path, actors::moment at = {}) const;
-  /// All accounts at `prefix` or below it (whole parts of the path; empty for all), by path.
-  result<std::vector<actors::account_view>> accounts(const std::string& prefix = {}) const;
+  /// All accounts at `prefix` or below it (whole parts of the path; empty for all), by path: as
+  /// they were after one and the same event, however many there are.
+  result<std::vector<actors::account_view>> accounts(const std::string& prefix = {},
+                                                     actors::moment at = {}) const;
+  /// A page of those, in order of opening.
+  result<actors::accounts_page> accounts_page(actors::accounts_query query) const;
   result<std::vector<ledger::asset_definition>> assets() const;
   result<std::vector<actors::trial_balance_view>> trial_balance(actors::moment at = {}) const;
   result<actors::events_page> events(actors::events_query query) const;

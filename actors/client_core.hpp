@@ -152,11 +152,11 @@ public:
     return send_items<Answer>(convert, ec::outcome_unknown, items, book, std::move(words)...);
   }
 
-  /// The same, when no answer says for certain that nothing was written.
+  /// The same, with what it means that no answer comes, and never sent again.
   template <class Answer, class Convert, class... Words>
-  auto rehearse_as(Convert convert, std::size_t items, const actors::book_actor& book,
-                   Words... words) const {
-    return send_items<Answer>(convert, ec::io, items, book, std::move(words)...);
+  auto send_once_as(ec fallback, Convert convert, std::size_t items, const actors::book_actor& book,
+                    Words... words) const {
+    return send_items<Answer>(convert, fallback, items, book, std::move(words)...);
   }
 
   template <class Answer, class... Words>

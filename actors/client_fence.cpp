@@ -12,6 +12,13 @@ namespace {
 
 error is_over() { return {ec::not_found, "the fence is over: begin another", {{"what", "fence"}}}; }
 
+error is_incomplete() {
+  return {ec::invalid_argument,
+          "a write behind the fence had no answer, so that nobody knows what a commit would write: "
+          "nothing was written, begin another fence and write all of it again",
+          {{"field", "fence"}}};
+}
+
 } // namespace
 
 write_fence& write_fence::operator=(write_fence&& other) noexcept {
@@ -19,6 +26,7 @@ write_fence& write_fence::operator=(write_fence&& other) noexcept {
   core_ = std::move(other.core_);
   book_ = std::move(other.book_);
   id_ = other.id_;
+  is_complete_ = other.is_complete_;
   return *this;
 }
 
@@ -31,30 +39,39 @@ write_fence::write_result write_fence::write(ledger::write x) {
   return std::move(outcomes->front());
 }
 
-result<std::vector<write_fence::write_result>>
-write_fence::submit(std::vector<ledger::write> items) {
+template <class Answer, class Convert>
+result<Answer> write_fence::send(Convert convert, std::vector<ledger::write> items, bool atomic) {
   if (!book_)
     return fail(is_over());
+  if (!is_complete_)
+    return fail(is_incomplete());
   auto count = items.size();
-  return core_
-      ->rehearse_as<std::vector<outcome>>(to_results, count, book_, atom::submit_v, id_,
-                                          write_batch{std::move(items), false})
-      .get();
+  auto answer = core_
+                    ->send_once_as<std::vector<outcome>>(ec::outcome_unknown, convert, count, book_,
+                                                         atom::submit_v, id_,
+                                                         write_batch{std::move(items), atomic})
+                    .get();
+  if (!answer && answer.error().code() == ec::outcome_unknown)
+    is_complete_ = false;
+  return answer;
+}
+
+result<std::vector<write_fence::write_result>>
+write_fence::submit(std::vector<ledger::write> items) {
+  return send<std::vector<write_result>>(to_results, std::move(items), false);
 }
 
 result<std::vector<ledger::receipt>> write_fence::submit_atomic(std::vector<ledger::write> items) {
-  if (!book_)
-    return fail(is_over());
-  auto count = items.size();
-  return core_
-      ->rehearse_as<std::vector<outcome>>(to_receipts, count, book_, atom::submit_v, id_,
-                                          write_batch{std::move(items), true})
-      .get();
+  return send<std::vector<ledger::receipt>>(to_receipts, std::move(items), true);
 }
 
 result<std::vector<ledger::receipt>> write_fence::commit() {
   if (!book_)
     return fail(is_over());
+  if (!is_complete_) {
+    drop();
+    return fail(is_incomplete());
+  }
   auto committed =
       core_
           ->ask<std::vector<ledger::receipt>>(ec::outcome_unknown, book_, atom::commit_fence_v, id_)

@@ -20,7 +20,9 @@ public:
   ~write_fence() { drop(); }
 
   /// Writes behind the fence. The receipt has no seq, time and chain yet.
-  /// Errors: those of a write; `not_found` when the fence is over.
+  /// Errors: those of a write; `not_found` when the fence is over; `outcome_unknown` when no answer
+  /// came: whether it stands behind the fence cannot be said, so that this one can only be
+  /// cancelled.
   write_result write(ledger::write x);
 
   /// Several of those, each by itself, or all or nothing: a refusal of that has the `item`.
@@ -28,7 +30,8 @@ public:
   result<std::vector<ledger::receipt>> submit_atomic(std::vector<ledger::write> items);
 
   /// Makes durable and visible what was accepted; receipts in its order. The fence is over, also
-  /// after an error. Errors: `not_found` when it was over before; `outcome_unknown`.
+  /// after an error. Errors: `not_found` when it was over before; `outcome_unknown`;
+  /// `invalid_argument` (`field` is `fence`) when one of its writes had no answer: it is cancelled.
   result<std::vector<ledger::receipt>> commit();
 
   /// Forgets all of it. Errors: `not_found` when it was over before; `io`.
@@ -41,9 +44,14 @@ private:
 
   void drop();
 
+  /// One message with writes. What has no answer spoils the fence.
+  template <class Answer, class Convert>
+  result<Answer> send(Convert convert, std::vector<ledger::write> items, bool atomic);
+
   std::shared_ptr<client::core> core_;
   actors::book_actor book_; ///< null when the fence is over
   actors::fence_id id_;
+  bool is_complete_ = true; ///< every write was answered
 };
 
 } // namespace daybook

@@ -18,18 +18,23 @@ result<account_view> book_client::balance(const std::string& path, moment at) co
   return core_->ask<account_view>(ec::io, book_, atom::balance_v, path, at).get();
 }
 
-result<std::vector<account_view>> book_client::accounts(const std::string& prefix) const {
+result<std::vector<account_view>> book_client::accounts(const std::string& prefix,
+                                                        moment at) const {
   std::vector<account_view> all;
   for (std::optional<account_no> from{0}; from;) {
-    accounts_query query{prefix, *from, page_items_max};
-    auto page = core_->ask<accounts_page>(ec::io, book_, atom::accounts_v, query).get();
+    auto page = accounts_page({prefix, *from, page_items_max, at});
     if (!page)
       return fail(std::move(page.error()));
     std::ranges::move(page->items, std::back_inserter(all));
     from = page->next;
+    at = {.seq = page->at, .time = {}};
   }
   std::ranges::sort(all, {}, [](auto& x) -> auto& { return x.definition.path; });
   return all;
+}
+
+result<actors::accounts_page> book_client::accounts_page(accounts_query query) const {
+  return core_->ask<actors::accounts_page>(ec::io, book_, atom::accounts_v, std::move(query)).get();
 }
 
 result<std::vector<ledger::asset_definition>> book_client::assets() const {

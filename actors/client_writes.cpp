@@ -91,28 +91,20 @@ book_client::commit_async(std::vector<ledger::command> xs) const {
 
 result<std::vector<write_result>>
 book_client::commit_batch(std::vector<ledger::write> items) const {
-  auto count = items.size();
-  return core_
-      ->write_as<std::vector<outcome>>(to_results, count, book_, atom::commit_v,
-                                       write_batch{std::move(items), false})
-      .get();
+  return submit_batch(std::move(items)).wait();
 }
 
 result<std::vector<ledger::receipt>>
 book_client::commit_atomic(std::vector<ledger::write> items) const {
-  auto count = items.size();
-  return core_
-      ->write_as<std::vector<outcome>>(to_receipts, count, book_, atom::commit_v,
-                                       write_batch{std::move(items), true})
-      .get();
+  return submit_atomic(std::move(items)).wait();
 }
 
 result<std::vector<write_result>> book_client::rehearse(std::vector<ledger::write> items,
                                                         bool atomic) const {
   auto count = items.size();
   return core_
-      ->rehearse_as<std::vector<outcome>>(to_results, count, book_, atom::rehearse_v,
-                                          write_batch{std::move(items), atomic})
+      ->send_once_as<std::vector<outcome>>(ec::io, to_results, count, book_, atom::rehearse_v,
+                                           write_batch{std::move(items), atomic})
       .get();
 }
 
@@ -120,12 +112,14 @@ result<std::vector<write_result>> book_client::rehearse(std::vector<ledger::writ
 
 namespace {
 
-/// Whether the client's queue is filled to the share that is meant for this.
-result<void> check_pressure(const client::core& core) {
+/// Whether so many items more are within the share of the client's queue that is meant for this.
+/// When nothing is in flight they are, as in `in_flight_items::admit`.
+result<void> check_pressure(const client::core& core, std::size_t items) {
   auto capacity = core.in_flight().capacity();
   auto limit =
       static_cast<std::size_t>(static_cast<double>(capacity) * core.options().pressure_share);
-  if (core.in_flight().count() < limit)
+  auto queued = core.in_flight().count();
+  if (queued == 0 || queued + items <= limit)
     return {};
   return fail(client::core::overloaded(limit));
 }
@@ -140,16 +134,32 @@ ticket book_client::submit(ledger::write x) const {
   return ticket{core_->write<ledger::receipt>(1, book_, atom::commit_v, std::move(x))};
 }
 
+batch_ticket book_client::submit_batch(std::vector<ledger::write> items) const {
+  auto count = items.size();
+  return batch_ticket{core_->write_as<std::vector<outcome>>(
+      to_results, count, book_, atom::commit_v, write_batch{std::move(items), false})};
+}
+
+atomic_ticket book_client::submit_atomic(std::vector<ledger::write> items) const {
+  auto count = items.size();
+  return atomic_ticket{core_->write_as<std::vector<outcome>>(
+      to_receipts, count, book_, atom::commit_v, write_batch{std::move(items), true})};
+}
+
 result<ticket> book_client::try_submit(ledger::transaction x) const {
-  if (auto open = check_pressure(*core_); !open)
-    return fail(std::move(open.error()));
-  return submit(std::move(x));
+  return check_pressure(*core_, 1).map([&] { return submit(std::move(x)); });
 }
 
 result<ticket> book_client::try_submit(ledger::write x) const {
-  if (auto open = check_pressure(*core_); !open)
-    return fail(std::move(open.error()));
-  return submit(std::move(x));
+  return check_pressure(*core_, 1).map([&] { return submit(std::move(x)); });
+}
+
+result<batch_ticket> book_client::try_submit_batch(std::vector<ledger::write> items) const {
+  return check_pressure(*core_, items.size()).map([&] { return submit_batch(std::move(items)); });
+}
+
+result<atomic_ticket> book_client::try_submit_atomic(std::vector<ledger::write> items) const {
+  return check_pressure(*core_, items.size()).map([&] { return submit_atomic(std::move(items)); });
 }
 
 } // namespace daybook

@@ -10,9 +10,6 @@ namespace actors {
 
 namespace {
 
-/// How long the book has, at the end, to store the last position.
-constexpr caf::timespan finish_timeout = std::chrono::seconds{10};
-
 class cursor_work final : public follower_work {
 public:
   cursor_work(cursor_request cursor, cursor_options options, cursor_handler handler)

@@ -40,8 +40,6 @@ public:
     return decode_next();
   }
 
-  bool holds_batches() const override { return true; }
-
 private:
   result<void> decode_next() {
     auto encoded = events_.next();
@@ -82,8 +80,6 @@ public:
     ++at_;
     return {};
   }
-
-  bool holds_batches() const override { return false; }
 
 private:
   std::vector<recorded_event> items_;

@@ -31,9 +31,6 @@ public:
 
   /// On to the next one. Errors: `corrupt`.
   virtual result<void> advance() = 0;
-
-  /// Whether it holds on to memory that the book wants to use again.
-  virtual bool holds_batches() const = 0;
 };
 
 /// Decodes batches that memory has, from the event `from` on, which the first of them holds.

@@ -39,8 +39,9 @@ enum class delivery_mode : std::uint8_t {
 };
 
 struct subscription {
-  /// The first event wanted, at most one after the last durable one; zero means one. Lossy
-  /// subscriptions begin at the end, whatever this says.
+  /// The first event wanted, at most one after the last durable one; zero means one. One within a
+  /// unit is found out when it is read: that ends the subscription, with the error that
+  /// `events_query` has for it. Lossy subscriptions begin at the end, whatever this says.
   event_seq from;
   delivery_mode mode = delivery_mode::guaranteed;
   /// Events that may be on their way before the subscriber grants more; at least 1. A unit is never
@@ -63,7 +64,9 @@ struct delivery {
 struct cursor_request {
   std::string name;    ///< 1 to 100 of a-z 0-9 . _ -
   event_filter filter; ///< the cursor is bound to it
-  event_seq start;     ///< for a new cursor: the first event wanted; zero means one
+  /// For a new cursor: the first event wanted; zero means one. Not within a unit, see
+  /// `events_query`.
+  event_seq start;
 };
 
 struct cursor_info {

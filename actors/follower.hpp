@@ -44,6 +44,9 @@ using follower_actor = subscriber_actor::extend<
     // Finishes what it is at, and ends.
     auto(atom::stop)->caf::result<void>>;
 
+/// How long the book has, at the end, to store how far a follower has come.
+inline constexpr caf::timespan finish_timeout = std::chrono::seconds{10};
+
 /// What a follower and the holder of its handle share.
 struct follower_link {
   std::promise<result<void>> started;     ///< the book has taken the subscription, or why not

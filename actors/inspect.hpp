@@ -241,12 +241,13 @@ bool inspect(Inspector& f, account_view& x) {
 template <class Inspector>
 bool inspect(Inspector& f, accounts_query& x) {
   return f.object(x).fields(f.field("prefix", x.prefix), f.field("from", x.from),
-                            f.field("limit", x.limit));
+                            f.field("limit", x.limit), f.field("at", x.at));
 }
 
 template <class Inspector>
 bool inspect(Inspector& f, accounts_page& x) {
-  return f.object(x).fields(f.field("items", x.items), f.field("next", x.next));
+  return f.object(x).fields(f.field("items", x.items), f.field("next", x.next),
+                            f.field("at", x.at));
 }
 
 template <class Inspector>

@@ -80,6 +80,7 @@ struct facts_job;
 struct facts_answer;
 struct receipts_job;
 struct balance_job;
+struct accounts_job;
 struct trial_balance_job;
 struct ancestors_job;
 struct tail_answer;
@@ -136,7 +137,7 @@ using book_actor = caf::typed_actor<
     auto(atom::balance, std::string)->caf::result<account_view>,
     // The same at a moment. Errors: unknown_account, also when it was not open yet.
     auto(atom::balance, std::string, moment)->caf::result<account_view>,
-    // Accounts with their balances, a page at a time.
+    // Accounts with their balances, a page at a time. Errors: invalid_argument, see moment.
     auto(atom::accounts, accounts_query)->caf::result<accounts_page>,
     // All assets, in order of registration.
     auto(atom::assets)->caf::result<std::vector<ledger::asset_definition>>,
@@ -144,7 +145,7 @@ using book_actor = caf::typed_actor<
     auto(atom::trial_balance)->caf::result<std::vector<trial_balance_view>>,
     // The same at a moment.
     auto(atom::trial_balance, moment)->caf::result<std::vector<trial_balance_view>>,
-    // Durable events from a seq on, a page at a time.
+    // Durable events from a seq on, a page at a time. Errors: invalid_argument, see events_query.
     auto(atom::events, events_query)->caf::result<events_page>,
     // The postings of an account, each with the balance it left. Errors: unknown_account.
     auto(atom::history, history_query)->caf::result<history_page>,
@@ -162,9 +163,11 @@ using book_actor = caf::typed_actor<
     // Delivers events to the subscriber. Errors: invalid_argument, overloaded.
     auto(atom::subscribe, subscriber_actor, subscription)->caf::result<subscription_actor>,
     // The position of a durable cursor, made if there is none; the sender holds it until it closes
-    // it or ends. Errors: busy, already_exists (bound to another filter), invalid_name.
+    // it or ends. Errors: busy, already_exists (bound to another filter), invalid_name,
+    // invalid_argument.
     auto(atom::open_cursor, cursor_request)->caf::result<cursor_info>,
-    // Everything up to the seq has been dealt with; durable when answered. For the holder.
+    // Everything up to the seq has been dealt with; durable when answered. For the holder. Errors:
+    // busy (not the holder), invalid_argument: it is yet to come, or within a unit (`moment`).
     auto(atom::store_cursor, std::string, event_seq)->caf::result<void>,
     auto(atom::close_cursor, std::string)->caf::result<void>,
     // Errors: not_found, busy.
@@ -225,6 +228,8 @@ using reader_actor = caf::typed_actor<
     // The first receipts of events.
     auto(atom::receipts, receipts_job)->caf::result<std::vector<ledger::receipt>>,
     auto(atom::balance, balance_job)->caf::result<account_view>,
+    // Accounts of a page as they were.
+    auto(atom::accounts, accounts_job)->caf::result<accounts_page>,
     auto(atom::trial_balance, trial_balance_job)->caf::result<std::vector<trial_balance_view>>,
     auto(atom::ancestors, ancestors_job)->caf::result<std::vector<recorded_event>>>;
 
@@ -238,7 +243,8 @@ using indexer_actor = caf::typed_actor<
     auto(atom::load_checkpoint, checkpoint_job)->caf::result<checkpoint>,
     auto(atom::store_checkpoint, checkpoint_job)->caf::result<void>>;
 
-/// A KEEPER: writes the small files beside a log. Within the process.
+/// A KEEPER: writes the small files beside a log: snapshots, or cursors, which do not wait for
+/// those. Within the process.
 using keeper_actor =
     caf::typed_actor<auto(atom::snapshot, snapshot_job)->caf::result<snapshot_info>,
                      auto(atom::open_cursor, cursor_job)->caf::result<cursor_info>,

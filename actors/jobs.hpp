@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -41,6 +42,8 @@ struct events_job {
   log_scan scan;
   event_seq from;
   std::uint32_t limit = 0;
+  /// Just the event `from`, whatever unit it is of. Else one within a unit is refused.
+  bool alone = false;
 };
 
 struct history_job {
@@ -70,6 +73,20 @@ struct receipts_job {
 struct balance_job {
   log_scan scan;
   account_no account;
+  moment at;
+};
+
+/// Accounts as they are, to be taken back to a moment.
+struct accounts_job {
+  /// An account, and the last event that changed it.
+  struct row {
+    account_view now;
+    event_seq changed_at;
+  };
+
+  log_scan scan;
+  std::vector<row> rows;
+  std::optional<account_no> next; ///< of the page
   moment at;
 };
 
@@ -109,8 +126,7 @@ struct snapshot_job {
 };
 
 struct cursor_job {
-  std::string directory;
-  book_id book;
+  log_scan scan; ///< whose cursor it is
   cursor_request asked;
   event_seq position;
 };
@@ -123,6 +139,7 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::facts_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::facts_answer)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::receipts_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::balance_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::accounts_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::trial_balance_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::ancestors_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::follow_job)

@@ -4,6 +4,7 @@
 #include "actors/event_matcher.hpp"
 #include "actors/filter_text.hpp"
 #include "actors/logging.hpp"
+#include "actors/reads/unit_border.hpp"
 #include "actors/snapshot_builder.hpp"
 #include "base/names.hpp"
 #include "log/cursor_file.hpp"
@@ -40,12 +41,12 @@ result<cursor_info> info_of(const log::cursor_record& x) {
 /// A cursor's record, if there is one, of the right book.
 result<std::optional<log::cursor_record>> load(const environment& env, const cursor_job& job,
                                                const std::string& name) {
-  auto found = log::load_cursor(*env.storage, job.directory, name);
-  if (found && *found && (*found)->book != job.book)
+  auto found = log::load_cursor(*env.storage, job.scan.directory, name);
+  if (found && *found && (*found)->book != job.scan.id)
     return fail(ec::corrupt,
                 "the cursor '" + name + "' is of another book: remove its file from " +
-                    job.directory,
-                {{"file", job.directory}, {"offset", "0"}});
+                    job.scan.directory,
+                {{"file", job.scan.directory}, {"offset", "0"}});
   return found;
 }
 
@@ -97,12 +98,14 @@ result<cursor_info> open_cursor(const environment& env, const cursor_job& job) {
   if (*found)
     return info_of(**found);
   auto start = std::max(job.asked.start, event_seq{1});
+  if (auto begins = check_start(env, job.scan, start); !begins)
+    return fail(std::move(begins.error()).with("field", "start"));
   log::cursor_record fresh{.name = job.asked.name,
-                           .book = job.book,
+                           .book = job.scan.id,
                            .seq = event_seq{start.value() - 1},
                            .filter = std::move(filter),
                            .stored_at = env.time->now()};
-  if (auto stored = log::store_cursor(*env.storage, job.directory, fresh); !stored)
+  if (auto stored = log::store_cursor(*env.storage, job.scan.directory, fresh); !stored)
     return fail(std::move(stored.error()));
   return info_of(fresh);
 }
@@ -113,13 +116,15 @@ result<void> store_cursor(const environment& env, const cursor_job& job) {
     return fail(std::move(found.error()));
   if (!*found)
     return no_cursor(job.asked.name);
+  if (auto ends = check_border(env, job.scan, job.position); !ends)
+    return ends;
   (*found)->seq = job.position;
   (*found)->stored_at = env.time->now();
-  return log::store_cursor(*env.storage, job.directory, **found);
+  return log::store_cursor(*env.storage, job.scan.directory, **found);
 }
 
 result<void> remove_cursor(const environment& env, const cursor_job& job) {
-  auto removed = log::remove_cursor(*env.storage, job.directory, job.asked.name);
+  auto removed = log::remove_cursor(*env.storage, job.scan.directory, job.asked.name);
   if (!removed)
     return fail(std::move(removed.error()));
   if (!*removed)
@@ -128,7 +133,7 @@ result<void> remove_cursor(const environment& env, const cursor_job& job) {
 }
 
 result<std::vector<cursor_info>> list_cursors(const environment& env, const cursor_job& job) {
-  auto names = log::list_cursors(*env.storage, job.directory);
+  auto names = log::list_cursors(*env.storage, job.scan.directory);
   if (!names)
     return fail(std::move(names.error()));
   std::vector<cursor_info> cursors;

@@ -28,10 +28,12 @@ private:
 
 /// The cursor's position; a new one begins before `asked.start` and is durable when this returns.
 /// Errors: `already_exists` (`what`) when it is bound to another filter; `invalid_argument` for a
-/// filter that cannot be.
+/// filter that cannot be, and for a start within a unit (as `events_query` has it, but that `field`
+/// is `start`).
 result<cursor_info> open_cursor(const environment& env, const cursor_job& job);
 
-/// Moves a cursor to `position`. Errors: `not_found` (`what`).
+/// Moves a cursor to `position`. Errors: `not_found` (`what`); `invalid_argument` for a position
+/// within a unit, see `moment`.
 result<void> store_cursor(const environment& env, const cursor_job& job);
 
 /// Errors: `not_found` (`what`).

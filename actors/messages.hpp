@@ -70,16 +70,19 @@ struct account_view {
   bool closed = false;
 };
 
-/// Asks for accounts in order of opening, a page at a time.
+/// Asks for accounts in order of opening, a page at a time. To see them all as they were at one
+/// moment, ask for the pages after the first at that one's `at`.
 struct accounts_query {
   std::string prefix; ///< whole parts of a path: `assets` finds `assets:cash`, not `assets2`
   account_no from;    ///< the first number to look at
   std::uint32_t limit = 1'000; ///< how many numbers to look at; at most `page_items_max`
+  moment at{};                 ///< accounts that were opened later are left out
 };
 
 struct accounts_page {
   std::vector<account_view> items;
   std::optional<account_no> next; ///< where the next page begins; empty after the last
+  event_seq at;                   ///< the balances are those after this event
 };
 
 /// Debits and credits of one asset over the whole book [I6].
@@ -102,7 +105,10 @@ struct recorded_event {
 };
 
 struct events_query {
-  event_seq from;            ///< first seq wanted; zero means one
+  /// The first seq wanted; zero means one. At most one after the last durable event, and not within
+  /// a unit: `invalid_argument` (`field` is `from`), with `durable`, or with the nearest seqs that
+  /// may be asked for as `before` and `after`.
+  event_seq from;
   std::uint32_t limit = 100; ///< events; at most `page_items_max`
 };
 

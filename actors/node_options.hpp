@@ -27,7 +27,8 @@ struct node_options {
   std::size_t readers = 1;  ///< threads that read logs and the index
   std::size_t finders = 1;  ///< readers for what writes wait for, which no long scan may hold up
   std::size_t indexers = 1; ///< threads that write the index
-  std::size_t keepers = 1;  ///< threads that write snapshots and cursors
+  std::size_t keepers = 1;  ///< threads that write snapshots
+  std::size_t cursor_keepers = 1; ///< threads that write cursors, which wait for no snapshot
   /// Nothing is written, and no lock is taken: for looking at the books of another process.
   bool read_only = false;
   /// A snapshot is taken when so many events have become durable since the last one. Zero: never.

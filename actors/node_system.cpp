@@ -69,6 +69,7 @@ worker_pool spawn_workers(caf::actor_system& system, std::shared_ptr<const envir
   spawn.operator()<reader_state>(counts.finders, workers.finders);
   spawn.operator()<indexer_state>(counts.indexers, workers.indexers);
   spawn.operator()<keeper_state>(counts.keepers, workers.keepers);
+  spawn.operator()<keeper_state>(counts.cursor_keepers, workers.cursor_keepers);
   return workers;
 }
 
@@ -132,9 +133,10 @@ std::unique_ptr<node_system> node_system::start() {
 result<supervisor_actor> spawn_node(caf::actor_system& system, node_options options,
                                     seams outside) {
   if (std::ranges::min({options.disks, options.openers, options.readers, options.finders,
-                        options.indexers, options.keepers}) == 0)
+                        options.indexers, options.keepers, options.cursor_keepers}) == 0)
     return fail(ec::invalid_argument,
-                "a node needs at least one disk, opener, reader, finder, indexer and keeper",
+                "a node needs at least one disk, opener, reader, finder, indexer, keeper and "
+                "cursor keeper",
                 {{"field", "disks"}});
   if (largest_batch_bytes(options) > batch_payload_bytes_max)
     return fail(

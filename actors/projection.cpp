@@ -3,8 +3,11 @@
 #include "actors/filter_text.hpp"
 #include "actors/logging.hpp"
 
+#include <caf/hash/fnv.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <array>
+#include <charconv>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -13,20 +16,37 @@ namespace daybook::actors {
 
 namespace {
 
-/// How long the book has, at the end, to store the last checkpoint.
-constexpr caf::timespan finish_timeout = std::chrono::seconds{10};
+/// What beside its name and version says which projection it is. Begins the state of a checkpoint:
+/// the filter, an empty line, and the parameters behind their size.
+std::string identity_of(const fold& x, const event_filter& filter) {
+  auto parameters = x.parameters();
+  return to_text(filter) + '\n' + std::to_string(parameters.size()) + '\n' + parameters;
+}
+
+/// Projections of one name and different identities each have a checkpoint. When two identities
+/// have one hash, the later checkpoint takes the place of the other, which is seen when it is
+/// loaded: that projection is built again.
+std::string slot_of(const std::string& name, const std::string& identity) {
+  std::array<char, 16> digits{};
+  auto hash = caf::hash::fnv<std::uint64_t>::compute(identity);
+  auto end = std::to_chars(digits.data(), digits.data() + digits.size(), hash, 16).ptr;
+  return name + '@' + std::string{digits.data(), end};
+}
 
 class projection_work final : public follower_work {
 public:
   projection_work(std::shared_ptr<fold> to, const projection_options& options)
-      : fold_(std::move(to)), options_(options), filter_(to_text(options.filter) + '\n') {}
+      : fold_(std::move(to)),
+        options_(options),
+        identity_(identity_of(*fold_, options.filter)),
+        slot_(slot_of(fold_->name(), identity_)) {}
 
   /// Without a checkpoint that can be used the projection is built again; a book that cannot be
   /// asked will not take the subscription either.
   void begin(follower_state& me) override {
     me.ask_or(
         caf::infinite, [this, &me](const checkpoint& x) { follow(me, load(x)); },
-        [this, &me](const error&) { follow(me, {}); }, atom::load_checkpoint_v, fold_->name());
+        [this, &me](const error&) { follow(me, {}); }, atom::load_checkpoint_v, slot_);
   }
 
   next_step on_delivery(const delivery& x) override {
@@ -66,12 +86,12 @@ private:
   }
 
   /// The event up to which the checkpoint is now the state; zero when it is not of this code and
-  /// this filter.
+  /// this identity.
   event_seq load(const checkpoint& x) {
-    if (x.version != fold_->version() || !x.state.starts_with(filter_))
+    if (x.version != fold_->version() || !x.state.starts_with(identity_))
       return {};
     try {
-      if (fold_->load(std::string_view{x.state}.substr(filter_.size()), x.seq))
+      if (fold_->load(std::string_view{x.state}.substr(identity_.size()), x.seq))
         return x.seq;
     } catch (const std::exception&) {
       // As any other state that cannot be read.
@@ -90,7 +110,7 @@ private:
   /// nothing. One at a time is on its way. Losing it costs time only [I9].
   void store(follower_state& me) {
     since_checkpoint_ = 0;
-    checkpoint x{fold_->name(), fold_->version(), last_.id.seq, last_.chain, filter_};
+    checkpoint x{slot_, fold_->version(), last_.id.seq, last_.chain, identity_};
     x.state += fold_->save();
     is_storing_ = true;
     auto stored = [this, &me] {
@@ -109,7 +129,8 @@ private:
 
   std::shared_ptr<fold> fold_;
   projection_options options_;
-  std::string filter_; ///< begins the state of a checkpoint; ends with an empty line
+  std::string identity_;
+  std::string slot_; ///< the name of its checkpoint
   ledger::receipt last_;
   std::uint64_t since_checkpoint_ = 0;
   bool is_storing_ = false;

@@ -19,8 +19,11 @@
 namespace daybook {
 
 enum class freshness : std::uint8_t {
-  consistent,  ///< everything that was durable when it was asked for is in it
-  may_be_stale ///< what there is, at once
+  consistent, ///< everything that was durable when it was asked for is in it
+  /// What there is. It waits for one thing only: while a delivery is applied nobody can read, so
+  /// that nobody sees half a unit. A delivery has at most `credit` events, at most 1,000, but for
+  /// the rest of a unit: where `apply` takes long, a small `credit` makes for short waits.
+  may_be_stale
 };
 
 struct projection_options {
@@ -35,6 +38,11 @@ struct projection_options {
 /// when it begins; `apply` gets every event that the filter lets through, in order. `save` and
 /// `load` are for checkpoints: change `version` when the code changes what it makes of events, and
 /// the projection is built again from the first.
+///
+/// A type whose values depend on more than that, such as the account it was made for, says so with
+/// `std::string parameters() const`: a checkpoint is taken up only by a projection of the same
+/// name, version, filter and parameters. Those that differ in the filter or the parameters each
+/// have one.
 template <class P>
 concept projectable =
     std::copyable<P> &&
@@ -91,6 +99,12 @@ public:
 
   std::string name() const override { return std::string{std::string_view{P::name}}; }
   std::uint32_t version() const override { return P::version; }
+  std::string parameters() const override {
+    if constexpr (requires(const P& x) { std::string{x.parameters()}; })
+      return std::string{initial_.parameters()};
+    else
+      return {};
+  }
 
   result<void> load(std::string_view state, event_seq up_to) override {
     auto loaded = P::load(state);

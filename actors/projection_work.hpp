@@ -22,6 +22,8 @@ public:
 
   virtual std::string name() const = 0;
   virtual std::uint32_t version() const = 0;
+  /// What its values depend on beside events, name, version and filter. Always the same.
+  virtual std::string parameters() const = 0;
 
   /// Takes up a state that `save` gave, which holds everything up to an event.
   virtual result<void> load(std::string_view state, event_seq up_to) = 0;

@@ -16,6 +16,9 @@ reader_actor::behavior_type reader_state::make_behavior() {
         return to_answer(read_receipts(*env_, job));
       },
       [this](atom::balance, const balance_job& job) { return to_answer(read_balance(*env_, job)); },
+      [this](atom::accounts, const accounts_job& job) {
+        return to_answer(read_accounts(*env_, job));
+      },
       [this](atom::trial_balance, const trial_balance_job& job) {
         return to_answer(read_trial_balance(*env_, job));
       },

@@ -26,8 +26,8 @@ private:
 // nothing after `scan.last` [I7]. What the history index holds is not read from the log, but the
 // answer is the same without it. Errors of all: `corrupt`, `io`.
 
-/// A page of a book's events. A unit is not split, unless it alone passes `page_items_max`: a page
-/// ends before it, or holds it whole even if it is more than was asked for.
+/// A page of a book's events. A unit is not split: a page ends before it, or holds it whole even if
+/// it is more than was asked for. Errors: `invalid_argument`, see `events_query`.
 result<events_page> read_events(const environment& env, const events_job& job);
 
 /// A page of an account's postings. A transaction is not split.
@@ -42,6 +42,10 @@ result<std::vector<ledger::receipt>> read_receipts(const environment& env, const
 /// An account at a moment. Errors: `unknown_account` (fields `account`, `opened_at`, `seq`) when it
 /// was not open yet; `invalid_argument` (field `seq`, or `moment` when it says both).
 result<account_view> read_balance(const environment& env, const balance_job& job);
+
+/// A page of accounts as they were at a moment; those opened later are left out.
+/// Errors: `invalid_argument`, as above.
+result<accounts_page> read_accounts(const environment& env, const accounts_job& job);
 
 /// Sums of the assets that were registered at a moment. Errors: `invalid_argument`, as above.
 result<std::vector<trial_balance_view>> read_trial_balance(const environment& env,

@@ -29,6 +29,7 @@ subscription_state::subscription_state(subscription_impl::pointer self,
       neighbours_(std::move(neighbours)),
       book_(std::move(book)),
       mode_(wanted.mode),
+      has_filter_(wanted.filter != event_filter{}),
       matcher_(std::move(wanted.filter), book_.chart),
       durable_(book_.last),
       credit_(wanted.credit) {
@@ -70,12 +71,18 @@ void subscription_state::ask_feed() {
 }
 
 void subscription_state::ask_reader() {
-  events_job job{book_, next_, page_items_max};
+  events_job job{book_, next_, page_limit()};
   job.scan.last = catching_up_to_;
   // No timeout: the reader answers every job, in turn.
   self_->request(neighbours_.reader, caf::infinite, atom::events_v, std::move(job))
       .then([this](events_page& page) { on_page(page); },
             [this](const caf::error& reason) { end(from_caf(reason, ec::io)); });
+}
+
+/// What is read and may not be delivered would be kept, or read again.
+std::uint32_t subscription_state::page_limit() const {
+  auto credit = static_cast<std::uint32_t>(std::min<std::int64_t>(credit_, page_items_max));
+  return has_filter_ ? std::max(credit, page_events_) : credit;
 }
 
 void subscription_state::on_tail(tail_answer& answer) {
@@ -89,6 +96,12 @@ void subscription_state::on_tail(tail_answer& answer) {
   if (!run)
     return end(std::move(run.error()));
   run_ = std::move(*run);
+  if (!run_->at_end() && run_->joined()) {
+    // It was to begin within a unit: the reader says which.
+    run_.reset();
+    catching_up_to_ = durable_;
+    return pull();
+  }
   go_on();
 }
 
@@ -129,14 +142,18 @@ void subscription_state::go_on() {
       return end(std::move(piece.error()));
     next_ = piece->last.next();
     deliver(std::move(*piece));
-    if (run_->at_end())
-      run_.reset();
-    else if (may_deliver() || is_lossy())
+    if (!run_->at_end() && (may_deliver() || is_lossy()))
       return go_on_soon();
-    else if (run_->holds_batches())
-      run_.reset(); // they are the book's; the feed is asked again when there is credit
+    end_run();
   }
   pull();
+}
+
+/// What is left for want of credit is not kept: it is asked for again when there is some.
+void subscription_state::end_run() {
+  page_events_ = run_->at_end() ? std::min(2 * page_events_, page_items_max)
+                                : std::max<std::uint32_t>(page_events_ / 2, 1);
+  run_.reset();
 }
 
 std::uint64_t subscription_state::events_wanted() const {

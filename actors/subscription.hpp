@@ -54,6 +54,7 @@ private:
   void pull();
   void ask_feed();
   void ask_reader();
+  std::uint32_t page_limit() const;
   void on_tail(tail_answer& answer);
   void on_page(events_page& page);
   void skip_to_end();
@@ -63,6 +64,7 @@ private:
 
   void go_on_soon();
   void go_on();
+  void end_run();
   bool may_deliver() const { return credit_ > 0; }
   bool is_lossy() const { return mode_ == delivery_mode::lossy; }
   std::uint64_t events_wanted() const;
@@ -80,6 +82,7 @@ private:
   subscription_neighbours neighbours_;
   log_scan book_;
   delivery_mode mode_;
+  bool has_filter_;
   event_matcher matcher_;
 
   event_seq next_;    ///< to look at
@@ -92,6 +95,9 @@ private:
   std::uint64_t dropped_told_ = 0;
 
   std::unique_ptr<event_run> run_; ///< what is being delivered
+  /// Events to ask the reader for when there is a filter, which costs no credit: more when few of
+  /// them matched, fewer when the credit did not last.
+  std::uint32_t page_events_ = delivery_events_max;
   bool is_asking_ = false;
   bool goes_on_soon_ = false;
   bool progress_is_on_its_way_ = false;

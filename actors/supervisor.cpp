@@ -221,6 +221,7 @@ void supervisor_state::stop_workers_when_idle() {
   std::ranges::for_each(workers_.finders, stop);
   std::ranges::for_each(workers_.indexers, stop);
   std::ranges::for_each(workers_.keepers, stop);
+  std::ranges::for_each(workers_.cursor_keepers, stop);
 }
 
 /// Nobody else has the data directory any more, so letting go of it unlocks it.
@@ -238,7 +239,8 @@ book_neighbours supervisor_state::neighbours_of(const std::string& book) const {
           .reader = pick(workers_.readers, book),
           .finder = pick(workers_.finders, book),
           .indexer = pick(workers_.indexers, book),
-          .keeper = pick(workers_.keepers, book)};
+          .keeper = pick(workers_.keepers, book),
+          .cursor_keeper = pick(workers_.cursor_keepers, book)};
 }
 
 } // namespace daybook::actors

@@ -21,6 +21,7 @@ struct worker_pool {
   std::vector<reader_actor> finders; ///< readers of what writes wait for, and of nothing else
   std::vector<indexer_actor> indexers;
   std::vector<keeper_actor> keepers;
+  std::vector<keeper_actor> cursor_keepers;
 };
 
 /// THE SUPERVISOR (interfaces.hpp). A book that fails is taken off the list and recovered from its

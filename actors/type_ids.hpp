@@ -156,6 +156,9 @@ CAF_ADD_TYPE_ID(daybook, (daybook::event_seq))
 CAF_ADD_ATOM(daybook, daybook::actors::atom, refresh)
 CAF_ADD_TYPE_ID(daybook, (daybook::actors::refresh_job))
 
+// -- accounts as they were -----------------------------------------------------------------------
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::accounts_job))
+
 CAF_END_TYPE_ID_BLOCK(daybook)
 
 CAF_ERROR_CODE_ENUM(daybook::ec)

@@ -3,6 +3,7 @@
 #include "actors/errors.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace daybook::actors {
@@ -43,9 +44,15 @@ void watchers::add(promise who, watermark mark, std::string name, event_seq seq,
       {++last_number_, std::move(who), mark, std::move(name), seq, std::move(timer)});
 }
 
-void watchers::wake(const frontier& now) {
+/// Called for every write while anybody waits: what others apply is put together only for those who
+/// are answered.
+void watchers::wake(const frontier& book) {
   auto reached = std::partition(waiting_.begin(), waiting_.end(),
-                                [&now](auto& x) { return position(now, x.mark, x.name) < x.seq; });
+                                [&](auto& x) { return position(book, x.mark, x.name) < x.seq; });
+  if (reached == waiting_.end())
+    return;
+  auto now = book;
+  complete(now);
   for (auto i = reached; i != waiting_.end(); ++i) {
     i->timer.dispose();
     i->who.deliver(now);
@@ -53,11 +60,11 @@ void watchers::wake(const frontier& now) {
   waiting_.erase(reached, waiting_.end());
 }
 
-void watchers::expire(std::uint64_t number, const frontier& now) {
+void watchers::expire(std::uint64_t number, const frontier& book) {
   auto found = std::ranges::find(waiting_, number, &waiter::number);
   if (found == waiting_.end())
     return;
-  auto at = position(now, found->mark, found->name);
+  auto at = position(book, found->mark, found->name);
   found->who.deliver(to_caf(
       {ec::timed_out,
        "the watermark stands at " + std::to_string(at.value()) +
@@ -73,7 +80,7 @@ void watchers::end(const error& reason) {
   }
 }
 
-event_seq watchers::position(const frontier& x, watermark mark, const std::string& name) {
+event_seq watchers::position(const frontier& x, watermark mark, const std::string& name) const {
   switch (mark) {
   case watermark::accepted:
     return x.accepted;
@@ -84,8 +91,12 @@ event_seq watchers::position(const frontier& x, watermark mark, const std::strin
   case watermark::applied:
     break;
   }
-  auto found = std::ranges::find(x.applied, name, &applied_mark::name);
-  return found == x.applied.end() ? event_seq{} : found->seq;
+  // The marks of one name are neighbours.
+  std::optional<event_seq> last;
+  for (auto mark_of = appliers_.lower_bound({name, caf::actor_addr{}});
+       mark_of != appliers_.end() && mark_of->first.first == name; ++mark_of)
+    last = last ? std::min(*last, mark_of->second) : mark_of->second;
+  return last.value_or(event_seq{});
 }
 
 } // namespace daybook::actors

@@ -39,16 +39,16 @@ public:
   std::uint64_t next_number() const { return last_number_ + 1; }
   void add(promise who, watermark mark, std::string name, event_seq seq, caf::disposable timer);
 
-  /// Answers everybody whose event has been reached.
-  void wake(const frontier& now);
+  /// Answers everybody whose event has been reached. `book` are the book's own watermarks.
+  void wake(const frontier& book);
 
   /// The time of one question is over, if it still waits.
-  void expire(std::uint64_t number, const frontier& now);
+  void expire(std::uint64_t number, const frontier& book);
 
   void end(const error& reason);
 
   /// Where a watermark stands. Zero for a name that nobody has reported.
-  static event_seq position(const frontier& x, watermark mark, const std::string& name);
+  event_seq position(const frontier& book, watermark mark, const std::string& name) const;
 
 private:
   struct waiter {

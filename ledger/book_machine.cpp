@@ -25,13 +25,19 @@ sealed_batch book_machine::seal(timestamp now) {
   DAYBOOK_CHECK(units_.empty());
   // Without all keys a repeat could be posted again.
   DAYBOOK_CHECK(has_all_keys());
-  sealed_at_ = last_batch_ == batch_info{} ? now : std::max(now, last_batch_.committed_at);
+  sealed_at_ = commit_time(now);
   sealed_batch sealed{durable_.seq.next(), staged_events(), sealed_at_};
   balances_.seal();
   lifecycles_.seal();
   keys_.end_batch(staged_.seq);
   sealed_ = staged_;
   return sealed;
+}
+
+timestamp book_machine::commit_time(timestamp now) const {
+  if (has_sealed())
+    return std::max(now, sealed_at_);
+  return last_batch_ == batch_info{} ? now : std::max(now, last_batch_.committed_at);
 }
 
 void book_machine::mark_durable(const chain_hash& chain) {

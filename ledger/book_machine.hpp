@@ -120,11 +120,13 @@ public:
   result<std::vector<staged>> stage_all(std::span<const write> items, const facts& known,
                                         const event_sink& sink);
 
-  /// What the items would do, one by one (`atomic` false) or all or nothing. Changes nothing. All
-  /// or nothing, `sink` gets the events as with `stage_all`.
+  /// What the items would do, one by one (`atomic` false) or all or nothing. Changes nothing.
+  /// `sink` gets the events as with `stage_all`. One by one, an item for which `admit` has an error
+  /// is refused with it.
   std::vector<result<rehearsed>> rehearse(
       std::span<const write> items, bool atomic, const facts& known,
-      const event_sink& sink = [](const event&, bool) {});
+      const event_sink& sink = [](const event&, bool) {},
+      const std::function<result<void>()>& admit = [] { return result<void>{}; });
 
   void open_unit();
   void close_unit();
@@ -133,6 +135,9 @@ public:
   /// Closes the batch being staged; there must be one, none sealed, and no unit open. `now` is the
   /// wall clock; the batch is stamped with the later of it and the last commit [I4].
   sealed_batch seal(timestamp now);
+
+  /// When a batch that is sealed at `now`, after those on their way, is committed.
+  timestamp commit_time(timestamp now) const;
 
   /// The sealed batch is durable: its events become visible in order of acceptance.
   void mark_durable(const chain_hash& chain);
@@ -197,6 +202,7 @@ public:
   /// `n` is below `accounts()`.
   balance balance_of(account_no n) const;
   bool is_closed(account_no n) const { return lifecycles_.durable(n).closed; }
+  lifecycle lifecycle_of(account_no n) const { return lifecycles_.durable(n); }
   account_state state_of(account_no n) const;
 
   std::size_t accounts() const; ///< durable ones: numbers 0 … n−1

@@ -1,10 +1,25 @@
 #include "ledger/reaction.hpp"
 
+#include <variant>
+
 namespace daybook::ledger {
 
 void react_to(const event_links& links, const transaction_id& id, transaction& x) {
   x.causation_id = to_string(id);
   x.correlation_id = links.correlation_id.empty() ? x.causation_id : links.correlation_id;
+}
+
+void react_to(const event_links& links, const transaction_id& id, write& x) {
+  x.caused_by.reset();
+  x.causation_id = to_string(id);
+  x.correlation_id = links.correlation_id.empty() ? x.causation_id : links.correlation_id;
+  if (auto* posted = std::get_if<transaction>(&x.what)) {
+    posted->causation_id.clear();
+    posted->correlation_id.clear();
+  } else if (auto* taken_back = std::get_if<reversal>(&x.what)) {
+    x.causation_id.clear();
+    taken_back->correlation_id.clear();
+  }
 }
 
 } // namespace daybook::ledger

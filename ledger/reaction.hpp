@@ -11,4 +11,8 @@ namespace daybook::ledger {
 /// itself is replaced. Any thread.
 void react_to(const event_links& links, const transaction_id& id, transaction& x);
 
+/// The same for anything that can be written. A reversal is caused by what it takes back, whatever
+/// it answers: of the links it gets the correlation id.
+void react_to(const event_links& links, const transaction_id& id, write& x);
+
 } // namespace daybook::ledger

@@ -184,14 +184,19 @@ void book_machine::expect_originals(std::span<const write> items) {
 // -- rehearsals ----------------------------------------------------------------------------------
 
 std::vector<result<rehearsed>> book_machine::rehearse(std::span<const write> items, bool atomic,
-                                                      const facts& known, const event_sink& sink) {
+                                                      const facts& known, const event_sink& sink,
+                                                      const std::function<result<void>()>& admit) {
   std::vector<result<rehearsed>> found;
   open_unit();
   if (!atomic) {
     found.reserve(items.size());
     expect_originals(items);
-    for (auto& x : items)
-      found.push_back(stage(x, known).map([this](const staged& y) { return rehearsal_of(y); }));
+    for (auto& x : items) {
+      auto answer = admit().and_then([&] { return stage(x, known); });
+      if (answer && answer->to_append)
+        sink(*answer->to_append, false);
+      found.push_back(answer.map([this](const staged& y) { return rehearsal_of(y); }));
+    }
     originals_.clear();
   } else if (auto all = stage_all(items, known, sink); all) {
     for (auto& x : *all)

@@ -1,6 +1,7 @@
 #include "node/follow_events.hpp"
 
 #include "actors/client_follow.hpp"
+#include "actors/cursor_worker.hpp"
 #include "node/asset_precisions.hpp"
 #include "node/rows.hpp"
 
@@ -69,13 +70,10 @@ void tell_dropped(std::uint64_t events) {
                  static_cast<unsigned long long>(events));
 }
 
-} // namespace
-
-result<void> follow_events(const book_client& book, actors::subscription wanted,
-                           const end_signals& signals, output& out) {
-  delivery_printer printer{book, out};
-  auto following = book.subscribe(std::move(wanted),
-                                  [&printer](const actors::delivery& x) { printer.print(x); });
+/// Waits for the end of what `start` starts.
+template <class Start>
+result<void> follow_until_end(const end_signals& signals, const output& out, Start start) {
+  auto following = start();
   if (!following)
     return fail(std::move(following.error()));
   result<void> ended;
@@ -83,9 +81,33 @@ result<void> follow_events(const book_client& book, actors::subscription wanted,
     end_signal_watch watch{signals, [&following] { following->stop(); }};
     ended = following->wait();
   }
-  tell_dropped(printer.dropped());
   // What is wrong with the output is said by the output.
   return out.ok() ? ended : result<void>{};
+}
+
+} // namespace
+
+result<void> follow_events(const book_client& book, actors::subscription wanted,
+                           const end_signals& signals, output& out) {
+  delivery_printer printer{book, out};
+  auto ended = follow_until_end(signals, out, [&] {
+    return book.subscribe(std::move(wanted),
+                          [&printer](const actors::delivery& x) { printer.print(x); });
+  });
+  tell_dropped(printer.dropped());
+  return ended;
+}
+
+/// Of what the output did not take nothing has been dealt with.
+result<void> follow_events(const book_client& book, actors::cursor_request cursor,
+                           const end_signals& signals, output& out) {
+  delivery_printer printer{book, out};
+  return follow_until_end(signals, out, [&] {
+    return book.run_cursor(std::move(cursor), {}, [&printer](const actors::delivery& x) {
+      printer.print(x);
+      return next_step::go_on;
+    });
+  });
 }
 
 } // namespace daybook::node

@@ -14,4 +14,9 @@ namespace daybook::node {
 result<void> follow_events(const book_client& book, actors::subscription wanted,
                            const end_signals& signals, output& out);
 
+/// The same under the name of a durable cursor, from where that is: each event at least once.
+/// Errors: those of a cursor too.
+result<void> follow_events(const book_client& book, actors::cursor_request cursor,
+                           const end_signals& signals, output& out);
+
 } // namespace daybook::node

@@ -2,6 +2,7 @@
 
 #include "actors/reader.hpp"
 #include "actors/reads/log_walk.hpp"
+#include "actors/reads/unit_border.hpp"
 #include "actors/recorded.hpp"
 
 #include <algorithm>
@@ -18,9 +19,9 @@ recorded_event record_at(const log_scan& scan, const ledger::stored_event& event
 }
 
 /// Fills a page with whole units.
-class page_filler {
+class unit_page_filler {
 public:
-  explicit page_filler(const events_job& job)
+  explicit unit_page_filler(const events_job& job)
       : scan_(job.scan), limit_(std::clamp<std::size_t>(job.limit, 1, page_items_max)) {}
 
   /// Whether to go on.
@@ -90,10 +91,19 @@ result<recorded_event> read_event(const environment& env, const log_scan& scan, 
 } // namespace
 
 result<events_page> read_events(const environment& env, const events_job& job) {
-  page_filler page{job};
   auto from = std::max(job.from, event_seq{1});
-  auto done = each_event(env, job.scan, from, job.scan.last,
-                         [&](auto& event, auto& at) { return page(event, at); });
+  if (job.alone)
+    return read_event(env, job.scan, from).map([](recorded_event x) {
+      return events_page{{std::move(x)}, std::nullopt};
+    });
+  unit_page_filler page{job};
+  auto done =
+      each_event(env, job.scan, from, job.scan.last, [&](auto& event, auto& at) -> result<bool> {
+        if (event.joined && at.seq == from)
+          if (auto begins = check_start(env, job.scan, from); !begins)
+            return fail(std::move(begins.error()));
+        return page(event, at);
+      });
   if (!done)
     return fail(std::move(done.error()));
   return page.take();

@@ -4,6 +4,7 @@
 #include "actors/reader.hpp"
 #include "actors/reads/indexed_history.hpp"
 #include "actors/reads/log_walk.hpp"
+#include "actors/reads/posting_sum.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -13,34 +14,35 @@ namespace daybook::actors {
 namespace {
 
 /// The postings of one account in order, a page of them kept.
-class page_filler {
+class history_filler {
 public:
-  explicit page_filler(const history_job& job)
+  explicit history_filler(const history_job& job)
       : job_(job),
         limit_(std::clamp<std::uint32_t>(job.limit, 1, page_items_max)),
         side_(*(*job.scan.chart)[job.account].definition.normal_side) {}
 
   /// What the account holds before the first posting it is given.
-  void start_at(ledger::amount balance) {
-    balance_ = static_cast<ledger::uint128>(balance.value());
-  }
+  void start_at(ledger::amount balance) { balance_ = balance; }
 
-  /// Each gives whether to go on.
-  bool operator()(event_seq seq, const protocol::history_entry& x) {
+  /// Each gives whether to go on. Errors: `corrupt`.
+  result<bool> operator()(event_seq seq, const protocol::history_entry& x) {
     if (!admit(seq))
       return false;
     // The index has the balance after the transaction; each posting has its own.
-    auto after = static_cast<ledger::uint128>(x.balance_after.value());
+    posting_sum taken_back{x.balance_after, opposite(side_)};
     for (auto& posting : x.postings)
-      after -= change_by(posting.direction, posting.value);
-    balance_ = after;
+      taken_back.add(posting.direction, posting.value);
+    auto before = taken_back.balance();
+    if (!before)
+      return fail(balance_out_of_range(job_.account, seq));
+    posting_sum sum{*before, side_};
     for (auto& posting : x.postings)
       add({{job_.scan.id, seq}, x.committed_at, x.occurred_at, x.key}, posting.direction,
-          posting.value);
+          posting.value, sum);
     return true;
   }
 
-  bool operator()(const ledger::event& event, const event_place& at) {
+  result<bool> operator()(const ledger::event& event, const event_place& at) {
     auto* posted = std::get_if<ledger::transaction_posted>(&event);
     auto is_ours = [this](auto& x) { return x.account == job_.account; };
     if (!posted || std::ranges::none_of(posted->entries, is_ours))
@@ -48,15 +50,20 @@ public:
     auto is_kept = at.seq > job_.after;
     if (is_kept && !admit(at.seq))
       return false;
+    posting_sum sum{balance_, side_};
     for (auto& entry : posted->entries) {
       if (!is_ours(entry))
         continue;
       if (is_kept)
         add({{job_.scan.id, at.seq}, at.batch.committed_at, posted->occurred_at, posted->key},
-            entry.direction, entry.value);
+            entry.direction, entry.value, sum);
       else
-        balance_ += change_by(entry.direction, entry.value);
+        sum.add(entry.direction, entry.value);
     }
+    auto after = sum.balance();
+    if (!after)
+      return fail(balance_out_of_range(job_.account, at.seq));
+    balance_ = *after;
     return true;
   }
 
@@ -88,23 +95,20 @@ private:
     return true;
   }
 
-  ledger::uint128 change_by(ledger::side direction, ledger::amount value) const {
-    auto change = static_cast<ledger::uint128>(value.value());
-    return direction == side_ ? change : -change;
+  static ledger::side opposite(ledger::side x) {
+    return x == ledger::side::debit ? ledger::side::credit : ledger::side::debit;
   }
 
-  /// Modular, because only the balance after the whole transaction is known to be an amount.
-  void add(const source& from, ledger::side direction, ledger::amount value) {
-    balance_ += change_by(direction, value);
-    auto balance = ledger::amount::from_int128(static_cast<ledger::int128>(balance_));
+  void add(const source& from, ledger::side direction, ledger::amount value, posting_sum& sum) {
+    sum.add(direction, value);
     page_.entries.push_back({from.id, from.committed_at, from.occurred_at, from.key, direction,
-                             value, balance.value_or(ledger::amount::max())});
+                             value, sum.nearest_balance()});
   }
 
   const history_job& job_;
   std::uint32_t limit_;
   ledger::side side_;
-  ledger::uint128 balance_ = 0;
+  ledger::amount balance_;
   std::uint32_t transactions_ = 0;
   event_seq last_kept_;
   history_page page_;
@@ -113,16 +117,20 @@ private:
 } // namespace
 
 result<history_page> read_history(const environment& env, const history_job& job) {
-  page_filler page{job};
+  history_filler page{job};
   auto indexed = indexed_up_to(env, job.scan, job.scan.last);
   if (indexed > event_seq{}) {
     indexed_history known{*env.index, job.scan.id};
     auto start = known.account(job.account, indexed);
     if (!start)
       return fail(std::move(start.error()));
-    auto done = known.each_entry(job.account, job.after, indexed, std::ref(page));
-    if (!done)
-      return fail(std::move(done.error()));
+    result<bool> kept = true;
+    auto done = known.each_entry(job.account, job.after, indexed, [&](auto seq, auto& entry) {
+      kept = page(seq, entry);
+      return kept && *kept;
+    });
+    if (!done || !kept)
+      return fail(std::move(done ? kept.error() : done.error()));
     page.start_at(start->balance);
   }
   if (page.is_done())

@@ -3,11 +3,16 @@
 #include "actors/reader.hpp"
 #include "actors/reads/indexed_history.hpp"
 #include "actors/reads/log_walk.hpp"
+#include "actors/reads/posting_sum.hpp"
+#include "actors/reads/unit_border.hpp"
+
+#include <absl/container/flat_hash_map.h>
 
 #include <algorithm>
-#include <optional>
+#include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace daybook::actors {
 
@@ -42,110 +47,78 @@ result<event_seq> last_at(const environment& env, const log_scan& scan, timestam
   return last_at_in_log(env, scan, indexed, time);
 }
 
-/// Some events in a row, the last one too.
-struct event_range {
-  event_seq first;
-  event_seq last;
+/// Follows some accounts through events.
+class accounts_follower {
+public:
+  accounts_follower(const ledger::chart& names, std::vector<account_at>& now)
+      : names_(names), now_(now) {}
+
+  /// The account of the `row`th of the balances.
+  void add(account_no n, std::size_t row) { rows_[n] = row; }
+
+  result<void> operator()(const ledger::event& event, event_seq seq) {
+    if (auto* posted = std::get_if<ledger::transaction_posted>(&event))
+      return apply(*posted, seq);
+    if (auto* closed = std::get_if<ledger::account_closed>(&event))
+      set_closed(closed->account, true);
+    if (auto* reopened = std::get_if<ledger::account_reopened>(&event))
+      set_closed(reopened->account, false);
+    return {};
+  }
+
+private:
+  /// A balance is one after a whole transaction; between two postings it may be none.
+  result<void> apply(const ledger::transaction_posted& x, event_seq seq) {
+    for (auto& entry : x.entries)
+      if (auto row = rows_.find(entry.account);
+          row != rows_.end() && now_[row->second].updated_seq != seq)
+        if (auto moved = move(row->first, now_[row->second], x, seq); !moved)
+          return moved;
+    return {};
+  }
+
+  result<void> move(account_no n, account_at& now, const ledger::transaction_posted& x,
+                    event_seq seq) {
+    posting_sum sum{now.balance, *names_[n].definition.normal_side};
+    for (auto& entry : x.entries)
+      if (entry.account == n)
+        sum.add(entry.direction, entry.value);
+    auto after = sum.balance();
+    if (!after)
+      return fail(balance_out_of_range(n, seq));
+    now.balance = *after;
+    now.updated_seq = seq;
+    return {};
+  }
+
+  void set_closed(account_no n, bool closed) {
+    if (auto row = rows_.find(n); row != rows_.end())
+      now_[row->second].closed = closed;
+  }
+
+  const ledger::chart& names_;
+  std::vector<account_at>& now_;
+  absl::flat_hash_map<account_no, std::size_t> rows_;
 };
 
-/// The batch of an event that belongs to the same unit as the one before it; else nothing.
-result<std::optional<event_range>> batch_of_joined(const environment& env, const log_scan& scan,
-                                                   event_seq seq) {
-  std::optional<event_range> batch;
-  auto done = each_event(env, scan, seq, seq, [&](auto& event, auto& at) {
-    if (event.joined)
-      batch = event_range{at.batch.first_seq, at.batch.last_seq()};
-    return false;
-  });
-  if (!done)
-    return fail(std::move(done.error()));
-  return batch;
-}
-
-/// The unit of an event in a batch.
-result<event_range> unit_of(const environment& env, const log_scan& scan, event_seq seq,
-                            const event_range& batch) {
-  auto unit = batch;
-  auto done = each_event(env, scan, batch.first, batch.last, [&](auto& event, auto& at) {
-    if (event.joined)
-      return true;
-    if (at.seq <= seq)
-      unit.first = at.seq;
-    else
-      unit.last = event_seq{at.seq.value() - 1};
-    return at.seq <= seq;
-  });
-  if (!done)
-    return fail(std::move(done.error()));
-  return unit;
-}
-
-/// Nobody has seen what was between two events of a unit, and nobody is to see it afterwards.
-result<void> check_border(const environment& env, const log_scan& scan, event_seq seq) {
-  if (seq == event_seq{} || seq >= scan.last)
-    return {};
-  auto batch = batch_of_joined(env, scan, seq.next());
-  if (!batch)
-    return fail(std::move(batch.error()));
-  if (!*batch)
-    return {};
-  auto unit = unit_of(env, scan, seq, **batch);
-  if (!unit)
-    return fail(std::move(unit.error()));
-  auto before = std::to_string(unit->first.value() - 1);
-  auto after = std::to_string(unit->last.value());
-  return fail(ec::invalid_argument,
-              "event " + std::to_string(seq.value()) +
-                  " is within a unit, of which everything became visible at once: ask for event " +
-                  before + " or " + after,
-              {{"field", "seq"}, {"before", before}, {"after", after}});
-}
-
-/// Follows one account through events.
-struct account_follower {
-  account_no account;
-  ledger::side normal;
-  account_at& now;
-
-  void operator()(const ledger::asset_registered&, event_seq) {}
-  void operator()(const ledger::account_opened&, event_seq) {}
-
-  void operator()(const ledger::transaction_posted& x, event_seq seq) {
-    auto after = static_cast<ledger::uint128>(now.balance.value());
-    for (auto& entry : x.entries) {
-      if (entry.account != account)
-        continue;
-      auto change = static_cast<ledger::uint128>(entry.value.value());
-      after += entry.direction == normal ? change : -change;
-      now.updated_seq = seq;
-    }
-    now.balance = ledger::amount::from_int128(static_cast<ledger::int128>(after))
-                      .value_or(ledger::amount::max());
-  }
-
-  void operator()(const ledger::account_closed& x, event_seq) {
-    now.closed |= x.account == account;
-  }
-
-  void operator()(const ledger::account_reopened& x, event_seq) {
-    now.closed &= x.account != account;
-  }
-};
-
-result<account_at> account_after(const environment& env, const log_scan& scan, account_no n,
-                                 event_seq at) {
-  account_at now;
+/// Some accounts right after an event: from the index as far as that goes, and then with one pass
+/// over the log.
+result<std::vector<account_at>> accounts_after(const environment& env, const log_scan& scan,
+                                               std::span<const account_no> wanted, event_seq at) {
+  std::vector<account_at> now(wanted.size());
+  accounts_follower follow{*scan.chart, now};
   auto indexed = indexed_up_to(env, scan, at);
-  if (indexed > event_seq{}) {
-    auto found = indexed_history{*env.index, scan.id}.account(n, indexed);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    follow.add(wanted[i], i);
+    if (indexed == event_seq{})
+      continue;
+    auto found = indexed_history{*env.index, scan.id}.account(wanted[i], indexed);
     if (!found)
-      return found;
-    now = *found;
+      return fail(std::move(found.error()));
+    now[i] = *found;
   }
-  account_follower follow{n, *(*scan.chart)[n].definition.normal_side, now};
   auto done = each_event(env, scan, indexed.next(), at, [&](auto& event, auto& place) {
-    std::visit([&](auto& x) { follow(x, place.seq); }, event.content);
-    return true;
+    return follow(event.content, place.seq).map([] { return true; });
   });
   if (!done)
     return fail(std::move(done.error()));
@@ -218,13 +191,44 @@ result<account_view> read_balance(const environment& env, const balance_job& job
                 {{"account", account.definition.path},
                  {"opened_at", std::to_string(account.opened_at.value())},
                  {"seq", std::to_string(at->value())}});
-  auto found = account_after(env, job.scan, job.account, *at);
+  auto found = accounts_after(env, job.scan, {&job.account, 1}, *at);
   if (!found)
     return fail(std::move(found.error()));
+  auto& then = found->front();
   return account_view{
       account.definition, job.scan.chart->asset_of(job.account).definition.precision,
-      found->balance,     found->updated_seq,
-      job.account,        found->closed};
+      then.balance,       then.updated_seq,
+      job.account,        then.closed};
+}
+
+result<accounts_page> read_accounts(const environment& env, const accounts_job& job) {
+  auto at = seq_at(env, job.scan, job.at);
+  if (!at)
+    return fail(std::move(at.error()));
+  accounts_page page{{}, job.next, *at};
+  std::vector<account_no> changed;
+  std::vector<std::size_t> items; // of the page, those that have changed
+  for (auto& row : job.rows) {
+    if ((*job.scan.chart)[row.now.number].opened_at > *at)
+      continue;
+    if (row.changed_at > *at) {
+      changed.push_back(row.now.number);
+      items.push_back(page.items.size());
+    }
+    page.items.push_back(row.now);
+  }
+  if (changed.empty())
+    return page;
+  auto then = accounts_after(env, job.scan, changed, *at);
+  if (!then)
+    return fail(std::move(then.error()));
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    auto& view = page.items[items[i]];
+    view.balance = (*then)[i].balance;
+    view.updated_seq = (*then)[i].updated_seq;
+    view.closed = (*then)[i].closed;
+  }
+  return page;
 }
 
 result<std::vector<trial_balance_view>> read_trial_balance(const environment& env,

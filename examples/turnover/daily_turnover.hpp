@@ -39,6 +39,9 @@ public:
         add({day, posting.asset}, posting.value);
   }
 
+  /// Turnovers of different accounts share no checkpoint.
+  std::string parameters() const { return account_; }
+
   value_type value() const { return sums_; }
 
   /// One line for the account, and one for each day and asset: asset ids may have spaces.

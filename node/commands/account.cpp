@@ -12,15 +12,18 @@ struct open_options : book_options {
   std::string normal_side;
   std::string min_balance;
   std::string max_balance;
+  link_options links;
 };
 
 struct close_options : book_options {
   std::string path;
   bool even_with_balance = false;
+  link_options links;
 };
 
 struct reopen_options : book_options {
   std::string path;
+  link_options links;
 };
 
 struct list_options : book_options {
@@ -59,7 +62,7 @@ result<void> open_account(const open_options& options, output& out) {
     return fail(std::move(book.error()));
   if (auto limits = read_limits(options, *book, account); !limits)
     return fail(std::move(limits.error()));
-  auto receipt = book->open_account(std::move(account));
+  auto receipt = book->commit(linked(std::move(account), options.links));
   if (!receipt)
     return fail(std::move(receipt.error()));
   print(out, *receipt);
@@ -70,15 +73,18 @@ result<void> close_account(const close_options& options, output& out) {
   auto book = open_book(options.where, options.book, access::existing);
   if (!book)
     return fail(std::move(book.error()));
-  return book->close_account({options.path, options.even_with_balance})
-      .map([&](const ledger::receipt& x) { print(out, x); });
+  ledger::account_closing closing{options.path, options.even_with_balance};
+  return book->commit(linked(std::move(closing), options.links)).map([&](const ledger::receipt& x) {
+    print(out, x);
+  });
 }
 
 result<void> reopen_account(const reopen_options& options, output& out) {
   auto book = open_book(options.where, options.book, access::existing);
   if (!book)
     return fail(std::move(book.error()));
-  return book->reopen_account({options.path}).map([&](const ledger::receipt& x) { print(out, x); });
+  return book->commit(linked(ledger::account_reopening{options.path}, options.links))
+      .map([&](const ledger::receipt& x) { print(out, x); });
 }
 
 result<void> list_accounts(const list_options& options, output& out) {
@@ -116,6 +122,7 @@ void add_open(CLI::App& account, request& chosen) {
       .add_option("--max-balance", options.max_balance,
                   "Greatest balance allowed, on the normal side")
       ->type_name("AMOUNT");
+  add_link_options(command, options.links);
   add_help(command,
            "daybook account open --data ledger --book main --path assets:cash \\\n"
            "    --asset CZK --kind asset --min-balance 0",
@@ -139,6 +146,7 @@ void add_close(CLI::App& account, request& chosen) {
   command.add_option("PATH", options.path, "The account")->required()->type_name("");
   command.add_flag("--even-with-balance", options.even_with_balance,
                    "Also if its balance is not zero");
+  add_link_options(command, options.links);
   add_help(command, "daybook account close --data ledger --book main assets:cash",
            "Closing a closed account changes nothing.");
 }
@@ -147,6 +155,7 @@ void add_reopen(CLI::App& account, request& chosen) {
   auto& command = *account.add_subcommand("reopen", "Reopens a closed account");
   auto& options = define(command, chosen, reopen_account);
   command.add_option("PATH", options.path, "The account")->required()->type_name("");
+  add_link_options(command, options.links);
   add_help(command, "daybook account reopen --data ledger --book main assets:cash",
            "Reopening an open account changes nothing.");
 }

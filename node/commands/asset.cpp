@@ -11,6 +11,7 @@ struct register_options : book_options {
   unsigned precision = 0;
   std::string cls;
   std::string name;
+  link_options links;
 };
 
 result<void> register_asset(const register_options& options, output& out) {
@@ -21,7 +22,7 @@ result<void> register_asset(const register_options& options, output& out) {
   auto book = open_book(options.where, options.book, access::create);
   if (!book)
     return fail(std::move(book.error()));
-  auto receipt = book->register_asset(std::move(asset));
+  auto receipt = book->commit(linked(std::move(asset), options.links));
   if (!receipt)
     return fail(std::move(receipt.error()));
   print(out, *receipt);
@@ -53,6 +54,7 @@ void add_register(CLI::App& asset, request& chosen) {
       ->check(CLI::IsMember({"fiat", "crypto", "other"}))
       ->type_name("CLASS");
   command.add_option("--name", options.name, "Name for people")->type_name("NAME");
+  add_link_options(command, options.links);
   add_help(command,
            "daybook asset register --data ledger --book main --id CZK \\\n"
            "    --precision 2 --class fiat --name 'Czech koruna'",

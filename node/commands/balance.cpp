@@ -14,6 +14,7 @@ struct balance_options : book_options {
 
 struct balances_options : book_options {
   std::string prefix;
+  std::string as_of;
 };
 
 result<void> print_balance(const balance_options& options, output& out) {
@@ -31,10 +32,13 @@ result<void> print_balance(const balance_options& options, output& out) {
 }
 
 result<void> print_balances(const balances_options& options, output& out) {
+  auto at = read_as_of(options.as_of);
+  if (!at)
+    return fail(std::move(at.error()));
   auto book = open_book(options.where, options.book, access::existing);
   if (!book)
     return fail(std::move(book.error()));
-  auto accounts = book->accounts(options.prefix);
+  auto accounts = book->accounts(options.prefix, *at);
   if (!accounts)
     return fail(std::move(accounts.error()));
   for (auto& account : *accounts)
@@ -58,6 +62,7 @@ void add_balances(CLI::App& program, request& chosen) {
   auto& options = define(command, chosen, print_balances);
   command.add_option("--prefix", options.prefix, "Only this account and those below it")
       ->type_name("PATH");
+  add_as_of(command, options.as_of);
   add_read_only(command, options);
   add_help(command, "daybook balances --data ledger --book main --prefix liabilities", columns);
 }

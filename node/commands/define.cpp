@@ -7,6 +7,7 @@
 #include "protocol/json_lines.hpp"
 
 #include <cstdio>
+#include <utility>
 
 namespace daybook::node {
 
@@ -67,6 +68,21 @@ void add_as_of(CLI::App& command, std::string& to) {
                   "As it was after this event, or after the last one committed by this time")
       ->check(is_read_by(parse_moment))
       ->type_name("SEQ|TIME");
+}
+
+void add_link_options(CLI::App& command, link_options& to) {
+  command.add_option("--correlation-id", to.correlation_id, "What it is a part of")
+      ->type_name("ID");
+  command.add_option("--causation-id", to.causation_id, "What caused it: an event's id")
+      ->type_name("ID");
+}
+
+ledger::write linked(ledger::command what, const link_options& links) {
+  ledger::write x;
+  x.what = std::move(what);
+  x.correlation_id = links.correlation_id;
+  x.causation_id = links.causation_id;
+  return x;
 }
 
 result<actors::moment> read_as_of(const std::string& text) {

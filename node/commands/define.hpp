@@ -55,6 +55,14 @@ CLI::Option* add_read_only(CLI::App& command, location_options& to);
 void add_as_of(CLI::App& command, std::string& to);
 result<actors::moment> read_as_of(const std::string& text);
 
+/// `--correlation-id` and `--causation-id` of a command that writes.
+struct link_options {
+  std::string correlation_id;
+  std::string causation_id;
+};
+void add_link_options(CLI::App& command, link_options& to);
+ledger::write linked(ledger::command what, const link_options& links);
+
 /// For an option that is HOST:PORT.
 CLI::Validator is_address();
 

@@ -20,6 +20,7 @@ struct events_options : book_options {
   std::vector<std::string> prefixes;
   bool follow = false;
   bool lossy = false;
+  std::string cursor;
 };
 
 result<void> follow(const events_options& options, output& out) {
@@ -27,10 +28,15 @@ result<void> follow(const events_options& options, output& out) {
   auto book = open_book(options.where, options.book, access::existing);
   if (!book)
     return fail(std::move(book.error()));
+  auto filter = make_filter(options.kinds, options.prefixes);
+  if (!options.cursor.empty())
+    return follow_events(
+        *book, actors::cursor_request{options.cursor, std::move(filter), event_seq{options.from}},
+        signals, out);
   actors::subscription wanted;
   wanted.from = event_seq{options.from};
   wanted.mode = options.lossy ? actors::delivery_mode::lossy : actors::delivery_mode::guaranteed;
-  wanted.filter = make_filter(options.kinds, options.prefixes);
+  wanted.filter = std::move(filter);
   return follow_events(*book, std::move(wanted), signals, out);
 }
 
@@ -90,16 +96,28 @@ void add_events(CLI::App& program, request& chosen) {
                      .add_flag("--follow", options.follow,
                                "Then print what becomes durable, until SIGTERM or SIGINT")
                      ->excludes(limit);
+  auto* cursor =
+      command
+          .add_option(
+              "--cursor", options.cursor,
+              "With --follow: remember in the book, under this name, what was printed, and\n"
+              "go on behind it the next time; --from is for a new name")
+          ->needs(follow)
+          ->type_name("NAME");
   command
       .add_flag("--lossy", options.lossy,
                 "With --follow: only what is new, and drop what cannot be printed as fast")
       ->needs(follow)
-      ->excludes(from);
+      ->excludes(from)
+      ->excludes(cursor);
   follow->excludes(add_read_only(command, options));
-  add_help(command, "daybook events --data ledger --book main --from 100 --limit 10 --json",
-           "Columns: seq, commit time, kind (asset, account, transaction, account_closed or\n"
-           "account_reopened), its id, path or key, what it says.\n\n"
-           "With --follow it prints JSON, an event a line, and ends with 1 when the node does.");
+  add_help(
+      command, "daybook events --data ledger --book main --from 100 --limit 10 --json",
+      "Columns: seq, commit time, kind (asset, account, transaction, account_closed or\n"
+      "account_reopened), its id, path or key, what it says.\n\n"
+      "With --follow it prints JSON, an event a line, and ends with 1 when the node does.\n"
+      "With a cursor each event is printed at least once: after a crash, what was printed since\n"
+      "the position was last stored, about a second, is printed again.");
 }
 
 } // namespace daybook::node

@@ -15,6 +15,7 @@ constexpr std::uint64_t page_transactions = 1'000;
 struct history_options : book_options {
   std::string path;
   std::uint64_t after = 0;
+  std::uint64_t until = no_limit;
   std::uint64_t limit = no_limit;
 };
 
@@ -38,8 +39,11 @@ result<void> print_history(const history_options& options, output& out) {
     auto page = book->history({options.path, *after, wanted});
     if (!page)
       return fail(std::move(page.error()));
-    for (auto& entry : page->entries)
+    for (auto& entry : page->entries) {
+      if (entry.id.seq.value() > options.until)
+        return {};
       print(out, entry, page->precision);
+    }
     left -= transactions_in(page->entries);
     after = page->next;
   }
@@ -53,6 +57,9 @@ void add_history(CLI::App& program, request& chosen) {
   auto& options = define(command, chosen, print_history);
   command.add_option("PATH", options.path, "The account")->required()->type_name("");
   command.add_option("--after", options.after, "Only what comes after this seq")
+      ->check(is_count())
+      ->type_name("SEQ");
+  command.add_option("--until", options.until, "Only what comes up to this seq, and with it")
       ->check(is_count())
       ->type_name("SEQ");
   command.add_option("--limit", options.limit, "At most so many transactions (default: all)")

@@ -7,6 +7,7 @@
 #include <caf/event_based_actor.hpp>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 using namespace daybook;
@@ -19,8 +20,8 @@ namespace {
 class silent_node {
 public:
   explicit silent_node(client_options how)
-      : supervisor_(system_->get().spawn([](caf::event_based_actor* self) {
-          auto book = self->spawn(silent_book);
+      : supervisor_(system_->get().spawn([calls = fence_calls_](caf::event_based_actor* self) {
+          auto book = self->spawn(silent_book, calls);
           return caf::behavior{
               [=](atom::open, const std::string&, open_mode) {
                 return caf::actor_cast<book_actor>(book);
@@ -40,10 +41,14 @@ public:
   const client& node() const { return client_; }
   const book_client& book() const { return book_; }
 
+  /// What the book was told about a fence; a write behind one has no answer.
+  std::shared_ptr<std::vector<std::string>> fence_calls() const { return fence_calls_; }
+
   void answer_all() { caf::anon_send(caf::actor_cast<caf::actor>(book_.handle()), atom::flush_v); }
 
 private:
-  static caf::behavior silent_book(caf::event_based_actor* self) {
+  static caf::behavior silent_book(caf::event_based_actor* self,
+                                   std::shared_ptr<std::vector<std::string>> fence_calls) {
     auto waiting = std::make_shared<std::vector<caf::typed_response_promise<ledger::receipt>>>();
     auto answers = std::make_shared<bool>(false);
     auto keep = [=]() -> caf::result<ledger::receipt> {
@@ -59,6 +64,17 @@ private:
             const std::vector<ledger::command>& xs) -> caf::result<std::vector<outcome>> {
           return std::vector<outcome>(xs.size(), outcome{ledger::receipt{}});
         },
+        [](atom::begin_fence, const fence_options&) { return fence_id{7}; },
+        // As the client sees it when its time is over.
+        [=](atom::submit, fence_id, const write_batch&) -> caf::result<std::vector<outcome>> {
+          fence_calls->push_back("submit");
+          return caf::make_error(caf::sec::request_timeout);
+        },
+        [=](atom::commit_fence, fence_id) {
+          fence_calls->push_back("commit");
+          return std::vector<ledger::receipt>{};
+        },
+        [=](atom::cancel_fence, fence_id) { fence_calls->push_back("cancel"); },
         [=](atom::flush) {
           *answers = true;
           for (auto& promise : std::exchange(*waiting, {}))
@@ -67,6 +83,8 @@ private:
     };
   }
 
+  std::shared_ptr<std::vector<std::string>> fence_calls_ =
+      std::make_shared<std::vector<std::string>>();
   std::unique_ptr<node_system> system_ = node_system::start();
   caf::actor supervisor_;
   client client_;
@@ -260,6 +278,32 @@ TEST_CASE_METHOD(client_fixture, "a fence that is moved is one fence") {
   CHECK(moved.write(transferred("a", 1)));
   REQUIRE(moved.commit());
   CHECK(book.balance("assets:cash")->balance == ledger::amount{1});
+}
+
+TEST_CASE("a fence of which a write had no answer can only be cancelled", "[I5]") {
+  silent_node world{{}};
+  auto calls = world.fence_calls();
+  {
+    auto fence = world.book().begin_fence();
+    REQUIRE(fence);
+    // It may stand behind the fence, or not.
+    CHECK(fence->write(client_fixture::transferred("a", 1)).error().code() == ec::outcome_unknown);
+    for (auto& error : {fence->write(client_fixture::transferred("b", 1)).error(),
+                        fence->submit_atomic({client_fixture::transferred("c", 1)}).error(),
+                        fence->commit().error()}) {
+      CHECK(error.code() == ec::invalid_argument);
+      CHECK(error.get("field") == "fence");
+    }
+    // It is over, and everybody else can write.
+    CHECK(fence->commit().error().code() == ec::not_found);
+  }
+  auto another = world.book().begin_fence(); // behind all of that
+  REQUIRE(another);
+  CHECK(*calls == std::vector<std::string>{"submit", "cancel"});
+  CHECK(another->submit({client_fixture::transferred("a", 1)}).error().code() ==
+        ec::outcome_unknown);
+  auto moved = std::move(*another);
+  CHECK(moved.commit().error().code() == ec::invalid_argument);
 }
 
 // -- outboxes -----------------------------------------------------------------------------------

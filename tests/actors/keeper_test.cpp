@@ -21,10 +21,8 @@ struct keeper_fixture {
 
   cursor_job job(std::string name, event_filter filter = {}, std::uint64_t start = 0,
                  std::uint64_t position = 0) {
-    return {book.book().directory,
-            book.machine().id(),
-            {std::move(name), std::move(filter), event_seq{start}},
-            event_seq{position}};
+    return {
+        book.scan(), {std::move(name), std::move(filter), event_seq{start}}, event_seq{position}};
   }
 
   rig_disk disk{false};

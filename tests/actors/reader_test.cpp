@@ -1,4 +1,5 @@
 #include "actors/reader.hpp"
+#include "actors/reads/posting_sum.hpp"
 #include "tests/support/book_rig.hpp"
 #include "tests/support/faulty_storage.hpp"
 #include "tests/support/random_history.hpp"
@@ -111,6 +112,23 @@ TEST_CASE_METHOD(small_book, "nothing after the end of a scan is read", "[I7]") 
   must(book.write_and_commit(sale("b")));
   CHECK(must(read_events(disk.env(), {before, event_seq{4}, 10})).items.size() == 1);
   CHECK(must(read_history(disk.env(), {before, cash(), {}, 10})).entries.size() == 1);
+}
+
+TEST_CASE("between two postings a balance may be no amount, after a transaction it is one") {
+  using ledger::amount;
+  using ledger::side;
+  posting_sum sum{amount::max(), side::debit};
+  CHECK(sum.balance() == amount::max());
+  sum.add(side::debit, amount{5});
+  CHECK_FALSE(sum.balance());
+  CHECK(sum.nearest_balance() == amount::max());
+  sum.add(side::credit, amount{7});
+  CHECK(sum.balance() == checked_subtract(amount::max(), amount{2}));
+  posting_sum below{-amount::max(), side::credit};
+  below.add(side::debit, amount{1});
+  CHECK_FALSE(below.balance());
+  CHECK(below.nearest_balance() == -amount::max());
+  CHECK(balance_out_of_range(account_no{3}, event_seq{9}).code() == ec::corrupt);
 }
 
 // -- causes -------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 #include "tests/support/follow_fixture.hpp"
 
+#include <catch2/generators/catch_generators.hpp>
 #include <rapidcheck.h>
 
 using namespace daybook;
@@ -44,6 +45,18 @@ TEST_CASE_METHOD(follow_fixture, "a subscription may begin with the next event")
   CHECK(got->deliveries.empty());
   add({plain()});
   CHECK(got->seqs() == seq_list{3});
+}
+
+TEST_CASE_METHOD(follow_fixture, "a subscription does not begin within a unit", "[I7]") {
+  book.add({plain(), plain(), joined(), joined(), plain()});
+  auto is_in_memory = GENERATE(true, false);
+  if (!is_in_memory)
+    book.forget_memory();
+  follow(100, event_seq{4});
+  CHECK(got->deliveries.empty());
+  REQUIRE(got->ended.size() == 1);
+  CHECK(got->ended[0].code() == ec::invalid_argument);
+  CHECK(got->ended[0].get("field") == "from");
 }
 
 // -- credit -------------------------------------------------------------------------------------
@@ -106,6 +119,35 @@ TEST_CASE_METHOD(follow_fixture, "a delivery has a bounded number of events", "[
   for (auto& x : got->deliveries)
     CHECK(x.events.size() <= delivery_events_max);
   CHECK(is_contiguous(got->deliveries, event_seq{1}));
+}
+
+TEST_CASE_METHOD(follow_fixture, "the reader is asked for what there is credit for", "[I12]") {
+  book.add(many(100));
+  book.forget_memory();
+  follow(7);
+  CHECK(got->seqs() == seqs_from(1, 7));
+  CHECK(limits == std::vector<std::uint32_t>{7});
+  grant(3);
+  CHECK(got->seqs() == seqs_from(1, 10));
+  CHECK(limits == std::vector<std::uint32_t>{7, 3});
+}
+
+TEST_CASE_METHOD(follow_fixture, "what a filter held back is not read again and again", "[I12]") {
+  for (int i = 0; i < 2'000; ++i)
+    book.add({plain(), plain(), plain(), of_customer()});
+  book.forget_memory();
+  follow(customers_only(1));
+  for (int i = 1; i < 100; ++i)
+    grant(1);
+  CHECK(got->seqs().size() == 100);
+  CHECK(is_contiguous(got->deliveries, event_seq{1}));
+  // 400 events were looked at; what was read and could not be delivered is less than they.
+  std::uint64_t read = 0;
+  for (auto limit : limits)
+    read += limit;
+  CHECK(read < 3 * 400 + 2 * delivery_events_max);
+  grant(10'000);
+  CHECK(got->seqs().size() == 2'000);
 }
 
 // -- from the log -------------------------------------------------------------------------------

@@ -79,6 +79,7 @@ public:
     workers.finders.push_back(system_.spawn<reader_actor::stateful_impl<reader_state>>(env));
     workers.indexers.push_back(system_.spawn(refusing_indexer));
     workers.keepers.push_back(system_.spawn<keeper_actor::stateful_impl<keeper_state>>(env));
+    workers.cursor_keepers.push_back(system_.spawn<keeper_actor::stateful_impl<keeper_state>>(env));
     node = system_.spawn<supervisor_actor::stateful_impl<supervisor_state>>(
         env, std::move(workers), std::vector<std::string>{});
     run();
@@ -125,6 +126,7 @@ public:
     workers.finders.push_back(system_.spawn<reader_actor::stateful_impl<reader_state>>(env));
     workers.indexers.push_back(system_.spawn<indexer_actor::stateful_impl<indexer_state>>(env));
     workers.keepers.push_back(system_.spawn<keeper_actor::stateful_impl<keeper_state>>(env));
+    workers.cursor_keepers.push_back(system_.spawn<keeper_actor::stateful_impl<keeper_state>>(env));
     node_ = system_.spawn<supervisor_actor::stateful_impl<supervisor_state>>(
         env, std::move(workers), std::vector<std::string>{});
     run();

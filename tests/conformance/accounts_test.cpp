@@ -140,6 +140,102 @@ DAYBOOK_CASE("accounts are found by whole parts of their path", "") {
   CHECK(all.back().definition.path == sales);
 }
 
+/// Every account, in pages of two, as of the first page; `between` is called after each page.
+template <class Between>
+std::vector<actors::account_view> in_pages(const book_client& book, Between between,
+                                           actors::moment at = {}) {
+  std::vector<actors::account_view> all;
+  for (std::optional<account_no> from{0}; from;) {
+    auto page = must(book.accounts_page({{}, *from, 2, at}));
+    all.insert(all.end(), page.items.begin(), page.items.end());
+    from = page.next;
+    at = after(page.at);
+    between();
+  }
+  return all;
+}
+
+bool are_the_same(const actors::account_view& x, const actors::account_view& y) {
+  return x.definition == y.definition && x.balance == y.balance && x.number == y.number &&
+         x.updated_seq == y.updated_seq && x.closed == y.closed;
+}
+
+/// A book of nine accounts, the last one closed, with a sale in every other.
+book_client prepared_with_many(subject& here) {
+  auto book = here.prepared();
+  for (int i = 0; i < 6; ++i)
+    must(book.open_account(account("assets:till" + std::to_string(i))));
+  must(book.close_account({"assets:till5"}));
+  for (int i = 0; i < 4; ++i)
+    must(book.commit(
+        transfer("s" + std::to_string(i), "assets:till" + std::to_string(i), sales, 5)));
+  return book;
+}
+
+void check_pages_are_of_one_moment(subject& here) {
+  auto book = prepared_with_many(here);
+  auto moment = durable_of(book);
+  auto before = in_pages(book, [] {});
+  REQUIRE(before.size() == 9);
+  int round = 0;
+  auto change_everything = [&] {
+    auto n = std::to_string(++round);
+    must(book.commit_atomic(
+        {asked(transfer("a" + n, cash, "assets:till4", 3)),
+         asked(transfer("b" + n, "assets:till0", sales, 2)), asked(account("assets:new" + n)),
+         asked(round % 2 == 1 ? ledger::command{ledger::account_closing{"assets:till3", true}}
+                              : ledger::command{ledger::account_reopening{"assets:till3"}}),
+         asked(round % 2 == 1 ? ledger::command{ledger::account_reopening{"assets:till5"}}
+                              : ledger::command{ledger::account_closing{"assets:till5"}})}));
+  };
+  auto torn = in_pages(book, change_everything);
+  CHECK(round >= 5);
+  REQUIRE(torn.size() == before.size());
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    INFO(before[i].definition.path);
+    CHECK(are_the_same(torn[i], before[i]));
+  }
+  // And later, for who asks for that moment.
+  auto past = must(book.accounts({}, after(moment)));
+  CHECK(past.size() == before.size());
+  for (auto& view : past)
+    CHECK(are_the_same(view, before[view.number.value()]));
+}
+
+DAYBOOK_CASE("pages of accounts are all of one moment, whatever is written between them", "[I7]") {
+  check_pages_are_of_one_moment(here);
+}
+
+DAYBOOK_CASE("pages of accounts are all of one moment without an index, too", "[I7][I9]") {
+  here.options.index = false;
+  check_pages_are_of_one_moment(here);
+}
+
+DAYBOOK_CASE("accounts as of a time are those of the last event by then", "") {
+  auto& clock = here.clock_by_hand();
+  auto book = here.prepared();
+  auto then = must(book.commit(sale("k", 5))).committed_at;
+  clock.set(then.us() + 1);
+  must(book.commit(sale("l", 5)));
+  must(book.open_account(account("assets:late")));
+  auto views = must(book.accounts({}, at_time(then)));
+  REQUIRE(views.size() == 3);
+  CHECK(views[1].definition.path == cash);
+  CHECK(views[1].balance == ledger::amount{5});
+  CHECK(views[1].updated_seq == event_seq{5});
+}
+
+DAYBOOK_CASE("accounts of a moment that cannot be are refused", "[I7]") {
+  auto book = here.prepared();
+  must(book.commit_atomic({asked(sale("a")), asked(sale("b"))}));
+  auto yet_to_come = refused(book.accounts({}, after(event_seq{7})), ec::invalid_argument);
+  CHECK(yet_to_come.get("durable") == "6");
+  auto within = refused(book.accounts({}, after(event_seq{5})), ec::invalid_argument);
+  CHECK(within.get("before") == "4");
+  CHECK(within.get("after") == "6");
+  CHECK(must(book.accounts({}, after(event_seq{}))).empty());
+}
+
 } // namespace
 
 } // namespace daybook::test

@@ -1,3 +1,4 @@
+#include "actors/client_fence.hpp"
 #include "tests/conformance/conformance.hpp"
 
 // Writes that insist on something.
@@ -106,6 +107,38 @@ DAYBOOK_CASE("of two who expect the same version one succeeds", "") {
     REQUIRE(x.wait().has_value() != y.wait().has_value());
   }
   CHECK(balance_of(book, cash) == 20);
+}
+
+DAYBOOK_CASE("a condition on an unknown account spoils an atomic batch, and one write of a fence",
+             "[I3][I6]") {
+  auto book = here.prepared();
+  auto before = must(book.trial_balance());
+  for (auto& condition :
+       std::vector<ledger::condition>{ledger::account_version{"assets:none", event_seq{}},
+                                      ledger::balance_at_least{"assets:none", ledger::amount{0}},
+                                      ledger::balance_at_most{"assets:none", ledger::amount{0}}}) {
+    std::vector<ledger::write> items{asked(sale("a")), asked(sale("b"), {condition}),
+                                     asked(sale("c"))};
+    auto error = refused(book.commit_atomic(items), ec::unknown_account);
+    CHECK(error.get("account") == "assets:none");
+    CHECK(error.get("item") == "1");
+    auto fence = must(book.begin_fence());
+    refused(fence.write(items[1]), ec::unknown_account);
+    CHECK(refused(fence.submit_atomic(items), ec::unknown_account).get("item") == "1");
+    CHECK(must(fence.commit()).empty());
+    CHECK(durable_of(book) == event_seq{4});
+    CHECK(balance_of(book, cash) == 0);
+    for (auto* key : {"a", "b", "c"})
+      refused(book.transaction_by_key(key), ec::not_found);
+    CHECK(must(book.trial_balance()).size() == before.size());
+  }
+  // What stands beside it behind a fence is not disturbed.
+  auto fence = must(book.begin_fence());
+  must(fence.write(asked(sale("a"))));
+  refused(fence.write(asked(sale("b"), {ledger::account_version{"assets:none", event_seq{}}})),
+          ec::unknown_account);
+  CHECK(must(fence.commit()).size() == 1);
+  CHECK(durable_of(book) == event_seq{5});
 }
 
 } // namespace

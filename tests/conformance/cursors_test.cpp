@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <thread>
 
 // Workers that remember how far they have come.
 
@@ -340,6 +341,76 @@ DAYBOOK_CASE("a damaged cursor file is an error naming it, never a fresh start",
   auto next = must(book.run_cursor(cursor(), {}, keep(again)));
   auto last = durable_of(book);
   CHECK(seqs_of(again.wait_for(last)) == run_of(1, last.value()));
+}
+
+DAYBOOK_CASE("cursors do not wait for a snapshot that takes its time", "") {
+  here.options.snapshot_events = 0;
+  auto& disk = here.faulty_disk();
+  auto book = here.prepared();
+  gate arrived;
+  gate may_go_on;
+  std::atomic<bool> holds{true};
+  // The first file that is put into its place is the snapshot.
+  disk.on_change([&holds, arrived, may_go_on](operation what) mutable {
+    if (what == operation::rename && holds.exchange(false)) {
+      arrived.open();
+      (void)may_go_on.pass();
+    }
+  });
+  std::atomic<bool> is_written{false};
+  std::thread slow{[&] { is_written = book.snapshot().has_value(); }};
+  auto came = arrived.pass();
+  collector seen;
+  auto worker = book.run_cursor(cursor(), {}, keep(seen, next_step::stop));
+  auto ended = worker ? worker->wait() : result<void>{fail(worker.error())};
+  auto was_written = is_written.load();
+  may_go_on.open();
+  slow.join();
+  disk.on_change({});
+  REQUIRE(came);
+  must(std::move(ended));
+  CHECK_FALSE(was_written);
+  CHECK(is_written);
+  CHECK(must(book.cursors()).at(0).position == event_seq{4});
+}
+
+DAYBOOK_CASE("a worker that could take nothing is refused", "") {
+  auto book = here.prepared();
+  cursor_options none;
+  none.batch = 0;
+  collector seen;
+  auto error = refused(book.run_cursor(cursor(), none, keep(seen)), ec::invalid_argument);
+  CHECK(error.get("field") == "batch");
+  CHECK(must(book.cursors()).empty());
+}
+
+DAYBOOK_CASE(
+    "who wants a cursor that is held, or of another filter, changes nothing for its worker", "") {
+  auto book = here.prepared();
+  auto other = must(here.another().book("bank"));
+  collector seen;
+  collector none;
+  auto worker = must(book.run_cursor(cursor(), {}, keep(seen)));
+  seen.wait_for(event_seq{4});
+  auto filtered = cursor();
+  filtered.filter.account_prefixes = {bank};
+  for (auto& who : {book, other}) {
+    refused(who.run_cursor(cursor(), {}, keep(none)), ec::busy);
+    refused(who.run_cursor(filtered, {}, keep(none)), ec::busy);
+  }
+  auto info = must(book.cursors()).at(0);
+  CHECK(info.held);
+  CHECK(info.filter == event_filter{});
+  sell(book, "k", 20);
+  CHECK(seqs_of(seen.wait_for(event_seq{24})) == run_of(1, 24));
+  must(book.wait_for(watermark::applied, event_seq{24}, patience, "worker"));
+  worker.stop();
+  must(worker.wait());
+  CHECK(must(book.cursors()).at(0).position == event_seq{24});
+  CHECK(none.deliveries().empty());
+  // Nor does one with another filter once it is free.
+  refused(other.run_cursor(filtered, {}, keep(none)), ec::already_exists);
+  CHECK(must(book.cursors()).at(0).position == event_seq{24});
 }
 
 } // namespace

@@ -4,7 +4,9 @@
 #include "tests/conformance/collector.hpp"
 #include "tests/conformance/conformance.hpp"
 
+#include <caf/scoped_actor.hpp>
 #include <caf/send.hpp>
+#include <caf/typed_event_based_actor.hpp>
 
 #include <stdexcept>
 #include <thread>
@@ -313,6 +315,82 @@ DAYBOOK_CASE("what a subscriber gets is what a reader gets", "[I7]") {
     CHECK(delivered[i].causation_id == read[i].causation_id);
     CHECK(delivered[i].joined == read[i].joined);
   }
+}
+
+DAYBOOK_CASE("events that are yet to come cannot be asked for, but for the next one", "") {
+  auto book = here.prepared();
+  CHECK(must(book.events({event_seq{5}, 10})).items.empty());
+  for (std::uint64_t seq : {std::uint64_t{6}, ~std::uint64_t{0}}) {
+    auto error = refused(book.events({event_seq{seq}, 10}), ec::invalid_argument);
+    CHECK(error.get("field") == "from");
+    CHECK(error.get("durable") == "4");
+  }
+}
+
+DAYBOOK_CASE("a subscription that was refused is none", "[I12]") {
+  auto book = here.prepared();
+  auto subscriptions = [&] { return must(book.status()).subscriptions; };
+  auto before = subscriptions(); // the indexer does not count
+  collector seen;
+  auto kept = must(book.subscribe(from(1), seen));
+  CHECK(subscriptions() == before + 1);
+  refused(book.subscribe(from(6), seen), ec::invalid_argument);
+  refused(book.subscribe(from(1, 0), seen), ec::invalid_argument);
+  auto filter = from(1);
+  filter.filter.account_prefixes = {"a::b"};
+  refused(book.subscribe(filter, seen), ec::invalid_argument);
+  CHECK(subscriptions() == before + 1);
+  kept.stop();
+  CHECK(comes_true([&] { return subscriptions() == before; }));
+}
+
+/// A subscriber that grants nothing by itself.
+subscriber_actor spawn_listener(caf::actor_system& system, const collector& to) {
+  return system.spawn([to](subscriber_actor::pointer) -> subscriber_actor::behavior_type {
+    return {
+        [to](atom::deliver, const delivery& x) { to(x); },
+        [](atom::ended, const error&) {},
+    };
+  });
+}
+
+DAYBOOK_CASE("no more is under way than was granted, however much there is", "[I12]") {
+  auto book = here.prepared();
+  sell(book, "k", 50);
+  auto& system = book.handle().home_system();
+  collector seen;
+  auto listener = spawn_listener(system, seen);
+  caf::scoped_actor self{system};
+  subscription_actor carrier;
+  self->request(book.handle(), patience, atom::subscribe_v, listener, from(1, 5))
+      .receive([&](subscription_actor& x) { carrier = std::move(x); },
+               [](const caf::error& x) { FAIL(caf::to_string(x)); });
+  auto received = [&] {
+    std::vector<recorded_event> all;
+    for (auto& x : seen.deliveries())
+      all.insert(all.end(), x.events.begin(), x.events.end());
+    return seqs_of(all);
+  };
+  // Somebody else has had everything by then.
+  auto let_time_pass = [&](const std::string& prefix) {
+    auto receipts = sell(book, prefix, 20);
+    collector all;
+    auto other = must(book.subscribe(from(1), all));
+    all.wait_for(receipts.back().id.seq);
+  };
+  std::uint64_t granted = 5;
+  for (std::uint32_t more : {3U, 1U, 40U, 7U}) {
+    seen.wait_for(event_seq{granted});
+    let_time_pass("more" + std::to_string(granted) + "-");
+    CHECK(received() == run_of(1, granted));
+    self->send(carrier, atom::credit_v, more);
+    granted += more;
+  }
+  seen.wait_for(event_seq{granted});
+  CHECK(received() == run_of(1, granted));
+  self->request(carrier, patience, atom::cancel_v)
+      .receive([] {}, [](const caf::error& x) { FAIL(caf::to_string(x)); });
+  caf::anon_send_exit(listener, caf::exit_reason::user_shutdown);
 }
 
 } // namespace

@@ -145,6 +145,25 @@ DAYBOOK_CASE("a reaction belongs to the story of the event it answers", "") {
   CHECK(must(book.ancestors(third)).size() == 2);
 }
 
+DAYBOOK_CASE("any write may be a reaction", "") {
+  auto book = here.prepared();
+  auto told = sale("order");
+  told.correlation_id = "order 9";
+  auto order = must(book.transaction(must(book.commit(told)).id));
+  auto react = [&](ledger::command what) {
+    auto x = asked(std::move(what));
+    ledger::react_to({order.correlation_id, order.causation_id}, order.receipt.id, x);
+    return must(book.transaction(must(book.commit(x)).id));
+  };
+  auto cause = to_string(order.receipt.id);
+  for (auto& event : {react(asset("EUR")), react(account("assets:new")),
+                      react(ledger::account_closing{bank}), react(ledger::account_reopening{bank}),
+                      react(sale("payment")), react(reversal_of(order.receipt.id.seq, "back"))}) {
+    CHECK(event.correlation_id == "order 9");
+    CHECK(event.causation_id == cause);
+  }
+}
+
 DAYBOOK_CASE("a reaction keeps its story in a batch and behind a fence", "") {
   auto book = here.prepared();
   auto told = sale("order");

@@ -181,6 +181,79 @@ DAYBOOK_CASE("an outbox flushed behind a cancelled fence never was", "[I3][I5]")
   CHECK(balance_of(book, cash) == 11);
 }
 
+std::vector<ledger::write> sales_of(const std::string& prefix, int count) {
+  std::vector<ledger::write> items;
+  for (int i = 0; i < count; ++i)
+    items.push_back(asked(sale(prefix + std::to_string(i))));
+  return items;
+}
+
+DAYBOOK_CASE("tickets of batches are answered once all of it is durable", "[I1]") {
+  auto book = here.prepared();
+  auto batch = book.submit_batch(
+      {asked(sale("a")), asked(transfer("bad", cash, "assets:none", 1)), asked(sale("b"))});
+  auto atomic = book.submit_atomic({asked(sale("c")), caused_by(0, sale("d"))});
+  auto refusal = book.submit_atomic({asked(sale("e")), asked(sale("a", 2))});
+  auto outcomes = must(batch.wait());
+  REQUIRE(outcomes.size() == 3);
+  CHECK(must(outcomes[0]).id.seq == event_seq{5});
+  refused(outcomes[1], ec::unknown_account);
+  CHECK(must(outcomes[2]).id.seq == event_seq{6});
+  auto receipts = must(atomic.wait());
+  REQUIRE(receipts.size() == 2);
+  CHECK(receipts[1].id.seq == event_seq{8});
+  CHECK(must(*atomic.try_get()) == receipts);
+  auto copy = atomic;
+  CHECK(must(*copy.wait_for(patience)) == receipts);
+  CHECK(refused(refusal.wait(), ec::idempotency_conflict).get("item") == "1");
+  CHECK(durable_of(book) == event_seq{8});
+}
+
+DAYBOOK_CASE("a batch is turned away under pressure, and told apart from one that is refused",
+             "[I12]") {
+  here.calls.queue_items_max = 8;
+  here.calls.pressure_share = 0.5;
+  auto& disk = here.faulty_disk();
+  auto book = here.prepared();
+  gate may_sync;
+  disk.on_change([may_sync](operation what) {
+    if (what == operation::sync)
+      (void)may_sync.pass();
+  });
+  auto first = must(book.try_submit_batch(sales_of("a", 2)));
+  CHECK_FALSE(first.try_get());
+  // Two are under way: two more are within the share, three are not.
+  CHECK(refused(book.try_submit_batch(sales_of("b", 3)), ec::overloaded).get("limit") == "4");
+  refused(book.try_submit_atomic(sales_of("b", 3)), ec::overloaded);
+  auto second = must(book.try_submit_atomic(sales_of("c", 2)));
+  refused(book.try_submit(sale("d")), ec::overloaded);
+  refused(book.try_submit_batch(sales_of("d", 1)), ec::overloaded);
+  CHECK(here.node().pressure().queued == 4);
+  // Who insists gets what is left.
+  auto third = book.submit_atomic(sales_of("e", 4));
+  auto over = book.submit_batch(sales_of("f", 1)).try_get();
+  REQUIRE(over);
+  refused(*over, ec::overloaded);
+  may_sync.open();
+  CHECK(must(first.wait()).size() == 2);
+  CHECK(must(second.wait()).size() == 2);
+  CHECK(must(third.wait()).size() == 4);
+  CHECK(here.node().pressure().queued == 0);
+  // Nothing of what was turned away was written; sent again it is.
+  CHECK(must(must(book.try_submit_atomic(sales_of("b", 3))).wait()).size() == 3);
+  CHECK(balance_of(book, cash) == 11);
+  disk.on_change({});
+}
+
+DAYBOOK_CASE("a client with room for one write is not under pressure when it is idle", "[I12]") {
+  here.calls.queue_items_max = 1;
+  auto book = here.prepared();
+  must(must(book.try_submit(sale("a"))).wait());
+  must(must(book.try_submit(asked(sale("b")))).wait());
+  CHECK(must(must(book.try_submit_atomic(sales_of("c", 2))).wait()).size() == 2);
+  CHECK(balance_of(book, cash) == 4);
+}
+
 } // namespace
 
 } // namespace daybook::test

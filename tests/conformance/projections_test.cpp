@@ -433,6 +433,145 @@ DAYBOOK_CASE("the book knows how far a projection is", "") {
   x.stop();
 }
 
+/// What was debited to one account: two of these are two projections of one name.
+struct debits_of {
+  static constexpr std::string_view name = "debits";
+  static constexpr std::uint32_t version = 1;
+  using value_type = std::int64_t;
+
+  std::string account;
+  std::shared_ptr<std::atomic<int>> applied = std::make_shared<std::atomic<int>>(0);
+  std::int64_t sum = 0;
+
+  std::string parameters() const { return account; }
+
+  void apply(const actors::recorded_event& event) {
+    ++*applied;
+    if (auto* posted = std::get_if<ledger::transaction>(&event.content))
+      for (auto& x : posted->postings)
+        if (x.direction == ledger::side::debit && x.account == account)
+          sum += static_cast<std::int64_t>(x.value.value());
+  }
+
+  value_type value() const { return sum; }
+  std::string save() const { return std::to_string(sum); }
+
+  static result<debits_of> load(std::string_view state) {
+    debits_of x;
+    x.sum = std::stoll(std::string{state});
+    return x;
+  }
+};
+
+DAYBOOK_CASE("a projection never takes the checkpoint of one with other parameters", "[I9]") {
+  auto book = here.prepared();
+  sell(book, "k", 30);
+  must(book.commit(transfer("b", bank, cash, 7)));
+  auto value_of = [&](const std::string& account, int& applied) {
+    debits_of initial{account};
+    auto counter = initial.applied;
+    auto value = must(must(here.book().project<debits_of>({}, initial)).get()).value;
+    applied = *counter;
+    return value;
+  };
+  int applied = 0;
+  CHECK(value_of(cash, applied) == 30);
+  CHECK(value_of(bank, applied) == 7);
+  CHECK(applied == 35);
+  // Neither has overwritten the other's.
+  here.restart();
+  CHECK(value_of(cash, applied) == 30);
+  CHECK(applied == 0);
+  CHECK(value_of(bank, applied) == 7);
+  CHECK(applied == 0);
+}
+
+DAYBOOK_CASE("projections that differ in their filters each keep their checkpoint", "[I9]") {
+  auto book = here.prepared();
+  sell(book, "k", 30);
+  projection_options cash_only;
+  cash_only.filter.account_prefixes = {cash};
+  must(must(book.project<first_version>(cash_only)).get());
+  must(must(book.project<first_version>({})).get());
+  for (auto& options : {cash_only, projection_options{}}) {
+    first_version fresh;
+    auto applied = fresh.applied;
+    CHECK(debits(must(book.project<first_version>(options, fresh))) == 30);
+    CHECK(*applied == 0);
+  }
+}
+
+DAYBOOK_CASE("a projection whose last event is not the last of its unit goes on behind the unit",
+             "[I7][I9]") {
+  auto book = here.prepared();
+  projection_options options;
+  options.filter.account_prefixes = {bank};
+  must(book.commit_atomic(
+      {asked(transfer("a", bank, cash, 7)), asked(sale("b")), asked(sale("c"))}));
+  CHECK(debits(must(book.project<first_version>(options))) == 7);
+  for (int i = 0; i < 2; ++i) {
+    first_version fresh;
+    auto applied = fresh.applied;
+    auto x = must(book.project<first_version>(options, fresh));
+    CHECK(debits(x) == 7);
+    CHECK(*applied == 0);
+    x.stop();
+    here.restart();
+    book = here.book();
+  }
+}
+
+/// Is held up by the test while it applies.
+struct slow_count {
+  static constexpr std::string_view name = "slow";
+  static constexpr std::uint32_t version = 1;
+  using value_type = std::uint64_t;
+
+  gate arrived;
+  gate may_go_on;
+  std::uint64_t events = 0;
+
+  void apply(const actors::recorded_event& event) {
+    ++events;
+    if (auto* posted = std::get_if<ledger::transaction>(&event.content);
+        posted && posted->key == "first of the unit") {
+      arrived.open();
+      (void)may_go_on.pass();
+    }
+  }
+
+  value_type value() const { return events; }
+  std::string save() const { return {}; }
+  static result<slow_count> load(std::string_view) { return fail(ec::corrupt, "nothing"); }
+};
+
+DAYBOOK_CASE(
+    "a read of what may be stale waits for the delivery that is applied, and sees it whole",
+    "[I7]") {
+  auto book = here.prepared();
+  slow_count initial;
+  auto x = must(book.project<slow_count>({}, initial));
+  CHECK(must(x.get()).value == 4);
+  auto before = must(x.get()).generation;
+  must(book.commit_atomic({asked(sale("first of the unit")), asked(sale("second"))}));
+  REQUIRE(initial.arrived.pass());
+  std::atomic<bool> is_held{true};
+  std::vector<std::uint64_t> read;
+  bool read_while_held = false;
+  std::thread reader{[&] {
+    auto now = x.get(freshness::may_be_stale);
+    auto changed = x.if_changed(before);
+    read_while_held = is_held;
+    if (now && changed && *changed)
+      read = {now->value, (*changed)->value};
+  }};
+  is_held = false;
+  initial.may_go_on.open();
+  reader.join();
+  CHECK_FALSE(read_while_held);
+  CHECK(read == std::vector<std::uint64_t>{6, 6});
+}
+
 } // namespace
 
 } // namespace daybook::test

@@ -160,6 +160,32 @@ DAYBOOK_CASE("a rehearsal knows keys that left memory", "[I5]") {
   refused(foretold[1], ec::idempotency_conflict);
 }
 
+DAYBOOK_CASE("a rehearsal's time of commit is never before the last commit", "[I4]") {
+  auto& clock = here.clock_by_hand();
+  auto book = here.prepared();
+  clock.set(5'000'000);
+  auto last = must(book.commit(sale("k"))).committed_at;
+  CHECK(last == timestamp{5'000'000});
+  clock.set(2'000'000); // somebody has set it back
+  CHECK(must(must(book.rehearse({asked(sale("l"))}))[0]).committed_at == last);
+  CHECK(must(book.commit(sale("l"))).committed_at == last);
+  clock.set(7'000'000);
+  CHECK(must(must(book.rehearse({asked(sale("m"))}))[0]).committed_at == timestamp{7'000'000});
+}
+
+DAYBOOK_CASE("a rehearsed batch has as much room as the commit that follows", "[I12]") {
+  here.options.batch.bytes_max = 400;
+  auto book = here.prepared();
+  items many;
+  for (int i = 0; i < 20; ++i)
+    many.push_back(asked(sale("key-of-some-length-" + std::to_string(i))));
+  auto foretold = must(book.rehearse(many));
+  auto came = must(book.commit_batch(many));
+  check_foretold(foretold, came);
+  CHECK(came.front());
+  refused(came.back(), ec::overloaded);
+}
+
 } // namespace
 
 } // namespace daybook::test

@@ -1,7 +1,11 @@
 #include "actors/client_fence.hpp"
 #include "actors/client_follow.hpp"
+#include "actors/cursor_worker.hpp"
+#include "actors/errors.hpp"
 #include "tests/conformance/collector.hpp"
 #include "tests/conformance/conformance.hpp"
+
+#include <caf/scoped_actor.hpp>
 
 #include <atomic>
 #include <map>
@@ -140,7 +144,8 @@ void look(const book_client& book, const std::atomic<bool>& enough, views& seen)
       continue;
     }
     auto durable = now->durable.value();
-    seen.events.see(book.events({event_seq{durable - durable % 7}, 3}), [](auto& page) {
+    event_seq of_a_unit{durable + 1 - hops * (1 + durable % 3)};
+    seen.events.see(book.events({of_a_unit, 3}), [](auto& page) {
       return !page.items.empty() &&
              page.items.back().receipt.id.seq.value() % hops == opening_events % hops;
     });
@@ -280,6 +285,94 @@ DAYBOOK_CASE("units that were refused or cancelled leave no trace among whole on
   book = here.book();
   CHECK(all_events(book).size() == opening_events + 34 * hops);
   CHECK(adds_up(must(book.accounts())));
+}
+
+/// Events 1 to 6, then units of 7 to 10 and 11 to 14, then event 15.
+book_client prepared_with_two_units(subject& here) {
+  auto book = prepared_for_units(here);
+  must(book.commit_atomic(unit(0)));
+  must(book.commit_atomic(unit(1)));
+  must(book.register_asset(asset("EUR")));
+  REQUIRE(durable_of(book) == event_seq{15});
+  return book;
+}
+
+void check_names_unit(const error& x, const char* field) {
+  CHECK(x.get("field") == field);
+  CHECK(x.get("before") == "11");
+  CHECK(x.get("after") == "15");
+}
+
+DAYBOOK_CASE("nobody reads from the middle of a unit on", "[I7]") {
+  auto book = prepared_with_two_units(here);
+  for (std::uint64_t seq = 12; seq <= 14; ++seq)
+    check_names_unit(refused(book.events({event_seq{seq}, 10}), ec::invalid_argument), "from");
+  for (std::uint64_t seq : {1, 6, 7, 11, 15})
+    CHECK(must(book.events({event_seq{seq}, 1})).items.front().receipt.id.seq == event_seq{seq});
+  CHECK(must(book.events({event_seq{16}, 1})).items.empty());
+  // One by one they are there for all.
+  auto id = must(book.events({event_seq{1}, 1})).items.front().receipt.id;
+  CHECK(must(book.transaction({id.book, event_seq{12}})).joined);
+}
+
+DAYBOOK_CASE("a subscription from the middle of a unit ends, and says where units begin", "[I7]") {
+  auto book = prepared_with_two_units(here);
+  auto check = [&](const book_client& x) {
+    for (std::uint64_t seq = 12; seq <= 14; ++seq) {
+      collector seen;
+      actors::subscription wanted;
+      wanted.from = event_seq{seq};
+      auto follower = must(x.subscribe(wanted, seen));
+      auto ended = follower.wait_for(patience);
+      REQUIRE(ended);
+      check_names_unit(refused(*ended, ec::invalid_argument), "from");
+      CHECK(seen.deliveries().empty());
+    }
+    for (std::uint64_t seq : {7, 11, 15}) {
+      collector seen;
+      actors::subscription wanted;
+      wanted.from = event_seq{seq};
+      auto follower = must(x.subscribe(wanted, seen));
+      CHECK(seqs_of(seen.wait_for(event_seq{15})) == run_of(seq, 15));
+    }
+  };
+  check(book);
+  here.restart(); // memory has no batches now
+  check(here.book());
+}
+
+DAYBOOK_CASE("a cursor neither begins nor stands in the middle of a unit", "[I7]") {
+  auto book = prepared_with_two_units(here);
+  auto nothing = [](const actors::delivery&) { return next_step::go_on; };
+  actors::cursor_request request;
+  request.name = "worker";
+  for (std::uint64_t seq = 12; seq <= 14; ++seq) {
+    request.start = event_seq{seq};
+    check_names_unit(refused(book.run_cursor(request, {}, nothing), ec::invalid_argument), "start");
+  }
+  CHECK(must(book.cursors()).empty());
+  caf::scoped_actor self{book.handle().home_system()};
+  request.start = event_seq{11};
+  self->request(book.handle(), patience, actors::atom::open_cursor_v, request)
+      .receive([](const actors::cursor_info& x) { CHECK(x.position == event_seq{10}); },
+               [](const caf::error& x) { FAIL(caf::to_string(x)); });
+  auto store = [&](std::uint64_t seq) {
+    std::optional<error> refusal;
+    self->request(book.handle(), patience, actors::atom::store_cursor_v, request.name,
+                  event_seq{seq})
+        .receive([] {}, [&](const caf::error& x) { refusal = actors::from_caf(x, ec::io); });
+    return refusal;
+  };
+  for (std::uint64_t seq = 11; seq <= 13; ++seq) {
+    auto refusal = store(seq);
+    REQUIRE(refusal);
+    CHECK(refusal->code() == ec::invalid_argument);
+    CHECK(refusal->get("before") == "10");
+    CHECK(refusal->get("after") == "14");
+  }
+  CHECK(must(book.cursors()).at(0).position == event_seq{10});
+  CHECK_FALSE(store(14));
+  CHECK(must(book.cursors()).at(0).position == event_seq{14});
 }
 
 } // namespace

@@ -1,9 +1,13 @@
 """The benchmark runs and reports what it promises. How fast is not judged here."""
 
 import json
+import os
+import subprocess
 import unittest
 
 import support
+
+MEMORY = os.environ.get("DAYBOOK_BENCH_MEMORY")
 
 LOAD = ["--clients", "2", "--in-flight", "16", "--transactions", "2000", "--accounts", "10"]
 
@@ -35,6 +39,20 @@ class Bench(support.ProcessTest):
         text = self.succeed("bench", *self.here, *LOAD)
         for word in "p50", "p99.9", "syncs":
             self.assertIn(word, text)
+
+    @unittest.skipUnless(MEMORY, "bench/memory was not built")
+    def test_of_memory(self):
+        """A short run of the other benchmark: a line at the start and at each report."""
+        run = subprocess.run(
+            [MEMORY, "--data", self.directory / "memory", "--transactions", "3000", "--accounts",
+             "100", "--report-every", "1000"],
+            capture_output=True, text=True, timeout=support.DEADLINE_S, check=False)
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+        rows = [line.split() for line in run.stdout.splitlines()[1:]]
+        self.assertEqual([row[0] for row in rows], ["0", "1000", "2000", "3000"])
+        for row in rows:
+            self.assertGreater(int(row[1]), 0)
+        self.succeed("verify", "--data", self.directory / "memory")
 
 
 if __name__ == "__main__":

@@ -17,8 +17,10 @@ READING = [
     ["balances", "--book", "main"],
     ["balances", "--book", "main", "--prefix", "liabilities:customers"],
     ["balances", "--book", "main", "--prefix", "nothing"],
+    ["balances", "--book", "main", "--as-of", "900"],
     ["history", "--book", "main", "assets:cash"],
     ["history", "--book", "main", "assets:cash", "--after", "100", "--limit", "5"],
+    ["history", "--book", "main", "assets:cash", "--after", "100", "--until", "900"],
     ["trial-balance", "--book", "main"],
     ["trial-balance", "--book", "main", "--as-of", "900"],
     ["events", "--book", "main"],
@@ -156,6 +158,23 @@ class Reading(support.ProcessTest):
             [row] = self.objects("trial-balance", *node.place, "--book", "main", "--as-of",
                                  str(entry["seq"]))
             self.assertEqual(row["debit_balances"], row["credit_balances"])
+
+    def test_balances_as_of_an_event_are_those_of_each_account(self):
+        for at in "900", "1000":
+            listed = self.objects("balances", *self.here, "--book", "main", "--as-of", at)
+            self.assertGreater(len(listed), 3)
+            for account in listed[::10]:
+                [alone] = self.objects("balance", *self.here, "--book", "main", "--as-of", at,
+                                       account["path"])
+                self.assertEqual(alone, account)
+
+    def test_history_until_an_event_ends_with_it(self):
+        history = self.objects("history", *self.here, "--book", "main", "assets:cash")
+        middle = history[len(history) // 2]["seq"]
+        self.assertEqual(
+            self.objects("history", *self.here, "--book", "main", "assets:cash", "--until",
+                         str(middle)),
+            [x for x in history if x["seq"] <= middle])
 
     def test_a_moment_that_has_not_come_or_is_too_early_is_refused(self):
         last = self.objects("events", *self.here, "--book", "main")[-1]["seq"]

@@ -59,6 +59,21 @@ class Cases:
         event = self.last_event()
         self.assertEqual((event["correlation_id"], event["causation_id"]), ("order-7", "mail-3"))
 
+    def test_links_of_everything_that_is_written_are_stored(self):
+        links = ("--correlation-id", "order-7", "--causation-id", "mail-3")
+        here = (*self.place, *BOOK)
+        for command in (["asset", "register", *here, "--id", "EUR", "--precision", "2", "--class",
+                         "fiat"],
+                        ["account", "open", *here, "--path", "assets:new", "--asset", "CZK",
+                         "--kind", "asset"],
+                        ["account", "close", *here, "assets:new"],
+                        ["account", "reopen", *here, "assets:new"]):
+            with self.subTest(command=command[:2]):
+                self.succeed(*command, *links)
+                event = self.last_event()
+                self.assertEqual((event["correlation_id"], event["causation_id"]),
+                                 ("order-7", "mail-3"))
+
     # -- conditions
 
     def test_conditions_that_hold_let_a_write_through(self):

@@ -3,6 +3,7 @@
 import json
 import signal
 import subprocess
+import time
 import unittest
 
 import books
@@ -76,6 +77,59 @@ class Following(FollowTest):
     def test_a_start_beyond_the_end_is_refused(self):
         self.fail_with(1, ["after the last"], "events", *self.place, *BOOK, "--follow", "--from",
                        "6")
+
+    def test_what_is_yet_to_come_is_refused_but_for_the_next_event(self):
+        self.fail_with(1, ["999999", "4"], "events", *self.place, *BOOK, "--from", "999999")
+        self.fail_with(1, ["6", "4"], "events", *self.place, *BOOK, "--from", "6")
+        self.assertEqual(self.succeed("events", *self.place, *BOOK, "--from", "5"), "")
+
+    def test_with_a_cursor_it_goes_on_where_it_stopped(self):
+        cursor = ("--cursor", "printer")
+        follower = self.follow(self.place, *cursor)
+        self.assertEqual([x["seq"] for x in follower.take(4)], [1, 2, 3, 4])
+        self.assert_ended(follower)
+        self.post(self.place, "k-2", "k-3")
+        follower = self.follow(self.place, *cursor)
+        self.assertEqual([x["key"] for x in follower.take(2)], ["k-2", "k-3"])
+        # One at a time has it.
+        self.fail_with(1, ["printer"], "events", *self.place, *BOOK, "--follow", *cursor)
+        self.assert_ended(follower)
+        [info] = self.objects("cursors", *self.place, *BOOK)
+        self.assertEqual((info["name"], info["position"], info["held"]), ("printer", 6, False))
+
+    def test_with_a_cursor_that_is_killed_every_event_is_printed_at_least_once(self):
+        cursor = ("--cursor", "printer", "--from", "3")
+        follower = self.follow(self.place, *cursor)
+        self.assertEqual([x["seq"] for x in follower.take(2)], [3, 4])
+        follower.end(signal.SIGKILL)
+        info = self.free_cursor()
+        self.assertIn(info["position"], (2, 4))
+        self.post(self.place, "k-2")
+        follower = self.follow(self.place, *cursor)
+        expected = list(range(info["position"] + 1, 6))
+        self.assertEqual([x["seq"] for x in follower.take(len(expected))], expected)
+        self.assert_ended(follower)
+
+    def test_a_cursor_of_another_filter_is_refused(self):
+        self.assert_ended_after_4(self.follow(self.place, "--cursor", "printer"))
+        self.fail_with(1, ["printer", "filter"], "events", *self.place, *BOOK, "--follow",
+                       "--cursor", "printer", "--kind", "asset")
+        self.fail_with(2, ["--cursor"], "events", *self.place, *BOOK, "--cursor", "printer")
+        self.fail_with(2, ["--cursor"], "events", *self.place, *BOOK, "--follow", "--lossy",
+                       "--cursor", "printer")
+
+    def free_cursor(self):
+        """The only cursor, once the node has noticed that its worker is gone."""
+        deadline = time.monotonic() + support.DEADLINE_S
+        while True:
+            [info] = self.objects("cursors", *self.place, *BOOK)
+            if not info["held"]:
+                return info
+            self.assertLess(time.monotonic(), deadline)
+
+    def assert_ended_after_4(self, follower):
+        follower.take(4)
+        self.assert_ended(follower)
 
     def test_filters(self):
         self.import_text(books.to_lines([books.account("assets:bank"), books.transaction("k-2"),

@@ -121,8 +121,10 @@ public:
                    .reader = spawn_reader(),
                    .finder = {},
                    .indexer = spawn_indexer(),
-                   .keeper = spawn_keeper()};
+                   .keeper = spawn_keeper(),
+                   .cursor_keeper = {}};
     neighbours_.finder = neighbours_.reader;
+    neighbours_.cursor_keeper = neighbours_.keeper;
     book_ = system_.spawn<book_impl::stateful_impl<book_state>>(std::move(env), neighbours_,
                                                                 std::move(recovered));
     run();
@@ -275,6 +277,9 @@ protected:
           },
           [=, this](atom::balance, const balance_job& job) -> caf::result<account_view> {
             indexed_for_reader_ = job.scan.indexed;
+            return nothing();
+          },
+          [=](atom::accounts, const accounts_job&) -> caf::result<accounts_page> {
             return nothing();
           },
           [=](atom::trial_balance, const trial_balance_job&)

@@ -253,8 +253,9 @@ public:
 
   scripted_book book;
   std::shared_ptr<heard> got = std::make_shared<heard>();
-  int tails = 0; ///< questions to the feed
-  int pages = 0; ///< questions to the reader
+  int tails = 0;                     ///< questions to the feed
+  int pages = 0;                     ///< questions to the reader
+  std::vector<std::uint32_t> limits; ///< of those
   bool reads_fail = false;
   bool answers_progress = true;
   bool refuses = false; ///< the subscriber answers every delivery with an error
@@ -295,9 +296,13 @@ protected:
       return {
           [this](atom::events, const events_job& job) -> caf::result<events_page> {
             ++pages;
+            limits.push_back(job.limit);
             if (reads_fail)
               return to_caf({ec::corrupt, "the log is broken", {{"file", "f"}}});
-            return book.page(job);
+            auto page = book.page(job);
+            if (!page.items.empty() && page.items.front().joined)
+              return to_caf({ec::invalid_argument, "within a unit", {{"field", "from"}}});
+            return page;
           },
           [=](atom::history, const history_job&) -> caf::result<history_page> {
             return not_asked("history");
@@ -310,6 +315,9 @@ protected:
           },
           [=](atom::balance, const balance_job&) -> caf::result<account_view> {
             return not_asked("balance");
+          },
+          [=](atom::accounts, const accounts_job&) -> caf::result<accounts_page> {
+            return not_asked("accounts");
           },
           [=](atom::trial_balance,
               const trial_balance_job&) -> caf::result<std::vector<trial_balance_view>> {

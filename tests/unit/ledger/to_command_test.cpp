@@ -70,3 +70,25 @@ TEST_CASE("a reaction is caused by its event, and goes on with its story") {
   react_to({"", "cause"}, id, x);
   CHECK(x.correlation_id == x.causation_id);
 }
+
+TEST_CASE("anything that can be written can be a reaction") {
+  transaction_id id{book_id{7}, event_seq{9}};
+  auto posted = transfer("k", {});
+  posted.correlation_id = posted.causation_id = "something else";
+  reversal taken_back;
+  taken_back.correlation_id = "something else";
+  for (const command& what :
+       std::vector<command>{posted, asset_definition{}, account_definition{}, account_closing{},
+                            account_reopening{}, taken_back}) {
+    ledger::write x{what, {}, "one", "two", 3};
+    react_to({"story", "cause"}, id, x);
+    CHECK(x.correlation_id == "story");
+    CHECK_FALSE(x.caused_by);
+    auto is_reversal = std::holds_alternative<reversal>(what);
+    CHECK(x.causation_id == (is_reversal ? "" : to_string(id)));
+    if (auto* inner = std::get_if<transaction>(&x.what))
+      CHECK((inner->correlation_id.empty() && inner->causation_id.empty()));
+    if (auto* inner = std::get_if<reversal>(&x.what))
+      CHECK(inner->correlation_id.empty());
+  }
+}
