@@ -15,6 +15,7 @@
 #include "actors/write_queue.hpp"
 
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,9 +26,11 @@
 namespace daybook::actors {
 
 /// The book's whole interface: the public one, the feed, and its messages to itself.
-using book_impl = book_actor::extend_with<feed_actor>::extend<
+using book_impl = book_actor::extend_with<source_actor>::extend<
     // Closes a batch, once the mailbox in front of this message is drained.
     auto(atom::flush)->caf::result<void>,
+    // What kept it from writing is over.
+    auto(atom::resume)->caf::result<void>,
     // It is time to try again what an index refused.
     auto(atom::spill)->caf::result<void>>;
 
@@ -38,6 +41,8 @@ struct book_neighbours {
   reader_actor finder; ///< a reader for what writes wait for
   indexer_actor indexer;
   keeper_actor keeper;
+  /// Whom its subscriptions ask for the next incarnation. Null: they end with this one.
+  caf::actor_addr supervisor{};
 };
 
 /// THE BOOK (interfaces.hpp). book.cpp tells the story of a commit from top to bottom; the other
@@ -46,8 +51,11 @@ class book_state {
 public:
   static inline const char* name = "daybook.book";
 
+  /// With a `refusal`, `failed` or `no_space`, it is only read: a write gets its receipt if it is
+  /// durable, and else the refusal, which then says for certain that it is not.
   book_state(book_impl::pointer self, std::shared_ptr<const environment> env,
-             book_neighbours neighbours, std::shared_ptr<recovered_book> book);
+             book_neighbours neighbours, std::shared_ptr<recovered_book> book,
+             std::optional<error> refusal = std::nullopt);
 
   book_impl::behavior_type make_behavior();
 
@@ -67,6 +75,8 @@ private:
   template <class T>
   result<ledger::staged> stage(const T& x, const ledger::facts& known);
   result<std::vector<ledger::staged>> stage_all(const write_batch& x, const ledger::facts& known);
+  result<std::vector<ledger::staged>> find_repeats(const std::vector<ledger::write>& items,
+                                                   bool atomic, const ledger::facts& known) const;
   /// How much is staged, or would be.
   struct extent {
     std::size_t events = 0;
@@ -168,6 +178,7 @@ private:
   // -----------------------------------------------------------------
 
   caf::result<tail_answer> on_tail(event_seq from);
+  caf::result<attachment> on_attach();
   caf::result<subscription_actor> on_subscribe(const subscriber_actor& subscriber,
                                                subscription& wanted);
   caf::result<cursor_info> on_open_cursor(const cursor_request& request);
@@ -204,7 +215,8 @@ private:
   caf::result<void> on_stop();
   bool is_idle() const;
   void close_when_idle();
-  void fail_pending(const error& reason);
+  void fail_pending(const error& of_the_batch, const error& of_the_rest);
+  caf::error on_exception(const std::exception_ptr& thrown);
 
   book_impl::pointer self_;
   std::shared_ptr<const environment> env_;
@@ -259,6 +271,7 @@ private:
 
   std::vector<caf::typed_response_promise<void>> stopping_;
   bool closing_ = false;
+  std::optional<error> refusal_;
   book_status counters_;
 };
 

@@ -24,9 +24,9 @@ public:
   /// Without a checkpoint that can be used the projection is built again; a book that cannot be
   /// asked will not take the subscription either.
   void begin(follower_state& me) override {
-    me.ask_or(
-        caf::infinite, [this, &me](const checkpoint& x) { follow(me, load(x)); },
-        [this, &me](const error&) { follow(me, {}); }, atom::load_checkpoint_v, fold_->name());
+    me.ask_or<checkpoint>([this, &me](const checkpoint& x) { follow(me, load(x)); },
+                          [this, &me](const error&) { follow(me, {}); }, atom::load_checkpoint_v,
+                          fold_->name());
   }
 
   next_step on_delivery(const delivery& x) override {
@@ -35,6 +35,7 @@ public:
   }
 
   void on_done(follower_state& me, const delivery& x) override {
+    applied_ = x.last;
     me.report_applied(fold_->name(), x.last);
     if (!x.events.empty()) {
       last_ = x.events.back().receipt;
@@ -53,6 +54,11 @@ public:
       finish_storing(me);
   }
 
+  void on_restart(follower_state& me) override {
+    if (applied_ > event_seq{})
+      me.report_applied(fold_->name(), applied_);
+  }
+
   void on_end(const result<void>& why) override {
     fold_->end(why ? error{ec::not_found, "the projection was stopped", {{"what", fold_->name()}}}
                    : why.error());
@@ -60,6 +66,7 @@ public:
 
 private:
   void follow(follower_state& me, event_seq done) {
+    applied_ = done;
     if (done > event_seq{})
       me.report_applied(fold_->name(), done);
     me.follow({done.next(), delivery_mode::guaranteed, options_.credit, options_.filter});
@@ -102,7 +109,7 @@ private:
                      to_string(reason));
       stored();
     };
-    me.ask_or(caf::infinite, stored, lost, atom::store_checkpoint_v, std::move(x));
+    me.ask_once<void>(stored, lost, atom::store_checkpoint_v, std::move(x));
   }
 
   void finish_storing(follower_state& me) { since_checkpoint_ == 0 ? me.end({}) : store(me); }
@@ -111,6 +118,7 @@ private:
   projection_options options_;
   std::string filter_; ///< begins the state of a checkpoint; ends with an empty line
   ledger::receipt last_;
+  event_seq applied_;
   std::uint64_t since_checkpoint_ = 0;
   bool is_storing_ = false;
   bool finishing_ = false;
