@@ -179,7 +179,7 @@ void supervisor_state::on_not_recovered(const std::string& book, const caf::erro
   if (entry.is_down)
     return on_failed(book, entry, why);
   note_failure(entry, why);
-  refuse_waiting(entry, why);
+  refuse_waiting(entry, is_failed(entry) ? *entry.refusal : why);
   if (!entry.on_disk)
     books_.erase(known);
   stop_workers_when_idle();

@@ -247,7 +247,7 @@ const restart_policy& supervisor_state::policy_of(const std::string& book) const
 
 error supervisor_state::restarting(const entry& x) const {
   auto left = std::max(*x.next_try - self_->clock().now(), restart_history::time_point::duration{});
-  auto us = std::chrono::duration_cast<std::chrono::microseconds>(left).count();
+  auto us = std::chrono::ceil<std::chrono::microseconds>(left).count();
   if (x.refusal)
     return error{*x.refusal}.with("retry_after_us", std::to_string(us));
   return {ec::restarting,

@@ -94,6 +94,12 @@ public:
     return answer->value().balance;
   }
 
+  book_actor stable_book() {
+    auto x = spawn_stable_book(system_, node_, "bank");
+    clients_.push_back(caf::actor_cast<caf::actor>(x));
+    return x;
+  }
+
   void pass(caf::timespan time) {
     scheduler().clock().advance_time(time);
     run();
@@ -271,12 +277,16 @@ TEST_CASE_METHOD(restarts_fixture, "a stopped node does not restart its books") 
 TEST_CASE_METHOD(restarts_fixture, "what CAF answers for an actor that has ended", "[I2]") {
   start();
   auto dead = prepared();
-  // In its mailbox when it ends, and later.
-  auto queued = ask<ledger::receipt>(dead, atom::commit_v,
-                                     transfer("k", "assets:cash", "assets:bank", 5));
-  scheduler().run_once(); // it is sent
+  auto post_soon = [&](const char* key) {
+    return ask<ledger::receipt>(dead, atom::commit_v,
+                                transfer(key, "assets:cash", "assets:bank", 5));
+  };
+  auto begun = post_soon("k");
+  scheduler().run_once();        // it is sent
+  auto queued = post_soon("l");  // behind the kill
   kill(dead);
-  auto late = post(dead, "l");
+  auto late = post(dead, "m");
+  CHECK(begun->refused().code() == ec::outcome_unknown);
   CHECK(queued->refused().code() == ec::restarting);
   CHECK(late->refused().code() == ec::restarting);
   CHECK(fate_of(caf::make_error(caf::sec::request_receiver_down)) == fate::not_accepted);
@@ -321,7 +331,7 @@ TEST_CASE_METHOD(restarts_fixture, "an exception while opening is a try that fai
 TEST_CASE_METHOD(restarts_fixture, "a stable book finds the true outcome", "[I5]") {
   start();
   prepared();
-  auto stable = spawn_stable_book(system_, node_, "bank");
+  auto stable = stable_book();
   CHECK(post(stable, "k")->value().id.seq == event_seq{4});
   // The sync fails: durable or not, the retry has the same key.
   disk_.set({.what = operation::sync});
@@ -329,9 +339,10 @@ TEST_CASE_METHOD(restarts_fixture, "a stable book finds the true outcome", "[I5]
   pass(1s);
   CHECK(retried->value().id.seq == event_seq{5});
   kill(book());
-  CHECK(cash(stable) == ledger::amount{10});
+  auto balance = ask<account_view>(stable, atom::balance_v, std::string{"assets:cash"});
+  pass(1s);
+  CHECK(balance->value().balance == ledger::amount{10});
   CHECK(post(stable, "l")->value().deduplicated);
-  caf::anon_send_exit(stable, caf::exit_reason::user_shutdown);
 }
 
 TEST_CASE_METHOD(restarts_fixture, "a stable book gives up when there is no book in time", "[I2]") {
@@ -339,7 +350,7 @@ TEST_CASE_METHOD(restarts_fixture, "a stable book gives up when there is no book
   slow.delay_first = slow.delay_longest = 20s;
   start(slow);
   prepared();
-  auto stable = spawn_stable_book(system_, node_, "bank");
+  auto stable = stable_book();
   kill(book());
   kill(book());
   auto refused = post(stable, "k");
@@ -347,13 +358,12 @@ TEST_CASE_METHOD(restarts_fixture, "a stable book gives up when there is no book
   CHECK_FALSE(refused->refused().get("retry_after_us").empty());
   pass(21s);
   CHECK(post(stable, "k")->arrived());
-  caf::anon_send_exit(stable, caf::exit_reason::user_shutdown);
 }
 
 TEST_CASE_METHOD(restarts_fixture, "a fence does not outlive a restart", "[I7]") {
   start();
   prepared();
-  auto stable = spawn_stable_book(system_, node_, "bank");
+  auto stable = stable_book();
   auto fence = ask<fence_id>(stable, atom::begin_fence_v, fence_options{});
   run();
   auto id = fence->value();
@@ -362,7 +372,6 @@ TEST_CASE_METHOD(restarts_fixture, "a fence does not outlive a restart", "[I7]")
   run();
   CHECK(refused->refused().code() == ec::not_found);
   CHECK(post(stable, "k")->arrived());
-  caf::anon_send_exit(stable, caf::exit_reason::user_shutdown);
 }
 
 // -- a full disk --------------------------------------------------------------------------------
