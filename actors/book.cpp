@@ -55,8 +55,7 @@ book_state::book_state(book_impl::pointer self, std::shared_ptr<const environmen
     fail_pending(outcome_is_unknown("the book was ended"), is_restarting());
     self_->quit(x.reason);
   });
-  self_->set_exception_handler(
-      [this](std::exception_ptr& thrown) { return on_exception(thrown); });
+  self_->set_exception_handler([this](std::exception_ptr& thrown) { return on_exception(thrown); });
 }
 
 book_impl::behavior_type book_state::make_behavior() {

@@ -187,10 +187,11 @@ caf::result<void> book_state::on_cancel_fence(fence_id id) {
 
 std::optional<error> book_state::check_fence(fence_id id) const {
   if (!is_fenced() || fence_->id != id)
-    return error{ec::not_found,
-                 "there is no such fence: it was committed, cancelled, its time was over, or the book "
-                 "has been restarted",
-                 {{"what", "fence"}}};
+    return error{
+        ec::not_found,
+        "there is no such fence: it was committed, cancelled, its time was over, or the book "
+        "has been restarted",
+        {{"what", "fence"}}};
   if (sender() != fence_->owner)
     return error{ec::busy, "the fence belongs to another actor", {{"what", "fence"}}};
   return std::nullopt;

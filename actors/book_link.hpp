@@ -40,8 +40,8 @@ public:
     return now_;
   }
 
-  /// Calls `then` with the book, when the supervisor has it, or with its refusal. One question is on
-  /// its way, whoever asks meanwhile.
+  /// Calls `then` with the book, when the supervisor has it, or with its refusal. One question is
+  /// on its way, whoever asks meanwhile.
   template <class Owner>
   void find(Owner& owner, on_found then);
 
@@ -113,10 +113,10 @@ void book_link::find(Owner& owner, on_found then) {
 
 /// What a call to a book puts up with.
 struct call_terms {
-  ec fallback = ec::io;           ///< `outcome_unknown` for a write
-  caf::timespan timeout{0};       ///< for each answer
-  caf::timespan retry_budget{0};  ///< from the first sending on, it may be sent again; zero: never
-  bool repeatable = true;         ///< doing it twice is like doing it once
+  ec fallback = ec::io;          ///< `outcome_unknown` for a write
+  caf::timespan timeout{0};      ///< for each answer
+  caf::timespan retry_budget{0}; ///< from the first sending on, it may be sent again; zero: never
+  bool repeatable = true;        ///< doing it twice is like doing it once
 };
 
 namespace detail {
@@ -145,9 +145,8 @@ void doubt(std::vector<outcome>& xs);
 /// answer or its budget is spent. Then a write that may be durable is `outcome_unknown`, and
 /// anything else says why there is no book.
 template <class Owner, class Answer, class... Words>
-class book_call final
-    : public pending_call,
-      public std::enable_shared_from_this<book_call<Owner, Answer, Words...>> {
+class book_call final : public pending_call,
+                        public std::enable_shared_from_this<book_call<Owner, Answer, Words...>> {
 public:
   /// Gets the answer, nothing for void.
   using on_answer = typename detail::answer_handler<Answer>::type;
@@ -187,7 +186,7 @@ private:
 
   void send(book_actor book) {
     auto is_last = terms_.retry_budget == caf::timespan{0};
-    auto words = first_ ? std::move(*std::exchange(first_, std::nullopt))
+    auto words = first_    ? std::move(*std::exchange(first_, std::nullopt))
                  : is_last ? std::move(words_)
                            : words_;
     target_ = std::move(book);

@@ -90,8 +90,7 @@ result<book_client> client::book(const std::string& name, open_mode mode) const 
   auto handle = core_->ask_node<book_actor>(ec::io, atom::open_v, name, mode).get();
   if (!handle)
     return fail(std::move(handle.error()));
-  return book_client{core_,
-                     std::make_shared<book_link>(core_->node(), name, std::move(*handle))};
+  return book_client{core_, std::make_shared<book_link>(core_->node(), name, std::move(*handle))};
 }
 
 result<std::vector<book_info>> client::books() const {

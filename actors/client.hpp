@@ -101,8 +101,8 @@ private:
 /// One book, seen through a client. Writes are answered once they are durable [I1]. A write that
 /// fails with `outcome_unknown` or `overloaded` may be sent again with the same key. When the book
 /// fails meanwhile, calls are sent again (`client_options::retry_budget`), but for those behind a
-/// fence, which does not outlive a restart, and closings and reopenings that may have been done, which
-/// have no key. A book that was stopped is opened again by the next call.
+/// fence, which does not outlive a restart, and closings and reopenings that may have been done,
+/// which have no key. A book that was stopped is opened again by the next call.
 class book_client {
 public:
   using write_result = result<ledger::receipt>;

@@ -252,8 +252,8 @@ private:
 
 template <class Answer, class... Words>
 std::future<result<Answer>> client::core::ask_node(ec fallback, Words... words) const {
-  auto slot = std::make_shared<detail::answer_slot<result<Answer>>>(fallback,
-                                                                    detail::in_flight_share{});
+  auto slot =
+      std::make_shared<detail::answer_slot<result<Answer>>>(fallback, detail::in_flight_share{});
   auto future = slot->future();
   post([slot, node = node_, timeout = options_.timeout,
         ... words = std::move(words)](actors::gateway_state& gateway) mutable {

@@ -13,9 +13,8 @@ namespace daybook {
 using namespace actors;
 
 result<follower> follower::start(std::shared_ptr<client::core> shared,
-                                 std::shared_ptr<book_link> book,
-                                 const event_filter& filter, std::unique_ptr<follower_work> work,
-                                 backoff retries) {
+                                 std::shared_ptr<book_link> book, const event_filter& filter,
+                                 std::unique_ptr<follower_work> work, backoff retries) {
   if (auto valid = check(filter); !valid)
     return fail(std::move(valid.error()));
   follower started{std::move(shared), std::move(book)};

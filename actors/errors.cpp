@@ -33,8 +33,7 @@ error from_caf(const caf::error& x, ec fallback) {
 fate fate_of(const caf::error& x) {
   if (x == ec::restarting || x == caf::sec::request_receiver_down)
     return fate::not_accepted;
-  if (x == ec::outcome_unknown || x == caf::sec::broken_promise ||
-      x == caf::sec::runtime_error)
+  if (x == ec::outcome_unknown || x == caf::sec::broken_promise || x == caf::sec::runtime_error)
     return fate::unknown;
   return fate::decided;
 }

@@ -149,12 +149,11 @@ void follower_state::on_delivery(delivery& x) {
 /// dead [I10].
 result<void> follower_state::check(const delivery& x) {
   auto refuse = [](writer_epoch found, writer_epoch known) {
-    return fail(ec::corrupt,
-                "events came from a writer that is not the last one: its epoch is " +
-                    std::to_string(found.value()) + ", and there was " +
-                    std::to_string(known.value()),
-                {{"found", std::to_string(found.value())},
-                 {"expected", std::to_string(known.value())}});
+    return fail(
+        ec::corrupt,
+        "events came from a writer that is not the last one: its epoch is " +
+            std::to_string(found.value()) + ", and there was " + std::to_string(known.value()),
+        {{"found", std::to_string(found.value())}, {"expected", std::to_string(known.value())}});
   };
   if (x.epoch < epoch_)
     return refuse(x.epoch, epoch_);

@@ -73,7 +73,8 @@ public:
   /// It has been dealt with, and everybody who looks can see that.
   virtual void on_done(follower_state&, const delivery&) {}
 
-  /// The book has ended; what it knew of this follower is gone. Nothing is asked until the next one.
+  /// The book has ended; what it knew of this follower is gone. Nothing is asked until the next
+  /// one.
   virtual void on_lost() {}
   /// There is the next incarnation.
   virtual void on_restart(follower_state&) {}
@@ -92,8 +93,8 @@ public:
   static inline const char* name = "daybook.follower";
 
   follower_state(follower_actor::pointer self, std::shared_ptr<book_link> book,
-                 std::unique_ptr<follower_work> work,
-                 std::shared_ptr<follower_link> link, backoff retries);
+                 std::unique_ptr<follower_work> work, std::shared_ptr<follower_link> link,
+                 backoff retries);
   ~follower_state();
 
   follower_state(const follower_state&) = delete;
@@ -128,8 +129,8 @@ public:
   /// `outcome_unknown`.
   template <class Answer, class OnAnswer, class OnRefusal, class... Words>
   void ask_once(OnAnswer on_answer, OnRefusal on_refusal, Words... words) {
-    send<Answer>({ec::outcome_unknown, caf::infinite, caf::timespan{0}, true},
-                 std::move(on_answer), std::move(on_refusal), std::move(words)...);
+    send<Answer>({ec::outcome_unknown, caf::infinite, caf::timespan{0}, true}, std::move(on_answer),
+                 std::move(on_refusal), std::move(words)...);
   }
 
   /// How far the book is, as `lag` counts it.

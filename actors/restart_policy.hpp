@@ -28,8 +28,8 @@ enum class restart_kind : std::uint8_t {
 /// together do not come back together.
 struct restart_policy {
   restart_kind kind = restart_kind::bounded;
-  std::uint32_t restarts_max = 5;                     ///< `bounded`, in one window
-  caf::timespan window = std::chrono::minutes{1};     ///< `bounded`
+  std::uint32_t restarts_max = 5;                 ///< `bounded`, in one window
+  caf::timespan window = std::chrono::minutes{1}; ///< `bounded`
   caf::timespan delay_first = std::chrono::milliseconds{100};
   caf::timespan delay_longest = std::chrono::seconds{30};
 

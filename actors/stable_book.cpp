@@ -88,14 +88,15 @@ private:
         book_, terms_of<Word>(words...), word, std::move(words)...);
     auto refuse = [promise](error x) mutable {
       if (is_fence_call<Word> && x.code() == ec::restarting)
-        x = {ec::not_found, "the book has been restarted, and the fence is over", {{"what", "fence"}}};
+        x = {ec::not_found,
+             "the book has been restarted, and the fence is over",
+             {{"what", "fence"}}};
       promise.deliver(to_caf(std::move(x)));
     };
     if constexpr (std::is_void_v<Answer>)
       call->start(*this, [promise]() mutable { promise.deliver(); }, refuse);
     else
-      call->start(
-          *this, [promise](Answer& x) mutable { promise.deliver(std::move(x)); }, refuse);
+      call->start(*this, [promise](Answer& x) mutable { promise.deliver(std::move(x)); }, refuse);
     return promise;
   }
 

@@ -198,10 +198,10 @@ std::vector<book_info> supervisor_state::on_books() const {
 
 caf::result<void> supervisor_state::on_subscribe(const supervision_listener& who) {
   if (!news_.add(who))
-    return to_caf({ec::overloaded,
-                   "as many listen to this node as may",
-                   {{"what", "listeners"},
-                    {"limit", std::to_string(supervision_news::listeners_max)}}});
+    return to_caf(
+        {ec::overloaded,
+         "as many listen to this node as may",
+         {{"what", "listeners"}, {"limit", std::to_string(supervision_news::listeners_max)}}});
   return caf::unit;
 }
 

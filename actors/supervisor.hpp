@@ -47,8 +47,8 @@ private:
     book_actor running; ///< null when closed
     bool recovering = false;
     bool on_disk = false;
-    bool has_run = false; ///< since the node was started
-    bool ends_to_restart = false; ///< in good order, because somebody asked for it
+    bool has_run = false;               ///< since the node was started
+    bool ends_to_restart = false;       ///< in good order, because somebody asked for it
     std::vector<open_promise> opening;  ///< who waits for it to run
     std::vector<open_promise> awaiting; ///< the same, without having it opened
     std::vector<stop_promise> stopping; ///< who waits for it to have ended
@@ -111,9 +111,7 @@ private:
   void tell(const std::string& book, const entry& of, supervision what, std::string reason = {},
             caf::timespan delay = caf::timespan{0});
   static book_phase phase_of(const entry& x);
-  static bool is_failed(const entry& x) {
-    return x.refusal && x.refusal->code() == ec::failed;
-  }
+  static bool is_failed(const entry& x) { return x.refusal && x.refusal->code() == ec::failed; }
 
   supervisor_actor::pointer self_;
   std::shared_ptr<const environment> env_;

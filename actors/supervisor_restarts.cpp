@@ -170,10 +170,10 @@ void supervisor_state::wait_for_space(const std::string& book, entry& failed, co
 }
 
 void supervisor_state::probe_later(const std::string& book, entry& full) {
-  full.timer = self_->run_delayed(
-      backoff_delay(probe_first, probe_longest, std::max<std::size_t>(full.probes, 1),
-                    *env_->random),
-      [this, book] { probe(book); });
+  full.timer =
+      self_->run_delayed(backoff_delay(probe_first, probe_longest,
+                                       std::max<std::size_t>(full.probes, 1), *env_->random),
+                         [this, book] { probe(book); });
   ++full.probes;
 }
 

@@ -20,8 +20,9 @@ public:
 };
 
 /// The requests of an actor that have no answer yet, by whom it asked. CAF answers requests to an
-/// actor that ended, but lets those to an actor of a lost node run into their timeouts, and a caller
-/// should know at once. So everyone who is asked is watched. The actor's own; not thread-safe.
+/// actor that ended, but lets those to an actor of a lost node run into their timeouts, and a
+/// caller should know at once. So everyone who is asked is watched. The actor's own; not
+/// thread-safe.
 class watched_calls {
 public:
   explicit watched_calls(caf::local_actor* self) : self_(self) {}
@@ -34,8 +35,8 @@ public:
   void park(std::shared_ptr<pending_call> call) { parked_.insert(std::move(call)); }
   void unpark(const std::shared_ptr<pending_call>& call) { parked_.erase(call); }
 
-  /// Whether anything waits for this one, which has ended: then call `refuse`, but only by a message
-  /// to oneself, for the answers that came before the end are still behind the news of it.
+  /// Whether anything waits for this one, which has ended: then call `refuse`, but only by a
+  /// message to oneself, for the answers that came before the end are still behind the news of it.
   bool waits_for(const caf::actor_addr& ended);
 
   /// Nobody will answer what still waits: whether it was done is not known.

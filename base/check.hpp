@@ -27,8 +27,8 @@ namespace daybook::detail {
        : ::daybook::detail::check_failed(#expression, __FILE__, __LINE__))
 
 /// The same where what is wrong is the state of one book and cannot be anything else's: throws
-/// `broken_invariant`, so that this incarnation of the book ends, and the node's other books do not.
-/// What was in memory is thrown away; the log is read again.
+/// `broken_invariant`, so that this incarnation of the book ends, and the node's other books do
+/// not. What was in memory is thrown away; the log is read again.
 #define DAYBOOK_INVARIANT(expression)                                                              \
   (static_cast<bool>(expression)                                                                   \
        ? void(0)                                                                                   \

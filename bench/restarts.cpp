@@ -1,5 +1,5 @@
-// What the failures of a book cost: its healthy neighbours, while it is killed again and again under
-// load in their process; and itself, until it answers again. See docs/performance.md.
+// What the failures of a book cost: its healthy neighbours, while it is killed again and again
+// under load in their process; and itself, until it answers again. See docs/performance.md.
 
 #include "actors/client.hpp"
 

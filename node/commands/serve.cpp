@@ -99,8 +99,7 @@ void add_serve(CLI::App& program, request& chosen) {
       ->check(is_read_by(actors::parse_restart_policy))
       ->type_name("POLICY");
   command
-      .add_option("--book-restart", options.book_restart,
-                  "The same for one book; may be repeated")
+      .add_option("--book-restart", options.book_restart, "The same for one book; may be repeated")
       ->type_name("BOOK=POLICY");
   add_help(command, "daybook serve --data ledger --listen 127.0.0.1:7717",
            "Prints `listening on HOST:PORT` once clients can connect, and logs to standard\n"

@@ -188,7 +188,8 @@ void add_status(CLI::App& program, request& chosen) {
   add_help(command, "daybook status --connect 127.0.0.1:7717 --book main",
            "Columns: what, value. state is running, restarting, no_space (the disk is full: only\n"
            "read), failed (only read: see `daybook book restart`), opening or closed; restarts\n"
-           "and last_failure are since the node was started. accepted, written and durable are the seqs that far; indexed\n"
+           "and last_failure are since the node was started. accepted, written and durable are the "
+           "seqs that far; indexed\n"
            "and snapshot, up to where those go (0: there is none). What is counted is counted\n"
            "since the book was opened.");
 }

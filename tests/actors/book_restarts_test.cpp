@@ -38,10 +38,10 @@ public:
     auto node = spawn_node(system_, std::move(options), {&disk_, &time_, &random_, false});
     REQUIRE(node);
     node_ = *node;
-    auto listener = system_.spawn([this](supervision_listener::pointer)
-                                      -> supervision_listener::behavior_type {
-      return {[this](atom::deliver, const supervision_event& x) { told_.push_back(x); }};
-    });
+    auto listener =
+        system_.spawn([this](supervision_listener::pointer) -> supervision_listener::behavior_type {
+          return {[this](atom::deliver, const supervision_event& x) { told_.push_back(x); }};
+        });
     clients_.push_back(caf::actor_cast<caf::actor>(listener));
     ask_done(node_, atom::subscribe_v, listener);
     run();
@@ -241,8 +241,8 @@ TEST_CASE_METHOD(restarts_fixture, "a book that has failed is lifted by hand") {
 TEST_CASE_METHOD(restarts_fixture, "a book restarted by hand has written what it accepted") {
   start();
   auto first = prepared();
-  auto posted = ask<ledger::receipt>(first, atom::commit_v,
-                                     transfer("k", "assets:cash", "assets:bank", 5));
+  auto posted =
+      ask<ledger::receipt>(first, atom::commit_v, transfer("k", "assets:cash", "assets:bank", 5));
   auto again = ask<book_actor>(node_, atom::restart_v, std::string{"bank"});
   run();
   CHECK(posted->arrived());
@@ -282,8 +282,8 @@ TEST_CASE_METHOD(restarts_fixture, "what CAF answers for an actor that has ended
                                 transfer(key, "assets:cash", "assets:bank", 5));
   };
   auto begun = post_soon("k");
-  scheduler().run_once();        // it is sent
-  auto queued = post_soon("l");  // behind the kill
+  scheduler().run_once();       // it is sent
+  auto queued = post_soon("l"); // behind the kill
   kill(dead);
   auto late = post(dead, "m");
   CHECK(begun->refused().code() == ec::outcome_unknown);

@@ -116,8 +116,8 @@ TEST_CASE("what a subscriber is sent crosses the network unchanged") {
 }
 
 TEST_CASE("what happens to books crosses the network unchanged") {
-  supervision_event x{"bank",      supervision::gave_up, writer_epoch{3}, 4, "why",
-                      caf::timespan{5}, timestamp{6},         7};
+  supervision_event x{"bank", supervision::gave_up, writer_epoch{3}, 4,
+                      "why",  caf::timespan{5},     timestamp{6},    7};
   auto y = over_the_wire(x);
   CHECK(y.book == "bank");
   CHECK(y.what == x.what);

@@ -171,8 +171,7 @@ void kill(const book_client& book) {
   self->monitor(victim);
   caf::anon_send_exit(victim, caf::exit_reason::kill);
   auto has_ended = false;
-  self->receive([&](const caf::down_msg&) { has_ended = true; },
-                caf::after(patience) >> [] {});
+  self->receive([&](const caf::down_msg&) { has_ended = true; }, caf::after(patience) >> [] {});
   REQUIRE(has_ended);
 }
 

@@ -40,7 +40,8 @@ DAYBOOK_CASE("a book that has failed is read, tells what is written, and is lift
   refused(book.commit_atomic({asked(sale("l")), asked(sale("m"))}), ec::failed);
   refused(book.open_account(account("assets:new")), ec::failed);
   refused(book.begin_fence(), ec::failed);
-  CHECK(is_repeat_of(must(book.open_account(account(cash))), must(book.open_account(account(cash)))));
+  CHECK(
+      is_repeat_of(must(book.open_account(account(cash))), must(book.open_account(account(cash)))));
   CHECK(balance_of(book, cash) == 1);
   CHECK(all_events(book).size() == 5);
   must(other.register_asset(asset()));
