@@ -53,6 +53,9 @@ public:
   }
 
 private:
+  /// The owner has ended. Who waits is let go of, and not called: the owner is being destroyed.
+  void abandon() { auto dropped = std::exchange(waiting_, {}); }
+
   void found(result<book_actor> x) {
     if (x) {
       std::lock_guard lock{mutex_};
@@ -83,7 +86,10 @@ void book_link::find(Owner& owner, on_found then) {
   /// The one answer, of the supervisor or of its end.
   struct question final : pending_call {
     std::shared_ptr<book_link> link;
-    ~question() override { refuse(caf::make_error(caf::sec::broken_promise)); }
+    ~question() override {
+      if (auto asked = std::exchange(link, nullptr))
+        asked->abandon();
+    }
     void refuse(const caf::error& reason) override {
       if (auto asked = std::exchange(link, nullptr))
         asked->found(tl::unexpected(from_caf(reason, ec::io)));
