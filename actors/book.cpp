@@ -2,6 +2,7 @@
 
 #include "actors/book_facts.hpp"
 #include "actors/errors.hpp"
+#include "actors/guarded.hpp"
 #include "actors/logging.hpp"
 #include "log/event_list.hpp"
 #include "protocol/event_codec.hpp"
@@ -10,8 +11,31 @@
 
 namespace daybook::actors {
 
+namespace {
+
+error outcome_is_unknown(const std::string& what) {
+  return {ec::outcome_unknown,
+          what + ": the write may or may not be durable; retry with the same key"};
+}
+
+/// For what has not gone to the disk, and is forgotten with this incarnation.
+error is_restarting() {
+  return {ec::restarting, "the book is being restarted: nothing was accepted, send again"};
+}
+
+ledger::write as_write(const ledger::command& x) {
+  ledger::write plain;
+  plain.what = x;
+  return plain;
+}
+
+ledger::write as_write(const ledger::write& x) { return x; }
+
+} // namespace
+
 book_state::book_state(book_impl::pointer self, std::shared_ptr<const environment> env,
-                       book_neighbours neighbours, std::shared_ptr<recovered_book> book)
+                       book_neighbours neighbours, std::shared_ptr<recovered_book> book,
+                       std::optional<error> refusal)
     : self_(self),
       env_(std::move(env)),
       neighbours_(std::move(neighbours)),
@@ -21,15 +45,17 @@ book_state::book_state(book_impl::pointer self, std::shared_ptr<const environmen
       staging_(std::make_shared<batch_buffer>()),
       recent_(machine_.durable_seq(), env_->options.recent_bytes_max),
       has_index_(env_->index != nullptr),
-      snapshot_(book_->snapshot) {
+      snapshot_(book_->snapshot),
+      refusal_(std::move(refusal)) {
   counters_.name = book_->name;
   counters_.id = machine_.id();
   counters_.epoch = machine_.epoch();
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
   self_->set_exit_handler([this](const caf::exit_msg& x) {
-    fail_pending({ec::outcome_unknown, "the book was stopped: retry with the same key"});
+    fail_pending(outcome_is_unknown("the book was ended"), is_restarting());
     self_->quit(x.reason);
   });
+  self_->set_exception_handler([this](std::exception_ptr& thrown) { return on_exception(thrown); });
 }
 
 book_impl::behavior_type book_state::make_behavior() {
@@ -94,6 +120,9 @@ book_impl::behavior_type book_state::make_behavior() {
       // the feed
       [this](atom::tail, event_seq from) { return on_tail(from); },
       [this](atom::indexed, event_seq seq) { on_indexed(seq); },
+      [this](atom::attach) { return on_attach(); },
+      // from the supervisor
+      [this](atom::resume) { refusal_.reset(); },
       // to itself
       [this](atom::flush) { on_flush(); },
       [this](atom::spill) { spill_keys(); },
@@ -195,6 +224,12 @@ void book_state::judge(const write_batch& x, const many_promise& promise,
 
 template <class T>
 result<ledger::staged> book_state::stage(const T& x, const ledger::facts& known) {
+  if (refusal_) {
+    auto repeat = find_repeats({as_write(x)}, false, known);
+    if (!repeat)
+      return fail(std::move(repeat.error()));
+    return repeat->front();
+  }
   if (staging_->payload.size() >= env_->options.batch.bytes_max)
     return fail(overloaded("bytes", env_->options.batch.bytes_max));
   auto staged = machine_.stage(x, known);
@@ -206,6 +241,8 @@ result<ledger::staged> book_state::stage(const T& x, const ledger::facts& known)
 /// All or nothing: the events of a refused batch leave the staged bytes as they leave the machine.
 result<std::vector<ledger::staged>> book_state::stage_all(const write_batch& x,
                                                           const ledger::facts& known) {
+  if (refusal_)
+    return find_repeats(x.items, true, known);
   extent before{machine_.staged_events(), staging_->payload.size()};
   machine_.open_unit();
   auto staged = machine_.stage_all(x.items, known,
@@ -220,6 +257,21 @@ result<std::vector<ledger::staged>> book_state::stage_all(const write_batch& x,
     staging_->payload.resize(before.bytes);
   }
   return staged;
+}
+
+/// All of them were written before, or the answer is the refusal.
+result<std::vector<ledger::staged>>
+book_state::find_repeats(const std::vector<ledger::write>& items, bool atomic,
+                         const ledger::facts& known) const {
+  std::vector<ledger::staged> repeats;
+  for (auto& found : machine_.rehearse(items, atomic, known)) {
+    if (!found)
+      return fail(std::move(found.error()));
+    if (!found->deduplicated)
+      return fail(*refusal_);
+    repeats.push_back({.seq = found->seq, .deduplicated = true});
+  }
+  return repeats;
 }
 
 /// What refuses an atomic batch of that size behind what is staged. One that would not fit alone is
@@ -320,7 +372,8 @@ void book_state::on_append_failed(const caf::error& reason) {
   fail_pending({ec::outcome_unknown,
                 "the batch could not be written (" + cause.message() +
                     "): it may or may not be durable; retry with the same key",
-                cause.fields()});
+                cause.fields()},
+               is_restarting());
   for (auto& waiting : stopping_)
     waiting.deliver(to_caf(cause));
   self_->quit(to_caf(cause));
@@ -362,7 +415,8 @@ void book_state::close_when_idle() {
   auto end = [this](caf::error reason) {
     for (auto& waiting : stopping_)
       reason ? waiting.deliver(reason) : waiting.deliver();
-    fail_pending({ec::io, "the book was stopped"});
+    error stopped{ec::io, "the book was stopped"};
+    fail_pending(stopped, stopped);
     self_->quit(caf::exit_reason::user_shutdown);
   };
   // No timeout: the disk answers every job, and the log must not be open when the book is gone.
@@ -370,12 +424,27 @@ void book_state::close_when_idle() {
       .then([end] { end({}); }, [end](const caf::error& reason) { end(reason); });
 }
 
-void book_state::fail_pending(const error& reason) {
-  in_flight_replies_.fail(reason);
-  staging_replies_.fail(reason);
-  queue_.fail(reason);
-  recent_.end(to_caf(reason));
-  watchers_.end(reason);
+/// What is on the disk, or repeats a write that may be, may be durable; nothing else is.
+void book_state::fail_pending(const error& of_the_batch, const error& of_the_rest) {
+  in_flight_replies_.fail(of_the_batch, of_the_batch);
+  staging_replies_.fail(of_the_rest, of_the_batch);
+  queue_.fail(of_the_rest);
+  if (fence_ && fence_->beginning)
+    fence_->beginning->deliver(to_caf(of_the_rest));
+  recent_.end(to_caf(of_the_rest));
+  watchers_.end(of_the_rest);
+}
+
+/// Memory cannot be believed any more, and the log can.
+caf::error book_state::on_exception(const std::exception_ptr& thrown) {
+  auto what = describe(thrown);
+  logger()->error("book={} event=exception reason=\"{}\"", book_->name, what);
+  try {
+    fail_pending(outcome_is_unknown("the book ended over an exception"), is_restarting());
+  } catch (...) {
+    // What is not answered here is when the state goes: as `broken_promise`.
+  }
+  return caf::make_error(caf::sec::runtime_error, std::move(what));
 }
 
 } // namespace daybook::actors

@@ -15,6 +15,7 @@
 #include "actors/write_queue.hpp"
 
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,9 +26,11 @@
 namespace daybook::actors {
 
 /// The book's whole interface: the public one, the feed, and its messages to itself.
-using book_impl = book_actor::extend_with<feed_actor>::extend<
+using book_impl = book_actor::extend_with<source_actor>::extend<
     // Closes a batch, once the mailbox in front of this message is drained.
     auto(atom::flush)->caf::result<void>,
+    // What kept it from writing is over.
+    auto(atom::resume)->caf::result<void>,
     // It is time to try again what an index refused.
     auto(atom::spill)->caf::result<void>>;
 
@@ -39,6 +42,8 @@ struct book_neighbours {
   indexer_actor indexer;
   keeper_actor keeper;
   keeper_actor cursor_keeper;
+  /// Whom its subscriptions ask for the next incarnation. Null: they end with this one.
+  caf::actor_addr supervisor{};
 };
 
 /// THE BOOK (interfaces.hpp). book.cpp tells the story of a commit from top to bottom; the other
@@ -47,8 +52,11 @@ class book_state {
 public:
   static inline const char* name = "daybook.book";
 
+  /// With a `refusal`, `failed` or `no_space`, it is only read: a write gets its receipt if it is
+  /// durable, and else the refusal, which then says for certain that it is not.
   book_state(book_impl::pointer self, std::shared_ptr<const environment> env,
-             book_neighbours neighbours, std::shared_ptr<recovered_book> book);
+             book_neighbours neighbours, std::shared_ptr<recovered_book> book,
+             std::optional<error> refusal = std::nullopt);
 
   book_impl::behavior_type make_behavior();
 
@@ -68,6 +76,8 @@ private:
   template <class T>
   result<ledger::staged> stage(const T& x, const ledger::facts& known);
   result<std::vector<ledger::staged>> stage_all(const write_batch& x, const ledger::facts& known);
+  result<std::vector<ledger::staged>> find_repeats(const std::vector<ledger::write>& items,
+                                                   bool atomic, const ledger::facts& known) const;
   /// How much is staged, or would be.
   struct extent {
     std::size_t events = 0;
@@ -169,6 +179,7 @@ private:
   // -----------------------------------------------------------------
 
   caf::result<tail_answer> on_tail(event_seq from);
+  caf::result<attachment> on_attach();
   caf::result<subscription_actor> on_subscribe(const subscriber_actor& subscriber,
                                                subscription& wanted);
   caf::result<cursor_info> on_open_cursor(const cursor_request& request);
@@ -206,7 +217,8 @@ private:
   caf::result<void> on_stop();
   bool is_idle() const;
   void close_when_idle();
-  void fail_pending(const error& reason);
+  void fail_pending(const error& of_the_batch, const error& of_the_rest);
+  caf::error on_exception(const std::exception_ptr& thrown);
 
   book_impl::pointer self_;
   std::shared_ptr<const environment> env_;
@@ -261,6 +273,7 @@ private:
 
   std::vector<caf::typed_response_promise<void>> stopping_;
   bool closing_ = false;
+  std::optional<error> refusal_;
   book_status counters_;
 };
 

@@ -81,6 +81,8 @@ void book_state::judge(const rehearsal& x, const many_promise& promise,
 // -- fences -------------------------------------------------------------------------------------
 
 caf::result<fence_id> book_state::on_begin_fence(const fence_options& options) {
+  if (refusal_)
+    return to_caf(*refusal_);
   if (fence_)
     return to_caf(fence_is_active());
   if (auto refused = admit(0))
@@ -191,9 +193,11 @@ caf::result<void> book_state::on_cancel_fence(fence_id id) {
 
 std::optional<error> book_state::check_fence(fence_id id) const {
   if (!is_fenced() || fence_->id != id)
-    return error{ec::not_found,
-                 "there is no such fence: it was committed, cancelled, or its time was over",
-                 {{"what", "fence"}}};
+    return error{
+        ec::not_found,
+        "there is no such fence: it was committed, cancelled, its time was over, or the book "
+        "has been restarted",
+        {{"what", "fence"}}};
   if (sender() != fence_->owner)
     return error{ec::busy, "the fence belongs to another actor", {{"what", "fence"}}};
   return std::nullopt;

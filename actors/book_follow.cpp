@@ -54,6 +54,16 @@ caf::result<tail_answer> book_state::on_tail(event_seq from) {
   return promise;
 }
 
+/// A subscription of an incarnation before this one goes on with this one.
+caf::result<attachment> book_state::on_attach() {
+  if (subscriptions_.size() >= subscriptions_max)
+    return to_caf(too_much_work("subscriptions", subscriptions_max));
+  subscriptions_.insert(sender());
+  watch(sender());
+  return attachment{here(), machine_.epoch(),
+                    refusal_ ? std::make_shared<const error>(*refusal_) : nullptr};
+}
+
 caf::result<subscription_actor> book_state::on_subscribe(const subscriber_actor& subscriber,
                                                          subscription& wanted) {
   if (auto valid = check(wanted, machine_.durable_seq()); !valid)
@@ -61,9 +71,9 @@ caf::result<subscription_actor> book_state::on_subscribe(const subscriber_actor&
   if (subscriptions_.size() >= subscriptions_max)
     return to_caf(too_much_work("subscriptions", subscriptions_max));
   subscription_neighbours neighbours{caf::actor_cast<feed_actor>(self_), neighbours_.reader,
-                                     subscriber};
+                                     subscriber, neighbours_.supervisor};
   auto carrier = self_->spawn<subscription_impl::stateful_impl<subscription_state>>(
-      std::move(neighbours), here(), std::move(wanted));
+      std::move(neighbours), here(), std::move(wanted), machine_.epoch());
   subscriptions_.insert(carrier.address());
   watch(carrier.address());
   return carrier;

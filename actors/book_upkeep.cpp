@@ -96,7 +96,8 @@ caf::result<frontier> book_state::on_refresh() {
           },
           [this, promise](const caf::error& reason) mutable {
             promise.deliver(reason);
-            fail_pending(from_caf(reason, ec::io));
+            auto cause = from_caf(reason, ec::io);
+            fail_pending(cause, cause);
             self_->quit(reason);
           });
   return promise;

@@ -24,7 +24,7 @@ public:
 
   ~owning_core() override {
     if (stops_node_)
-      ask<void>(ec::io, node(), atom::stop_v).wait();
+      ask_node<void>(ec::io, atom::stop_v).wait();
     disconnect();
   }
 
@@ -87,19 +87,27 @@ client::client(caf::actor_system& system, supervisor_actor node, client_options 
     : core_(std::make_shared<core>(system, std::move(node), options)) {}
 
 result<book_client> client::book(const std::string& name, open_mode mode) const {
-  auto handle = core_->ask<book_actor>(ec::io, core_->node(), atom::open_v, name, mode).get();
+  auto handle = core_->ask_node<book_actor>(ec::io, atom::open_v, name, mode).get();
   if (!handle)
     return fail(std::move(handle.error()));
-  return book_client{core_, std::move(*handle)};
+  return book_client{core_, std::make_shared<book_link>(core_->node(), name, std::move(*handle))};
 }
 
 result<std::vector<book_info>> client::books() const {
-  return core_->ask<std::vector<book_info>>(ec::io, core_->node(), atom::books_v).get();
+  return core_->ask_node<std::vector<book_info>>(ec::io, atom::books_v).get();
 }
 
 result<void> client::stop_book(const std::string& name) const {
-  return core_->ask<void>(ec::io, core_->node(), atom::stop_v, name).get();
+  return core_->ask_node<void>(ec::io, atom::stop_v, name).get();
 }
+
+result<void> client::restart_book(const std::string& name) const {
+  return core_->ask_node<book_actor>(ec::io, atom::restart_v, name)
+      .get()
+      .map([](const book_actor&) {});
+}
+
+book_actor book_client::handle() const { return book_->now(); }
 
 client_pressure client::pressure() const {
   auto queued = core_->in_flight().count();

@@ -14,6 +14,12 @@
 #include <string>
 #include <vector>
 
+namespace daybook::actors {
+
+class book_link; // book_link.hpp
+
+} // namespace daybook::actors
+
 namespace daybook {
 
 class book_client;
@@ -35,6 +41,11 @@ struct client_options {
   std::size_t queue_items_max = 65'536;
   /// How much of that `try_submit` uses, from 0 to 1, so that other writes still get through.
   double pressure_share = 0.75;
+  /// How long a call goes on when its book fails: it finds the next incarnation and is sent again,
+  /// with the same key, until it has an answer. Counted from when it was sent first. After it, a
+  /// write that may be durable is `outcome_unknown`, and one that is not is `restarting`. Zero: a
+  /// call is sent once.
+  std::chrono::milliseconds retry_budget = std::chrono::seconds{10};
 };
 
 /// How full a client's own queue is.
@@ -72,6 +83,10 @@ public:
   /// Closes one book; it opens again when it is asked for. Errors: `not_found`.
   result<void> stop_book(const std::string& name) const;
 
+  /// Ends one book in good order and opens it again, with all its restarts before it: the way out
+  /// of `failed`. Errors: `not_found`, and those of opening.
+  result<void> restart_book(const std::string& name) const;
+
   /// At once, without asking anybody.
   client_pressure pressure() const;
 
@@ -84,7 +99,10 @@ private:
 };
 
 /// One book, seen through a client. Writes are answered once they are durable [I1]. A write that
-/// fails with `outcome_unknown` or `overloaded` may be sent again with the same key.
+/// fails with `outcome_unknown` or `overloaded` may be sent again with the same key. When the book
+/// fails meanwhile, calls are sent again (`client_options::retry_budget`), but for those behind a
+/// fence, which does not outlive a restart, and closings and reopenings that may have been done,
+/// which have no key. A book that was stopped is opened again by the next call.
 class book_client {
 public:
   using write_result = result<ledger::receipt>;
@@ -195,16 +213,17 @@ public:
   /// and the book is to be opened again.
   result<actors::frontier> refresh() const;
 
-  /// The actor behind the book, for a program that also has actors.
-  actors::book_actor handle() const { return book_; }
+  /// The actor behind the book now, for a program that also has actors. A restart replaces it: see
+  /// `actors::spawn_stable_book`. Null while there is none.
+  actors::book_actor handle() const;
 
 private:
   friend class client;
-  book_client(std::shared_ptr<client::core> shared, actors::book_actor book)
+  book_client(std::shared_ptr<client::core> shared, std::shared_ptr<actors::book_link> book)
       : core_(std::move(shared)), book_(std::move(book)) {}
 
   std::shared_ptr<client::core> core_;
-  actors::book_actor book_;
+  std::shared_ptr<actors::book_link> book_;
 };
 
 } // namespace daybook

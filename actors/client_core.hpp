@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/book_link.hpp"
 #include "actors/client.hpp"
 #include "actors/errors.hpp"
 #include "actors/gateway.hpp"
@@ -26,6 +27,21 @@ template <class Convert>
 struct converted<Convert, void> {
   using type = std::invoke_result_t<Convert>;
 };
+
+} // namespace detail
+
+namespace detail {
+
+/// Whether it may be sent again when it may have been done: everything that is written has a key or
+/// a name of its own, but for what happens to an account again and again.
+template <class Word>
+bool is_repeatable(const Word&) {
+  return true;
+}
+bool is_repeatable(const ledger::command& x);
+bool is_repeatable(const ledger::write& x);
+bool is_repeatable(const std::vector<ledger::command>& xs);
+bool is_repeatable(const actors::write_batch& x);
 
 } // namespace detail
 
@@ -129,40 +145,60 @@ public:
   const client_options& options() const { return options_; }
   const in_flight_items& in_flight() const { return *in_flight_; }
 
-  /// Asks an actor and gives a future of its answer, or of an `error`: of code `fallback` when no
+  /// A book, over its restarts.
+  using link = std::shared_ptr<actors::book_link>;
+
+  /// Asks the node and gives a future of its answer, or of an `error`: of code `fallback` when no
   /// answer comes.
-  template <class Answer, class Target, class... Words>
-  std::future<result<Answer>> ask(ec fallback, const Target& target, Words... words) const {
-    return send<Answer>(same{}, {fallback, options_.timeout, {}}, target, std::move(words)...);
+  template <class Answer, class... Words>
+  std::future<result<Answer>> ask_node(ec fallback, Words... words) const;
+
+  /// The same with a book, and again when it fails meanwhile.
+  template <class Answer, class... Words>
+  std::future<result<Answer>> ask(ec fallback, const link& book, Words... words) const {
+    return send<Answer>(same{}, terms_of(fallback), {}, book, std::move(words)...);
+  }
+
+  /// The same with one incarnation of a book: what it says holds for no other.
+  template <class Answer, class... Words>
+  std::future<result<Answer>> ask_once(ec fallback, const link& book, Words... words) const {
+    return send<Answer>(same{}, once(fallback), {}, book, std::move(words)...);
   }
 
   /// A question whose answer may take `extra` longer than answers do.
-  template <class Answer, class Target, class... Words>
-  std::future<result<Answer>> ask_longer(caf::timespan extra, const Target& target,
+  template <class Answer, class... Words>
+  std::future<result<Answer>> ask_longer(caf::timespan extra, const link& book,
                                          Words... words) const {
-    return send<Answer>(same{}, {ec::io, options_.timeout + extra, {}}, target,
-                        std::move(words)...);
+    auto terms = terms_of(ec::io);
+    terms.timeout += extra;
+    terms.retry_budget += extra;
+    return send<Answer>(same{}, terms, {}, book, std::move(words)...);
   }
 
   /// Writes `items` things: `overloaded` at once when the client has as many in flight as it may.
   /// `convert` makes the result of the answer, on the gateway's thread.
   template <class Answer, class Convert, class... Words>
-  auto write_as(Convert convert, std::size_t items, const actors::book_actor& book,
-                Words... words) const {
-    return send_items<Answer>(convert, ec::outcome_unknown, items, book, std::move(words)...);
+  auto write_as(Convert convert, std::size_t items, const link& book, Words... words) const {
+    auto terms = terms_of(ec::outcome_unknown);
+    terms.repeatable = (detail::is_repeatable(words) && ...);
+    return send_items<Answer>(convert, terms, items, book, std::move(words)...);
   }
 
-  /// The same, with what it means that no answer comes, and never sent again.
+  /// The same, when no answer says for certain that nothing was written.
   template <class Answer, class Convert, class... Words>
-  auto send_once_as(ec fallback, Convert convert, std::size_t items, const actors::book_actor& book,
-                    Words... words) const {
-    return send_items<Answer>(convert, fallback, items, book, std::move(words)...);
+  auto rehearse_as(Convert convert, std::size_t items, const link& book, Words... words) const {
+    return send_items<Answer>(convert, terms_of(ec::io), items, book, std::move(words)...);
   }
 
   template <class Answer, class... Words>
-  std::future<result<Answer>> write(std::size_t items, const actors::book_actor& book,
-                                    Words... words) const {
+  std::future<result<Answer>> write(std::size_t items, const link& book, Words... words) const {
     return write_as<Answer>(same{}, items, book, std::move(words)...);
+  }
+
+  /// Writes to one incarnation.
+  template <class Answer, class Convert, class... Words>
+  auto write_once_as(Convert convert, std::size_t items, const link& book, Words... words) const {
+    return send_items<Answer>(convert, once(ec::outcome_unknown), items, book, std::move(words)...);
   }
 
   static error overloaded(std::size_t limit);
@@ -174,7 +210,7 @@ protected:
 
 private:
   template <class Answer, class Convert, class... Words>
-  auto send_items(Convert convert, ec fallback, std::size_t items, const actors::book_actor& book,
+  auto send_items(Convert convert, actors::call_terms terms, std::size_t items, const link& book,
                   Words... words) const {
     using converted = typename detail::converted<Convert, Answer>::type;
     if (!in_flight_->admit(items)) {
@@ -182,15 +218,14 @@ private:
       refused.set_value(fail(overloaded(in_flight_->capacity())));
       return refused.get_future();
     }
-    return send<Answer>(convert, {fallback, options_.timeout, {in_flight_, items}}, book,
-                        std::move(words)...);
+    return send<Answer>(convert, terms, {in_flight_, items}, book, std::move(words)...);
   }
 
-  struct terms {
-    ec fallback;
-    caf::timespan timeout;
-    detail::in_flight_share items;
-  };
+  actors::call_terms terms_of(ec fallback) const {
+    return {fallback, options_.timeout, options_.retry_budget, true};
+  }
+
+  actors::call_terms once(ec fallback) const { return {fallback, options_.timeout, {}, true}; }
 
   /// The answer is the result.
   struct same {
@@ -202,8 +237,9 @@ private:
     }
   };
 
-  template <class Answer, class Convert, class Target, class... Words>
-  auto send(Convert convert, terms how, const Target& target, Words... words) const;
+  template <class Answer, class Convert, class... Words>
+  auto send(Convert convert, actors::call_terms terms, detail::in_flight_share items,
+            const link& book, Words... words) const;
 
   void post(std::function<void(actors::gateway_state&)> run) const;
 
@@ -214,35 +250,54 @@ private:
   actors::gateway_actor gateway_;
 };
 
-template <class Answer, class Convert, class Target, class... Words>
-auto client::core::send(Convert convert, terms how, const Target& target, Words... words) const {
-  using converted = typename detail::converted<Convert, Answer>::type;
-  auto slot = std::make_shared<detail::answer_slot<converted>>(how.fallback, std::move(how.items));
+template <class Answer, class... Words>
+std::future<result<Answer>> client::core::ask_node(ec fallback, Words... words) const {
+  auto slot =
+      std::make_shared<detail::answer_slot<result<Answer>>>(fallback, detail::in_flight_share{});
   auto future = slot->future();
-  post([=, timeout = how.timeout,
+  post([slot, node = node_, timeout = options_.timeout,
         ... words = std::move(words)](actors::gateway_state& gateway) mutable {
-    auto address = target.address();
-    gateway.begin(address, slot);
-    auto asked = gateway.self()->request(target, timeout, std::move(words)...);
-    auto end = [&gateway, slot, address] { gateway.end(address, slot); };
+    auto address = node.address();
+    gateway.calls().begin(address, slot);
+    auto end = [&gateway, slot, address] { gateway.calls().end(address, slot); };
     auto refuse = [slot, end](const caf::error& reason) {
       end();
       slot->refuse(reason);
     };
+    auto asked = gateway.self()->request(node, timeout, std::move(words)...);
     if constexpr (std::is_void_v<Answer>)
       std::move(asked).then(
           [=] {
             end();
-            slot->set(convert());
+            slot->set({});
           },
           refuse);
     else
       std::move(asked).then(
           [=](Answer& x) {
             end();
-            slot->set(convert(std::move(x)));
+            slot->set(std::move(x));
           },
           refuse);
+  });
+  return future;
+}
+
+template <class Answer, class Convert, class... Words>
+auto client::core::send(Convert convert, actors::call_terms terms, detail::in_flight_share items,
+                        const link& book, Words... words) const {
+  using converted = typename detail::converted<Convert, Answer>::type;
+  using call = actors::book_call<actors::gateway_state, Answer, Words...>;
+  auto slot = std::make_shared<detail::answer_slot<converted>>(terms.fallback, std::move(items));
+  auto future = slot->future();
+  auto sent = std::make_shared<call>(book, terms, std::move(words)...);
+  post([slot, convert, sent](actors::gateway_state& gateway) {
+    typename call::on_answer answered;
+    if constexpr (std::is_void_v<Answer>)
+      answered = [slot, convert] { slot->set(convert()); };
+    else
+      answered = [slot, convert](Answer& x) { slot->set(convert(std::move(x))); };
+    sent->start(gateway, std::move(answered), [slot](error x) { slot->set(fail(std::move(x))); });
   });
   return future;
 }

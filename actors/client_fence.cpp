@@ -10,6 +10,17 @@ using namespace actors;
 
 namespace {
 
+/// What became of the incarnation that knew the fence.
+template <class Answer>
+result<Answer> explained(result<Answer> x) {
+  if (!x && x.error().code() == ec::restarting)
+    return fail(ec::not_found,
+                "the book has been restarted, and the fence is over: nothing of it is there, begin "
+                "another",
+                {{"what", "fence"}});
+  return x;
+}
+
 error is_over() { return {ec::not_found, "the fence is over: begin another", {{"what", "fence"}}}; }
 
 error is_incomplete() {
@@ -46,11 +57,11 @@ result<Answer> write_fence::send(Convert convert, std::vector<ledger::write> ite
   if (!is_complete_)
     return fail(is_incomplete());
   auto count = items.size();
-  auto answer = core_
-                    ->send_once_as<std::vector<outcome>>(ec::outcome_unknown, convert, count, book_,
-                                                         atom::submit_v, id_,
-                                                         write_batch{std::move(items), atomic})
-                    .get();
+  auto answer = explained(core_
+                              ->write_once_as<std::vector<outcome>>(
+                                  convert, count, book_, atom::submit_v, id_,
+                                  write_batch{std::move(items), atomic})
+                              .get());
   if (!answer && answer.error().code() == ec::outcome_unknown)
     is_complete_ = false;
   return answer;
@@ -72,10 +83,10 @@ result<std::vector<ledger::receipt>> write_fence::commit() {
     drop();
     return fail(is_incomplete());
   }
-  auto committed =
-      core_
-          ->ask<std::vector<ledger::receipt>>(ec::outcome_unknown, book_, atom::commit_fence_v, id_)
-          .get();
+  auto committed = explained(core_
+                                 ->ask_once<std::vector<ledger::receipt>>(
+                                     ec::outcome_unknown, book_, atom::commit_fence_v, id_)
+                                 .get());
   // After an error it may be there still, and everybody's writes would wait for its timeout.
   committed ? void(book_ = nullptr) : drop();
   return committed;
@@ -85,13 +96,14 @@ result<void> write_fence::cancel() {
   if (!book_)
     return fail(is_over());
   auto book = std::exchange(book_, nullptr);
-  return core_->ask<void>(ec::io, book, atom::cancel_fence_v, id_).get();
+  return explained(
+      core_->ask_once<void>(ec::outcome_unknown, book, atom::cancel_fence_v, id_).get());
 }
 
 /// Nobody waits for the answer: what this client sends next is behind it.
 void write_fence::drop() {
   if (book_)
-    core_->ask<void>(ec::io, std::exchange(book_, nullptr), atom::cancel_fence_v, id_);
+    core_->ask_once<void>(ec::io, std::exchange(book_, nullptr), atom::cancel_fence_v, id_);
 }
 
 // -- one book -----------------------------------------------------------------------------------

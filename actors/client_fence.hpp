@@ -9,8 +9,8 @@
 namespace daybook {
 
 /// Writes that become visible all at once, or not at all. Nobody else writes to the book until the
-/// fence is committed or cancelled, or its time is over; destroying it cancels it. One thread at a
-/// time.
+/// fence is committed or cancelled, or its time is over; destroying it cancels it. When the book is
+/// restarted it is over, too, and nothing of it is there: begin another. One thread at a time.
 class write_fence {
 public:
   using write_result = book_client::write_result;
@@ -39,7 +39,8 @@ public:
 
 private:
   friend class book_client;
-  write_fence(std::shared_ptr<client::core> shared, actors::book_actor book, actors::fence_id id)
+  write_fence(std::shared_ptr<client::core> shared, std::shared_ptr<actors::book_link> book,
+              actors::fence_id id)
       : core_(std::move(shared)), book_(std::move(book)), id_(id) {}
 
   void drop();
@@ -49,7 +50,7 @@ private:
   result<Answer> send(Convert convert, std::vector<ledger::write> items, bool atomic);
 
   std::shared_ptr<client::core> core_;
-  actors::book_actor book_; ///< null when the fence is over
+  std::shared_ptr<actors::book_link> book_; ///< null when the fence is over
   actors::fence_id id_;
   bool is_complete_ = true; ///< every write was answered
 };

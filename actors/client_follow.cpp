@@ -12,18 +12,20 @@ namespace daybook {
 
 using namespace actors;
 
-result<follower> follower::start(std::shared_ptr<client::core> shared, book_actor book,
-                                 const event_filter& filter, std::unique_ptr<follower_work> work,
-                                 backoff retries) {
+result<follower> follower::start(std::shared_ptr<client::core> shared,
+                                 std::shared_ptr<book_link> book, const event_filter& filter,
+                                 std::unique_ptr<follower_work> work, backoff retries) {
   if (auto valid = check(filter); !valid)
     return fail(std::move(valid.error()));
   follower started{std::move(shared), std::move(book)};
   started.link_ = std::make_shared<follower_link>();
   started.ended_ = started.link_->ended.get_future().share();
   auto answer = started.link_->started.get_future();
+  auto own = std::make_shared<book_link>(started.core_->node(), started.book_->name(),
+                                         started.book_->now(), book_link::way::await);
   started.actor_ =
       started.core_->system().spawn<follower_actor::stateful_impl<follower_state>, caf::detached>(
-          started.book_, std::move(work), started.link_, retries);
+          own, std::move(work), started.link_, retries);
   if (answer.wait_for(started.timeout()) != std::future_status::ready)
     return fail(ec::io, "no answer from the book: check the node and try again");
   if (auto outcome = answer.get(); !outcome)

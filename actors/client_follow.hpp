@@ -10,7 +10,8 @@
 
 namespace daybook {
 
-/// Somebody who follows a book until the handle goes. Wherever it is stopped from but its own
+/// Somebody who follows a book until the handle goes, over its restarts; it ends when the book is
+/// stopped in good order, or has `failed` for good. Wherever it is stopped from but its own
 /// thread, nothing of the program's is called after that. Keep the last handle of a client and its
 /// books out of functions that a follower calls: they run on a thread of the client.
 class follower {
@@ -37,7 +38,8 @@ public:
 
   /// Starts a follower and waits until the book has answered. The work's filter is looked at here
   /// already, because CAF would not carry a bad one to a node. Errors: the book's; `io`.
-  static result<follower> start(std::shared_ptr<client::core> shared, actors::book_actor book,
+  static result<follower> start(std::shared_ptr<client::core> shared,
+                                std::shared_ptr<actors::book_link> book,
                                 const actors::event_filter& filter,
                                 std::unique_ptr<actors::follower_work> work, backoff retries = {});
 
@@ -48,11 +50,11 @@ public:
   std::chrono::milliseconds timeout() const;
 
 private:
-  follower(std::shared_ptr<client::core> shared, actors::book_actor book)
+  follower(std::shared_ptr<client::core> shared, std::shared_ptr<actors::book_link> book)
       : core_(std::move(shared)), book_(std::move(book)) {}
 
   std::shared_ptr<client::core> core_;
-  actors::book_actor book_;
+  std::shared_ptr<actors::book_link> book_;
   std::shared_ptr<actors::follower_link> link_;
   actors::follower_actor actor_;
   std::shared_future<result<void>> ended_;

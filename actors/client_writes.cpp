@@ -2,6 +2,7 @@
 
 #include "actors/client_core.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -43,6 +44,25 @@ ledger::write plain(ledger::command x) {
 }
 
 } // namespace
+
+namespace detail {
+
+bool is_repeatable(const ledger::command& x) {
+  return !std::holds_alternative<ledger::account_closing>(x) &&
+         !std::holds_alternative<ledger::account_reopening>(x);
+}
+
+bool is_repeatable(const ledger::write& x) { return is_repeatable(x.what); }
+
+bool is_repeatable(const std::vector<ledger::command>& xs) {
+  return std::ranges::all_of(xs, [](auto& x) { return is_repeatable(x); });
+}
+
+bool is_repeatable(const actors::write_batch& x) {
+  return std::ranges::all_of(x.items, [](auto& item) { return is_repeatable(item); });
+}
+
+} // namespace detail
 
 // -- one ----------------------------------------------------------------------------------------
 
@@ -103,7 +123,7 @@ result<std::vector<write_result>> book_client::rehearse(std::vector<ledger::writ
                                                         bool atomic) const {
   auto count = items.size();
   return core_
-      ->send_once_as<std::vector<outcome>>(ec::io, to_results, count, book_, atom::rehearse_v,
+      ->rehearse_as<std::vector<outcome>>(to_results, count, book_, atom::rehearse_v,
                                            write_batch{std::move(items), atomic})
       .get();
 }

@@ -16,9 +16,7 @@ public:
       : cursor_(std::move(cursor)), options_(options), handler_(std::move(handler)) {}
 
   void begin(follower_state& me) override {
-    me.ask(
-        caf::infinite, [this, &me](const cursor_info& x) { on_opened(me, x); }, atom::open_cursor_v,
-        cursor_);
+    open(me, [this, &me](const cursor_info& x) { on_opened(me, x); });
   }
 
   next_step on_delivery(const delivery& x) override {
@@ -32,6 +30,26 @@ public:
     me.report_applied(cursor_.name, position_);
   }
 
+  void on_lost() override { is_held_ = false; }
+
+  /// The book has to know again whose it is. Somebody else may have had it meanwhile: what is past
+  /// here is that one's, and storing a position before it would undo it.
+  void on_restart(follower_state& me) override {
+    if (!is_open_ || std::exchange(is_opening_, true))
+      return;
+    open(me, [this, &me](const cursor_info& x) {
+      is_opening_ = false;
+      if (x.position > position_)
+        return me.end(fail(ec::busy, "another worker has had the cursor '" + cursor_.name + "'",
+                           {{"what", cursor_.name}}));
+      is_held_ = true;
+      is_storing_ = false;
+      stored_ = x.position;
+      me.report_applied(cursor_.name, position_);
+      finishing_ ? close(me) : store_soon(me);
+    });
+  }
+
   void finish(follower_state& me, bool) override {
     if (!is_open_)
       return me.end({});
@@ -40,20 +58,25 @@ public:
       me.end(fail(ec::timed_out, "the book did not store the position of the cursor in time",
                   {{"what", cursor_.name}}));
     });
-    if (!is_storing_)
+    if (!is_storing_ && is_held_)
       close(me);
   }
 
 private:
+  template <class OnOpened>
+  void open(follower_state& me, OnOpened opened) {
+    me.ask<cursor_info>(std::move(opened), atom::open_cursor_v, cursor_);
+  }
+
   void on_opened(follower_state& me, const cursor_info& x) {
-    is_open_ = true;
+    is_open_ = is_held_ = true;
     position_ = stored_ = x.position;
     me.note_durable(x.durable);
     me.follow({x.position.next(), delivery_mode::guaranteed, options_.batch, cursor_.filter});
   }
 
   void store_soon(follower_state& me) {
-    if (is_storing_ || position_ == stored_)
+    if (!is_held_ || is_storing_ || position_ == stored_)
       return;
     dealt_with_ >= options_.store_every_events ? store(me) : store_later(me);
   }
@@ -67,7 +90,7 @@ private:
       is_storing_ = false;
       finishing_ ? close(me) : store_soon(me);
     };
-    me.ask(caf::infinite, stored, atom::store_cursor_v, cursor_.name, position_);
+    me.ask_once<void>(stored, ended_with(me), atom::store_cursor_v, cursor_.name, position_);
   }
 
   void store_later(follower_state& me) {
@@ -75,7 +98,7 @@ private:
       return;
     me.self()->run_delayed(options_.store_every, [this, &me] {
       stores_later_ = false;
-      if (!is_storing_ && !finishing_ && position_ != stored_)
+      if (is_held_ && !is_storing_ && !finishing_ && position_ != stored_)
         store(me);
     });
   }
@@ -83,13 +106,23 @@ private:
   void close(follower_state& me) {
     if (position_ != stored_)
       return store(me);
-    me.ask(caf::infinite, [&me] { me.end({}); }, atom::close_cursor_v, cursor_.name);
+    me.ask_once<void>([&me] { me.end({}); }, ended_with(me), atom::close_cursor_v, cursor_.name);
+  }
+
+  /// A book that ended over it: the next one is told again.
+  static std::function<void(error)> ended_with(follower_state& me) {
+    return [&me](error x) {
+      if (x.code() != ec::restarting && x.code() != ec::outcome_unknown)
+        me.end(fail(std::move(x)));
+    };
   }
 
   cursor_request cursor_;
   cursor_options options_;
   cursor_handler handler_;
-  bool is_open_ = false;
+  bool is_open_ = false;    ///< has been, once
+  bool is_held_ = false;    ///< by this worker, as the book of now knows it
+  bool is_opening_ = false; ///< again
   event_seq position_;
   event_seq stored_; ///< or being stored
   bool is_storing_ = false;

@@ -1,7 +1,8 @@
 #include "actors/disk.hpp"
 
-#include "actors/errors.hpp"
+#include "actors/guarded.hpp"
 #include "actors/logging.hpp"
+#include "log/space_probe.hpp"
 
 namespace daybook::actors {
 
@@ -10,10 +11,15 @@ disk_state::disk_state(disk_actor::pointer, std::shared_ptr<const environment> e
 
 disk_actor::behavior_type disk_state::make_behavior() {
   return {
-      [this](atom::open, const open_job& job) { return on_open(job); },
-      [this](atom::append, const append_job& job) { return on_append(job); },
-      [this](atom::close, const close_job& job) { return on_close(job); },
-      [this](atom::refresh, const refresh_job& job) { return on_refresh(job); },
+      [this](atom::open, const open_job& job) { return guarded([&] { return on_open(job); }); },
+      [this](atom::append, const append_job& job) {
+        return guarded([&] { return on_append(job); });
+      },
+      [this](atom::close, const close_job& job) { return guarded([&] { return on_close(job); }); },
+      [this](atom::refresh, const refresh_job& job) {
+        return guarded([&] { return on_refresh(job); });
+      },
+      [this](atom::probe, const probe_job& job) { return guarded([&] { return on_probe(job); }); },
   };
 }
 
@@ -45,6 +51,12 @@ caf::result<void> disk_state::on_close(const close_job& job) {
 caf::result<void> disk_state::on_refresh(const refresh_job& job) {
   if (auto refreshed = refresh(*env_, *job.book); !refreshed)
     return to_caf(std::move(refreshed.error()));
+  return caf::unit;
+}
+
+caf::result<void> disk_state::on_probe(const probe_job& job) {
+  if (auto probed = log::probe_space(*env_->storage, job.directory); !probed)
+    return to_caf(std::move(probed.error()));
   return caf::unit;
 }
 

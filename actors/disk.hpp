@@ -43,6 +43,10 @@ struct refresh_job {
   std::shared_ptr<recovered_book> book;
 };
 
+struct probe_job {
+  std::string directory; ///< of the book
+};
+
 /// A disk (interfaces.hpp). Spawned detached, for every job blocks.
 class disk_state {
 public:
@@ -57,6 +61,7 @@ private:
   caf::result<appended> on_append(const append_job& job);
   caf::result<void> on_close(const close_job& job);
   caf::result<void> on_refresh(const refresh_job& job);
+  caf::result<void> on_probe(const probe_job& job);
 
   std::shared_ptr<const environment> env_;
 };
@@ -69,3 +74,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::open_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::opened_book)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::close_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::refresh_job)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::probe_job)

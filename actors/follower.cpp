@@ -51,10 +51,11 @@ std::unique_ptr<follower_work> make_callback_work(subscription wanted,
   return std::make_unique<callback_work>(std::move(wanted), std::move(callback));
 }
 
-follower_state::follower_state(follower_actor::pointer self, book_actor book,
+follower_state::follower_state(follower_actor::pointer self, std::shared_ptr<book_link> book,
                                std::unique_ptr<follower_work> work,
                                std::shared_ptr<follower_link> link, backoff retries)
     : self_(self),
+      calls_(self),
       book_(std::move(book)),
       work_(std::move(work)),
       link_(std::move(link)),
@@ -74,12 +75,16 @@ follower_state::~follower_state() {
 
 follower_actor::behavior_type follower_state::make_behavior() {
   link_->thread = std::this_thread::get_id();
-  self_->monitor(book_);
+  if (auto now = book_->now()) {
+    watched_ = now.address();
+    self_->monitor(now);
+  }
   work_->begin(*this);
   return {
       [this](atom::deliver, delivery& x) { on_delivery(x); },
       [this](atom::ended, error& reason) { finish(fail(std::move(reason)), false); },
       [this](atom::stop) { finish({}, false); },
+      [this](atom::flush, const caf::actor_addr& ended) { calls_.refuse(ended); },
   };
 }
 
@@ -87,9 +92,12 @@ follower_actor::behavior_type follower_state::make_behavior() {
 
 void follower_state::follow(subscription wanted) {
   link_->position = std::max(wanted.from, event_seq{1}).value() - 1;
-  ask(
-      caf::infinite, [this](subscription_actor& x) { on_subscribed(std::move(x)); },
-      atom::subscribe_v, caf::actor_cast<subscriber_actor>(self_), std::move(wanted));
+  // Not twice: a book that has taken it has answered, and its subscriptions outlive it.
+  send<subscription_actor>(
+      {ec::io, caf::infinite, patience, false},
+      [this](subscription_actor& x) { on_subscribed(std::move(x)); },
+      [this](error x) { end(fail(std::move(x))); }, atom::subscribe_v,
+      caf::actor_cast<subscriber_actor>(self_), std::move(wanted));
 }
 
 void follower_state::end(result<void> outcome) {
@@ -101,8 +109,8 @@ void follower_state::end(result<void> outcome) {
 
 void follower_state::report_applied(const std::string& who, event_seq seq) {
   // The mark is for others to look at: that a book has no room for it is no reason to end.
-  self_->request(book_, caf::infinite, atom::report_applied_v, who, seq)
-      .then([] {}, [](const caf::error&) {});
+  if (book_->now())
+    ask_once<void>([] {}, [](const error&) {}, atom::report_applied_v, who, seq);
 }
 
 // -- following ----------------------------------------------------------------------------------
@@ -123,6 +131,8 @@ void follower_state::on_subscribed(subscription_actor x) {
 void follower_state::on_delivery(delivery& x) {
   if (finishing_)
     return;
+  if (auto believed = check(x); !believed)
+    return finish(std::move(believed), false);
   note_durable(x.durable);
   if (x.events.empty() && !waiting_.empty()) {
     auto& last = waiting_.back();
@@ -133,6 +143,27 @@ void follower_state::on_delivery(delivery& x) {
     waiting_.push_back(std::move(x));
   }
   work_off();
+}
+
+/// Epochs grow: what is of an older writer, behind what is of a newer one, is of one that should be
+/// dead [I10].
+result<void> follower_state::check(const delivery& x) {
+  auto refuse = [](writer_epoch found, writer_epoch known) {
+    return fail(
+        ec::corrupt,
+        "events came from a writer that is not the last one: its epoch is " +
+            std::to_string(found.value()) + ", and there was " + std::to_string(known.value()),
+        {{"found", std::to_string(found.value())}, {"expected", std::to_string(known.value())}});
+  };
+  if (x.epoch < epoch_)
+    return refuse(x.epoch, epoch_);
+  epoch_ = x.epoch;
+  for (auto& event : x.events) {
+    if (event.receipt.epoch < written_)
+      return refuse(event.receipt.epoch, written_);
+    written_ = event.receipt.epoch;
+  }
+  return {};
 }
 
 void follower_state::work_off() {
@@ -172,9 +203,8 @@ void follower_state::done_with(const delivery& x) {
 void follower_state::retry_later() {
   retries_later_ = true;
   // Nothing more may be delivered meanwhile that would say how far the book is.
-  ask_or(
-      caf::infinite, [this](const frontier& now) { note_durable(now.durable); },
-      [](const error&) {}, atom::frontier_v);
+  ask_or<frontier>([this](const frontier& now) { note_durable(now.durable); }, [](const error&) {},
+                   atom::frontier_v);
   self_->run_delayed(delay_, [this] {
     retries_later_ = false;
     work_off();
@@ -194,15 +224,30 @@ void follower_state::finish(result<void> outcome, bool failed) {
     end(std::move(thrown));
 }
 
-/// The book itself is waited for only until there is a subscription, which says why it ends.
+/// A subscription outlives a book's restart, and says why it ends. What else the book knew of the
+/// follower has to be told to the next one.
 void follower_state::on_down(const caf::down_msg& down) {
-  auto is_subscription = subscription_ && down.source == subscription_.address();
-  if (!is_subscription && subscription_ && !finishing_)
-    return;
-  if (is_subscription && finishing_)
-    return;
-  end(fail(ec::io, "the book is gone (" + caf::to_string(down.reason) +
-                       "): open it again and follow it from where this ended"));
+  if (calls_.waits_for(down.source))
+    self_->send(caf::actor_cast<follower_actor>(self_), atom::flush_v, down.source);
+  if (subscription_ && down.source == subscription_.address()) {
+    if (!finishing_)
+      end(fail(ec::io, "the book is gone (" + caf::to_string(down.reason) +
+                           "): open it again and follow it from where this ended"));
+  } else if (down.source == watched_) {
+    watched_ = nullptr;
+    if (auto now = book_->now(); now && now.address() == down.source)
+      book_->lost(now);
+    work_->on_lost();
+    book_->find(*this, [this](result<book_actor> x) { on_book(std::move(x)); });
+  }
+}
+
+void follower_state::on_book(result<book_actor> x) {
+  if (!x)
+    return end(fail(std::move(x.error())));
+  watched_ = x->address();
+  self_->monitor(*x);
+  work_->on_restart(*this);
 }
 
 } // namespace daybook::actors

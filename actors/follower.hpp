@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/book_link.hpp"
 #include "actors/follow_messages.hpp"
 #include "actors/interfaces.hpp"
 #include "base/result.hpp"
@@ -42,7 +43,9 @@ namespace daybook::actors {
 /// THE FOLLOWER: subscribes to a book and does a program's work with what is delivered.
 using follower_actor = subscriber_actor::extend<
     // Finishes what it is at, and ends.
-    auto(atom::stop)->caf::result<void>>;
+    auto(atom::stop)->caf::result<void>,
+    // To itself: this one has ended, and all its answers have come.
+    auto(atom::flush, caf::actor_addr)->caf::result<void>>;
 
 /// How long the book has, at the end, to store how far a follower has come.
 inline constexpr caf::timespan finish_timeout = std::chrono::seconds{10};
@@ -73,6 +76,12 @@ public:
   /// It has been dealt with, and everybody who looks can see that.
   virtual void on_done(follower_state&, const delivery&) {}
 
+  /// The book has ended; what it knew of this follower is gone. Nothing is asked until the next
+  /// one.
+  virtual void on_lost() {}
+  /// There is the next incarnation.
+  virtual void on_restart(follower_state&) {}
+
   /// The last thing it does, unless the book is gone: calls `end`. `failed` when it comes after an
   /// error of the program's part.
   virtual void finish(follower_state& me, bool failed) = 0;
@@ -86,8 +95,9 @@ class follower_state {
 public:
   static inline const char* name = "daybook.follower";
 
-  follower_state(follower_actor::pointer self, book_actor book, std::unique_ptr<follower_work> work,
-                 std::shared_ptr<follower_link> link, backoff retries);
+  follower_state(follower_actor::pointer self, std::shared_ptr<book_link> book,
+                 std::unique_ptr<follower_work> work, std::shared_ptr<follower_link> link,
+                 backoff retries);
   ~follower_state();
 
   follower_state(const follower_state&) = delete;
@@ -104,17 +114,27 @@ public:
   /// Ends with `outcome`, unless it is good and there was an error before.
   void end(result<void> outcome);
 
-  /// Asks the book. A refusal, and no answer within `timeout`, end the follower.
-  template <class OnAnswer, class... Words>
-  void ask(caf::timespan timeout, OnAnswer on_answer, Words... words) {
-    ask_or(
-        timeout, std::move(on_answer), [this](error x) { end(fail(std::move(x))); },
-        std::move(words)...);
+  /// Asks the book, and the next one if it fails meanwhile. A refusal ends the follower.
+  template <class Answer, class OnAnswer, class... Words>
+  void ask(OnAnswer on_answer, Words... words) {
+    ask_or<Answer>(
+        std::move(on_answer), [this](error x) { end(fail(std::move(x))); }, std::move(words)...);
   }
 
   /// The same, with something else to do then.
-  template <class OnAnswer, class OnRefusal, class... Words>
-  void ask_or(caf::timespan timeout, OnAnswer on_answer, OnRefusal on_refusal, Words... words);
+  template <class Answer, class OnAnswer, class OnRefusal, class... Words>
+  void ask_or(OnAnswer on_answer, OnRefusal on_refusal, Words... words) {
+    send<Answer>({ec::io, caf::infinite, patience, true}, std::move(on_answer),
+                 std::move(on_refusal), std::move(words)...);
+  }
+
+  /// The same with this incarnation alone: when it ends over it the refusal is `restarting` or
+  /// `outcome_unknown`.
+  template <class Answer, class OnAnswer, class OnRefusal, class... Words>
+  void ask_once(OnAnswer on_answer, OnRefusal on_refusal, Words... words) {
+    send<Answer>({ec::outcome_unknown, caf::infinite, caf::timespan{0}, true}, std::move(on_answer),
+                 std::move(on_refusal), std::move(words)...);
+  }
 
   /// How far the book is, as `lag` counts it.
   void note_durable(event_seq seq) {
@@ -125,10 +145,23 @@ public:
   void report_applied(const std::string& who, event_seq seq);
 
   follower_actor::pointer self() const { return self_; }
+  watched_calls& calls() { return calls_; }
 
 private:
+  /// A follower has all the time in the world: the supervisor says when a book will not be back.
+  static constexpr caf::timespan patience = std::chrono::hours{24 * 365};
+
+  template <class Answer, class OnAnswer, class OnRefusal, class... Words>
+  void send(call_terms terms, OnAnswer on_answer, OnRefusal on_refusal, Words... words) {
+    auto call = std::make_shared<book_call<follower_state, Answer, Words...>>(book_, terms,
+                                                                              std::move(words)...);
+    call->start(*this, std::move(on_answer), std::move(on_refusal));
+  }
+
+  void on_book(result<book_actor> x);
   void on_subscribed(subscription_actor x);
   void on_delivery(delivery& x);
+  result<void> check(const delivery& x);
   void on_down(const caf::down_msg& down);
   void work_off();
   next_step run(const delivery& x);
@@ -137,7 +170,11 @@ private:
   void finish(result<void> outcome, bool failed);
 
   follower_actor::pointer self_;
-  book_actor book_;
+  watched_calls calls_;
+  std::shared_ptr<book_link> book_;
+  caf::actor_addr watched_; ///< the incarnation of now
+  writer_epoch epoch_;      ///< of the last delivery
+  writer_epoch written_;    ///< of the last event
   subscription_actor subscription_;
   std::unique_ptr<follower_work> work_;
   std::shared_ptr<follower_link> link_;
@@ -154,20 +191,5 @@ private:
 /// Follows with a function that is called for each delivery.
 std::unique_ptr<follower_work> make_callback_work(subscription wanted,
                                                   std::function<void(const delivery&)> callback);
-
-} // namespace daybook::actors
-
-#include "actors/errors.hpp"
-
-namespace daybook::actors {
-
-template <class OnAnswer, class OnRefusal, class... Words>
-void follower_state::ask_or(caf::timespan timeout, OnAnswer on_answer, OnRefusal on_refusal,
-                            Words... words) {
-  self_->request(book_, timeout, std::move(words)...)
-      .then(std::move(on_answer), [refuse = std::move(on_refusal)](const caf::error& reason) {
-        refuse(from_caf(reason, ec::io));
-      });
-}
 
 } // namespace daybook::actors

@@ -1,7 +1,7 @@
 #include "actors/indexer.hpp"
 
 #include "actors/checkpoints.hpp"
-#include "actors/errors.hpp"
+#include "actors/guarded.hpp"
 #include "actors/key_spill.hpp"
 #include "actors/logging.hpp"
 #include "actors/reads/log_walk.hpp"
@@ -26,10 +26,11 @@ indexer_actor::behavior_type indexer_state::make_behavior() {
       [this](atom::follow, const follow_job& job) { return on_follow(job); },
       [this](atom::spill, const spill_job& job) { return on_spill(job); },
       [this](atom::load_checkpoint, const checkpoint_job& job) {
-        return to_answer(load_checkpoint(*env_, job));
+        return guarded([&] { return to_answer(load_checkpoint(*env_, job)); });
       },
       [this](atom::store_checkpoint, const checkpoint_job& job) -> caf::result<void> {
-        if (auto stored = store_checkpoint(*env_, job); !stored)
+        auto stored = guarded([&] { return store_checkpoint(*env_, job); });
+        if (!stored)
           return to_caf(std::move(stored.error()));
         return caf::unit;
       },
@@ -48,10 +49,14 @@ caf::result<void> indexer_state::on_follow(const follow_job& job) {
 }
 
 void indexer_state::begin(following& book) {
-  auto end = find_history_end(*env_, book.scan);
+  auto end = guarded([&] {
+    auto found = find_history_end(*env_, book.scan);
+    if (found)
+      book.writer.emplace(*env_->index, book.scan.id, book.scan.chart, *found);
+    return found;
+  });
   if (!end)
     return on_failed(book, end.error());
-  book.writer.emplace(*env_->index, book.scan.id, book.scan.chart, *end);
   if (*end != event_seq{})
     self_->send(book.feed, atom::indexed_v, *end);
   ask(book);
@@ -74,7 +79,7 @@ void indexer_state::on_tail(book_id id, std::uint64_t number, const tail_answer&
   if (!book)
     return;
   book->scan.last = answer.durable;
-  auto indexed = index_chunk(*book, answer);
+  auto indexed = guarded([&] { return index_chunk(*book, answer); });
   if (!indexed)
     return on_failed(*book, indexed.error());
   book->delay = first_delay;
@@ -137,7 +142,7 @@ result<void> indexer_state::take_in_from_log(following& book, event_seq durable)
 
 /// Until it is told otherwise the book reads its past from the log.
 void indexer_state::on_failed(following& book, const error& reason) {
-  auto passes = reason.code() == ec::io;
+  auto passes = reason.code() != ec::corrupt;
   logger()->error("book={} event={} reason=\"{}\"", book.scan.name,
                   passes ? "indexing_interrupted" : "indexing_ended", to_string(reason));
   self_->send(book.feed, atom::indexed_v, event_seq{});
@@ -168,7 +173,8 @@ indexer_state::following* indexer_state::find(book_id id, std::uint64_t number) 
 caf::result<void> indexer_state::on_spill(const spill_job& job) {
   if (!env_->index)
     return to_caf(no_index());
-  if (auto spilled = spill_keys(*env_, job.book, *job.keys); !spilled)
+  auto spilled = guarded([&] { return spill_keys(*env_, job.book, *job.keys); });
+  if (!spilled)
     return to_caf(std::move(spilled.error()));
   return caf::unit;
 }

@@ -308,8 +308,29 @@ bool inspect(Inspector& f, book_status& x) {
 }
 
 template <class Inspector>
+bool inspect(Inspector& f, book_phase& x) {
+  return detail::inspect_enum<book_phase::failed>(f, x);
+}
+
+template <class Inspector>
 bool inspect(Inspector& f, book_info& x) {
-  return f.object(x).fields(f.field("name", x.name), f.field("open", x.open));
+  return f.object(x).fields(f.field("name", x.name), f.field("open", x.open),
+                            f.field("phase", x.phase), f.field("restarts", x.restarts),
+                            f.field("last_failure", x.last_failure),
+                            f.field("failed_at", x.failed_at));
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, supervision& x) {
+  return detail::inspect_enum<supervision::stopped>(f, x);
+}
+
+template <class Inspector>
+bool inspect(Inspector& f, supervision_event& x) {
+  return f.object(x).fields(f.field("book", x.book), f.field("what", x.what),
+                            f.field("epoch", x.epoch), f.field("restarts", x.restarts),
+                            f.field("reason", x.reason), f.field("delay", x.delay),
+                            f.field("at", x.at), f.field("missed", x.missed));
 }
 
 } // namespace daybook::actors

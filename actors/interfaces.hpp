@@ -65,6 +65,11 @@ struct indexed;
 struct follow;
 struct spill;
 struct refresh;
+struct await;
+struct attach;
+struct restart;
+struct resume;
+struct probe;
 
 } // namespace atom
 
@@ -74,6 +79,8 @@ struct open_job;
 struct opened_book;
 struct close_job;
 struct refresh_job;
+struct probe_job;
+struct attachment;
 struct events_job;
 struct history_job;
 struct facts_job;
@@ -95,7 +102,8 @@ struct client_call;
 using subscriber_actor = caf::typed_actor<
     // Events, in order; the units among them whole.
     auto(atom::deliver, delivery)->caf::result<void>,
-    // The subscription is over, and why: the book stopped or failed, or reading it failed.
+    // The subscription is over, and why: the book was stopped or has `failed` for good, or reading
+    // it failed. A restart of the book does not end it.
     auto(atom::ended, error)->caf::result<void>>;
 
 /// A SUBSCRIPTION: carries a book's events to one subscriber. It ends with the subscriber.
@@ -191,13 +199,27 @@ using book_actor = caf::typed_actor<
     // Makes durable what was accepted, answers it, closes the log and ends.
     auto(atom::stop)->caf::result<void>>;
 
+/// Whoever wants to know what happens to the books of a node. It may live on any node.
+using supervision_listener = caf::typed_actor<
+    // In order. Answer when there is room for more: what a slow one misses is counted.
+    auto(atom::deliver, supervision_event)->caf::result<void>>;
+
 /// THE SUPERVISOR: owns the books of a node. It is what a node publishes.
 using supervisor_actor = caf::typed_actor<
     // The actor of a book, opened if need be. Errors: not_found (mode `existing`), invalid_name,
-    // corrupt, io.
+    // corrupt, io; restarting (`retry_after_us`: the next try is not due yet); failed and no_space
+    // when it cannot even be read.
     auto(atom::open, std::string, open_mode)->caf::result<book_actor>,
+    // The same for those who follow a book: waits while it is being restarted, and opens nothing.
+    // Errors: not_found (it was stopped), failed, overloaded.
+    auto(atom::await, std::string)->caf::result<book_actor>,
+    // Ends a book in good order and opens it with all its restarts before it: the way out of
+    // `failed`. Errors: not_found, and those of opening.
+    auto(atom::restart, std::string)->caf::result<book_actor>,
     // The books of the node, sorted by name.
     auto(atom::books)->caf::result<std::vector<book_info>>,
+    // From now on the listener is told what happens to books. Errors: overloaded.
+    auto(atom::subscribe, supervision_listener)->caf::result<void>,
     // Stops one book; it can be opened again. Errors: not_found.
     auto(atom::stop, std::string)->caf::result<void>,
     // Stops every book, then the disks and readers, then itself.
@@ -214,7 +236,9 @@ using disk_actor = caf::typed_actor<
     // Closes a log in good order. Errors: io.
     auto(atom::close, close_job)->caf::result<void>,
     // Reads on in the log of a book that does nothing else meanwhile. Errors: corrupt, io.
-    auto(atom::refresh, refresh_job)->caf::result<void>>;
+    auto(atom::refresh, refresh_job)->caf::result<void>,
+    // Finds out whether there is room to write again. Errors: io.
+    auto(atom::probe, probe_job)->caf::result<void>>;
 
 /// A READER: finds in logs and indexes what memory does not hold, off the write path. Within the
 /// process, like a disk. Errors of all: corrupt, io.

@@ -36,6 +36,18 @@ struct log_scan {
   std::shared_ptr<const log::live_index> live;
 };
 
+/// What somebody who follows a book needs of an incarnation that it did not know.
+struct attachment {
+  log_scan scan;
+  writer_epoch epoch;
+  std::shared_ptr<const error> refusal; ///< why it takes no writes; null when it does
+};
+
+/// THE SOURCE: the side of a book that its subscriptions talk to.
+using source_actor = feed_actor::extend<
+    // The sender follows from now on. Errors: overloaded.
+    auto(atom::attach)->caf::result<attachment>>;
+
 // -- for a reader -------------------------------------------------------------------------------
 
 struct events_job {
@@ -133,6 +145,7 @@ struct cursor_job {
 
 } // namespace daybook::actors
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::attachment)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::events_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::history_job)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::facts_job)

@@ -1,8 +1,8 @@
 #include "actors/keeper.hpp"
 
-#include "actors/errors.hpp"
 #include "actors/event_matcher.hpp"
 #include "actors/filter_text.hpp"
+#include "actors/guarded.hpp"
 #include "actors/logging.hpp"
 #include "actors/reads/unit_border.hpp"
 #include "actors/snapshot_builder.hpp"
@@ -68,18 +68,20 @@ keeper_state::keeper_state(keeper_actor::pointer, std::shared_ptr<const environm
 keeper_actor::behavior_type keeper_state::make_behavior() {
   return {
       [this](atom::snapshot, const snapshot_job& job) {
-        return to_answer(write_snapshot(*env_, job.scan));
+        return guarded([&] { return to_answer(write_snapshot(*env_, job.scan)); });
       },
       [this](atom::open_cursor, const cursor_job& job) {
-        return to_answer(open_cursor(*env_, job));
+        return guarded([&] { return to_answer(open_cursor(*env_, job)); });
       },
       [this](atom::store_cursor, const cursor_job& job) {
-        return to_void_answer(store_cursor(*env_, job));
+        return guarded([&] { return to_void_answer(store_cursor(*env_, job)); });
       },
       [this](atom::remove_cursor, const cursor_job& job) {
-        return to_void_answer(remove_cursor(*env_, job));
+        return guarded([&] { return to_void_answer(remove_cursor(*env_, job)); });
       },
-      [this](atom::cursors, const cursor_job& job) { return to_answer(list_cursors(*env_, job)); },
+      [this](atom::cursors, const cursor_job& job) {
+        return guarded([&] { return to_answer(list_cursors(*env_, job)); });
+      },
   };
 }
 

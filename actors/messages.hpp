@@ -168,9 +168,46 @@ struct snapshot_info {
   bool written = false;    ///< false when there was one of this seq already
 };
 
+/// What the supervisor knows of a book.
+enum class book_phase : std::uint8_t {
+  closed = 1, ///< opened when it is asked for
+  opening,
+  running,
+  restarting, ///< it failed, and is opened again at once or a little later
+  no_space,   ///< the disk is full: read, and not written until there is space
+  failed      ///< it has no restarts left: read where possible, and not written until `restart`
+};
+
 struct book_info {
   std::string name;
   bool open = false; ///< has a running actor
+  book_phase phase = book_phase::closed;
+  std::uint64_t restarts = 0; ///< since the node was started
+  std::string last_failure;   ///< why it ended last; empty: it never did
+  timestamp failed_at;        ///< when that was
+};
+
+enum class supervision : std::uint8_t {
+  started = 1, ///< a book was opened
+  failed,      ///< it ended, or could not be opened again: `reason`
+  restarting,  ///< it will be tried again after `delay`
+  restarted,   ///< it is there again
+  gave_up,     ///< it has no restarts left: it is only read
+  no_space,    ///< the disk is full: it is only read
+  resumed,     ///< there is space again: it is written
+  stopped      ///< in good order
+};
+
+/// What happened to a book.
+struct supervision_event {
+  std::string book;
+  supervision what = supervision::started;
+  writer_epoch epoch;         ///< of the incarnation; zero when there is none
+  std::uint64_t restarts = 0; ///< since the node was started
+  std::string reason;
+  caf::timespan delay{0};
+  timestamp at;
+  std::uint64_t missed = 0; ///< events that were not told to this listener, all together
 };
 
 /// Items in one page of any answer, so that an answer has a bounded size.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/restart_policy.hpp"
 #include "actors/steps.hpp"
 #include "base/clock.hpp"
 #include "base/limits.hpp"
@@ -10,6 +11,7 @@
 #include "log/storage.hpp"
 
 #include <cstddef>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -45,6 +47,9 @@ struct node_options {
   std::size_t flushed_keys_min = 100'000;
   /// Of the last batches of one book, kept in memory for those who follow it.
   std::size_t recent_bytes_max = 16 * 1024 * 1024;
+  /// What happens to a book that fails; and to some books, by name, in place of that.
+  restart_policy restarts{};
+  std::map<std::string, restart_policy> book_restarts{};
 };
 
 /// What the actors of a node share: the options and the seams to the outside. Immutable; the seams

@@ -2,6 +2,8 @@
 
 #include "actors/errors.hpp"
 
+#include <algorithm>
+
 namespace daybook::actors {
 
 namespace {
@@ -112,14 +114,16 @@ std::vector<incomplete_reply> pending_replies::release(const ledger::book_machin
   return incomplete;
 }
 
-void pending_replies::fail(const error& reason) {
+void pending_replies::fail(const error& reason, const error& of_repeats) {
   for (auto& waiting : waiting_) {
-    if (auto* one = std::get_if<single>(&waiting))
-      one->promise.deliver(to_caf(reason));
-    else if (auto* several = std::get_if<many>(&waiting))
-      refuse(several->promise, reason);
-    else
+    if (auto* one = std::get_if<single>(&waiting)) {
+      one->promise.deliver(to_caf(one->decided.is_repeat() ? of_repeats : reason));
+    } else if (auto* several = std::get_if<many>(&waiting)) {
+      auto repeats = std::ranges::any_of(several->decided, &verdict::is_repeat);
+      refuse(several->promise, repeats ? of_repeats : reason);
+    } else {
       refuse(std::get<refusal>(waiting).promise, reason);
+    }
   }
   waiting_.clear();
   items_ = 0;

@@ -65,8 +65,9 @@ public:
   /// them.
   std::vector<incomplete_reply> release(const ledger::book_machine& machine);
 
-  /// Answers all with an error, and forgets them [I2].
-  void fail(const error& reason);
+  /// Answers all with an error, those that repeat an older write with another one, and forgets
+  /// them [I2].
+  void fail(const error& reason, const error& of_repeats);
 
 private:
   struct single {

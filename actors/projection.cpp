@@ -44,9 +44,9 @@ public:
   /// Without a checkpoint that can be used the projection is built again; a book that cannot be
   /// asked will not take the subscription either.
   void begin(follower_state& me) override {
-    me.ask_or(
-        caf::infinite, [this, &me](const checkpoint& x) { follow(me, load(x)); },
-        [this, &me](const error&) { follow(me, {}); }, atom::load_checkpoint_v, slot_);
+    me.ask_or<checkpoint>([this, &me](const checkpoint& x) { follow(me, load(x)); },
+                          [this, &me](const error&) { follow(me, {}); }, atom::load_checkpoint_v,
+                          slot_);
   }
 
   next_step on_delivery(const delivery& x) override {
@@ -55,6 +55,7 @@ public:
   }
 
   void on_done(follower_state& me, const delivery& x) override {
+    applied_ = x.last;
     me.report_applied(fold_->name(), x.last);
     if (!x.events.empty()) {
       last_ = x.events.back().receipt;
@@ -73,6 +74,11 @@ public:
       finish_storing(me);
   }
 
+  void on_restart(follower_state& me) override {
+    if (applied_ > event_seq{})
+      me.report_applied(fold_->name(), applied_);
+  }
+
   void on_end(const result<void>& why) override {
     fold_->end(why ? error{ec::not_found, "the projection was stopped", {{"what", fold_->name()}}}
                    : why.error());
@@ -80,6 +86,7 @@ public:
 
 private:
   void follow(follower_state& me, event_seq done) {
+    applied_ = done;
     if (done > event_seq{})
       me.report_applied(fold_->name(), done);
     me.follow({done.next(), delivery_mode::guaranteed, options_.credit, options_.filter});
@@ -122,7 +129,7 @@ private:
                      to_string(reason));
       stored();
     };
-    me.ask_or(caf::infinite, stored, lost, atom::store_checkpoint_v, std::move(x));
+    me.ask_once<void>(stored, lost, atom::store_checkpoint_v, std::move(x));
   }
 
   void finish_storing(follower_state& me) { since_checkpoint_ == 0 ? me.end({}) : store(me); }
@@ -132,6 +139,7 @@ private:
   std::string identity_;
   std::string slot_; ///< the name of its checkpoint
   ledger::receipt last_;
+  event_seq applied_;
   std::uint64_t since_checkpoint_ = 0;
   bool is_storing_ = false;
   bool finishing_ = false;

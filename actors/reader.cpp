@@ -1,6 +1,6 @@
 #include "actors/reader.hpp"
 
-#include "actors/errors.hpp"
+#include "actors/guarded.hpp"
 
 namespace daybook::actors {
 
@@ -8,23 +8,21 @@ reader_state::reader_state(reader_actor::pointer, std::shared_ptr<const environm
     : env_(std::move(env)) {}
 
 reader_actor::behavior_type reader_state::make_behavior() {
+  /// The same for all: what is found, or the error in its place.
+  auto found = [this](auto read, auto& job) {
+    return guarded([&] { return to_answer(read(*env_, job)); });
+  };
   return {
-      [this](atom::events, const events_job& job) { return to_answer(read_events(*env_, job)); },
-      [this](atom::history, const history_job& job) { return to_answer(read_history(*env_, job)); },
-      [this](atom::facts, const facts_job& job) { return to_answer(read_facts(*env_, job)); },
-      [this](atom::receipts, const receipts_job& job) {
-        return to_answer(read_receipts(*env_, job));
+      [=](atom::events, const events_job& job) { return found(read_events, job); },
+      [=](atom::history, const history_job& job) { return found(read_history, job); },
+      [=](atom::facts, const facts_job& job) { return found(read_facts, job); },
+      [=](atom::receipts, const receipts_job& job) { return found(read_receipts, job); },
+      [=](atom::balance, const balance_job& job) { return found(read_balance, job); },
+      [=](atom::accounts, const accounts_job& job) { return found(read_accounts, job); },
+      [=](atom::trial_balance, const trial_balance_job& job) {
+        return found(read_trial_balance, job);
       },
-      [this](atom::balance, const balance_job& job) { return to_answer(read_balance(*env_, job)); },
-      [this](atom::accounts, const accounts_job& job) {
-        return to_answer(read_accounts(*env_, job));
-      },
-      [this](atom::trial_balance, const trial_balance_job& job) {
-        return to_answer(read_trial_balance(*env_, job));
-      },
-      [this](atom::ancestors, const ancestors_job& job) {
-        return to_answer(read_ancestors(*env_, job));
-      },
+      [=](atom::ancestors, const ancestors_job& job) { return found(read_ancestors, job); },
   };
 }
 

@@ -24,13 +24,15 @@ result<void> check(const subscription& x, event_seq durable) {
 
 subscription_state::subscription_state(subscription_impl::pointer self,
                                        subscription_neighbours neighbours, log_scan book,
-                                       subscription wanted)
+                                       subscription wanted, writer_epoch epoch)
     : self_(self),
       neighbours_(std::move(neighbours)),
       book_(std::move(book)),
       mode_(wanted.mode),
       has_filter_(wanted.filter != event_filter{}),
-      matcher_(std::move(wanted.filter), book_.chart),
+      filter_(std::move(wanted.filter)),
+      matcher_(filter_, book_.chart),
+      epoch_(epoch),
       durable_(book_.last),
       credit_(wanted.credit) {
   next_ = is_lossy() ? durable_.next() : std::max(wanted.from, event_seq{1});
@@ -66,8 +68,12 @@ void subscription_state::pull() {
 void subscription_state::ask_feed() {
   // No timeout: nothing may happen in a book for as long as it likes.
   self_->request(neighbours_.feed, caf::infinite, atom::tail_v, next_)
-      .then([this](tail_answer& answer) { on_tail(answer); },
-            [](const caf::error&) { /* the book ends: its end says why */ });
+      .then(
+          [this, life = life_](tail_answer& answer) {
+            if (life == life_)
+              on_tail(answer);
+          },
+          [](const caf::error&) { /* the book ends: its end says why */ });
 }
 
 void subscription_state::ask_reader() {
@@ -75,8 +81,15 @@ void subscription_state::ask_reader() {
   job.scan.last = catching_up_to_;
   // No timeout: the reader answers every job, in turn.
   self_->request(neighbours_.reader, caf::infinite, atom::events_v, std::move(job))
-      .then([this](events_page& page) { on_page(page); },
-            [this](const caf::error& reason) { end(from_caf(reason, ec::io)); });
+      .then(
+          [this, life = life_](events_page& page) {
+            if (life == life_)
+              on_page(page);
+          },
+          [this, life = life_](const caf::error& reason) {
+            if (life == life_)
+              end(from_caf(reason, ec::io));
+          });
 }
 
 /// What is read and may not be delivered would be kept, or read again.
@@ -195,24 +208,81 @@ void subscription_state::tell_progress() {
 delivery subscription_state::next_delivery() {
   dropped_told_ = dropped_;
   auto first = std::exchange(told_, event_seq{next_.value() - 1}).next();
-  return {{}, first, told_, durable_, dropped_};
+  return {{}, first, told_, durable_, dropped_, epoch_};
+}
+
+// -- over a restart -----------------------------------------------------------------------------
+
+/// Nothing is asked until the next incarnation has said what it knows.
+void subscription_state::find_book(const caf::error& reason) {
+  ++life_;
+  is_asking_ = true;
+  run_.reset();
+  auto supervisor = caf::actor_cast<supervisor_actor>(neighbours_.supervisor);
+  if (!supervisor)
+    return end_with_book(reason);
+  // No timeout: it answers when the book is there, or will not be.
+  self_->request(supervisor, caf::infinite, atom::await_v, book_.name)
+      .then([this](const book_actor& x) { on_book(x); },
+            [this, reason](const caf::error& refusal) {
+              auto told = from_caf(refusal, ec::io);
+              told.code() == ec::not_found ? end_with_book(reason) : end(std::move(told));
+            });
+}
+
+void subscription_state::on_book(const book_actor& x) {
+  neighbours_.feed = caf::actor_cast<feed_actor>(x);
+  self_->monitor(neighbours_.feed);
+  self_->request(caf::actor_cast<source_actor>(x), caf::infinite, atom::attach_v)
+      .then([this](attachment& found) { on_attached(found); },
+            [this](const caf::error& reason) {
+              // A book that has ended again is looked for again, when that is noticed.
+              if (reason.category() == caf::type_id_v<ec> && fate_of(reason) == fate::decided)
+                end(from_caf(reason, ec::io));
+            });
+}
+
+/// Numbers mean something else from here on: what was staged and lost may have had other names.
+void subscription_state::on_attached(attachment& x) {
+  if (x.refusal && x.refusal->code() == ec::failed)
+    return end(*x.refusal);
+  if (x.scan.id != book_.id || x.epoch < epoch_ || x.scan.last < told_)
+    return end({ec::corrupt,
+                "the book that came back is not the one that was followed: it has the epoch " +
+                    std::to_string(x.epoch.value()) + " and ends with event " +
+                    std::to_string(x.scan.last.value()) + ", and event " +
+                    std::to_string(told_.value()) + " of epoch " + std::to_string(epoch_.value()) +
+                    " was delivered",
+                {{"found", std::to_string(x.epoch.value())},
+                 {"expected", std::to_string(epoch_.value())}}});
+  epoch_ = x.epoch;
+  book_ = std::move(x.scan);
+  matcher_ = event_matcher{filter_, book_.chart};
+  durable_ = std::max(durable_, book_.last);
+  is_asking_ = false;
+  pull();
 }
 
 // -- ending -------------------------------------------------------------------------------------
 
 void subscription_state::on_down(const caf::down_msg& down) {
   if (down.source == neighbours_.subscriber.address())
-    return self_->quit();
-  auto stopped = !down.reason || down.reason == caf::exit_reason::user_shutdown;
-  if (!stopped && down.reason.category() == caf::type_id_v<ec>)
-    return end(from_caf(down.reason, ec::io));
+    self_->quit();
+  else if (down.source == neighbours_.feed.address())
+    find_book(down.reason);
+}
+
+void subscription_state::end_with_book(const caf::error& reason) {
+  auto stopped = !reason || reason == caf::exit_reason::user_shutdown;
+  if (!stopped && reason.category() == caf::type_id_v<ec>)
+    return end(from_caf(reason, ec::io));
   auto after = " after event " + std::to_string(told_.value());
   if (stopped)
     return end({ec::not_found,
                 "the book was stopped: open it again and subscribe" + after,
                 {{"what", book_.name}}});
   end({ec::io,
-       "the book failed (" + caf::to_string(down.reason) + "): open it again and subscribe" + after,
+       "the book failed (" + caf::to_string(reason) + "): open it again and subscribe" + after,
        {{"what", book_.name}}});
 }
 

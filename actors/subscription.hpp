@@ -32,18 +32,22 @@ struct subscription_neighbours {
   feed_actor feed;
   reader_actor reader;
   subscriber_actor subscriber;
+  /// Who knows the next incarnation of the book. Null: the subscription ends with this one.
+  caf::actor_addr supervisor{};
 };
 
 /// A SUBSCRIPTION (interfaces.hpp). It pulls: one question to the feed or the reader at a time, and
 /// only while it may deliver what comes, so that a slow subscriber costs the writer nothing and
-/// memory one page. When memory has let go of what it needs next, the log has it.
+/// memory one page. When memory has let go of what it needs next, the log has it. When the book is
+/// restarted it goes on with the next incarnation, from where it was: what it has delivered was
+/// durable, so it is there again.
 class subscription_state {
 public:
   static inline const char* name = "daybook.subscription";
 
   /// `book.last` is the last durable event; `wanted` has passed `check` against it.
   subscription_state(subscription_impl::pointer self, subscription_neighbours neighbours,
-                     log_scan book, subscription wanted);
+                     log_scan book, subscription wanted, writer_epoch epoch = {});
 
   subscription_impl::behavior_type make_behavior();
 
@@ -72,10 +76,18 @@ private:
   void tell_progress();
   delivery next_delivery();
 
+  // -- over a restart
+  // -------------------------------------------------------------------------------
+
+  void find_book(const caf::error& reason);
+  void on_book(const book_actor& x);
+  void on_attached(attachment& x);
+
   // -- ending
   // --------------------------------------------------------------------------------------
 
   void on_down(const caf::down_msg& down);
+  void end_with_book(const caf::error& reason);
   void end(error reason);
 
   subscription_impl::pointer self_;
@@ -83,7 +95,10 @@ private:
   log_scan book_;
   delivery_mode mode_;
   bool has_filter_;
+  event_filter filter_;
   event_matcher matcher_;
+  writer_epoch epoch_;     ///< of the incarnation that it follows
+  std::uint64_t life_ = 0; ///< counts the incarnations: answers of an older one are not heard
 
   event_seq next_;    ///< to look at
   event_seq told_;    ///< the subscriber knows of everything up to here

@@ -22,6 +22,15 @@ log_scan scan_of(const recovered_book& book) {
           .live = book.log ? book.log->places() : nullptr};
 }
 
+/// Who waits for one book, of each kind.
+constexpr std::size_t waiting_max = 16'384;
+
+error too_many_wait(const std::string& book) {
+  return {ec::overloaded,
+          "too many wait for the book: ask again when it is there",
+          {{"what", book}, {"limit", std::to_string(waiting_max)}}};
+}
+
 /// The same one for a book every time.
 template <class Worker>
 Worker pick(const std::vector<Worker>& workers, const std::string& book) {
@@ -33,7 +42,7 @@ Worker pick(const std::vector<Worker>& workers, const std::string& book) {
 supervisor_state::supervisor_state(supervisor_actor::pointer self,
                                    std::shared_ptr<const environment> env, worker_pool workers,
                                    std::vector<std::string> books_on_disk)
-    : self_(self), env_(std::move(env)), workers_(std::move(workers)) {
+    : self_(self), env_(std::move(env)), workers_(std::move(workers)), news_(self) {
   for (auto& book : books_on_disk)
     books_[std::move(book)].on_disk = true;
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
@@ -42,11 +51,16 @@ supervisor_state::supervisor_state(supervisor_actor::pointer self,
 supervisor_actor::behavior_type supervisor_state::make_behavior() {
   return {
       [this](atom::open, const std::string& book, open_mode mode) { return on_open(book, mode); },
+      [this](atom::await, const std::string& book) { return on_await(book); },
+      [this](atom::restart, const std::string& book) { return on_restart(book); },
       [this](atom::books) { return on_books(); },
+      [this](atom::subscribe, const supervision_listener& who) { return on_subscribe(who); },
       [this](atom::stop, const std::string& book) { return on_stop_book(book); },
       [this](atom::stop) { return on_stop(); },
   };
 }
+
+// -- opening ------------------------------------------------------------------------------------
 
 caf::result<book_actor> supervisor_state::on_open(const std::string& book, open_mode mode) {
   if (auto valid = check_book_name(book); !valid)
@@ -64,6 +78,10 @@ caf::result<book_actor> supervisor_state::on_open(const std::string& book, open_
   auto& entry = books_[book];
   if (entry.running && entry.stopping.empty())
     return entry.running;
+  if (entry.next_try)
+    return to_caf(restarting(entry));
+  if (entry.opening.size() >= waiting_max)
+    return to_caf(too_many_wait(book));
   entry.opening.push_back(self_->make_response_promise<book_actor>());
   auto answer = entry.opening.back();
   if (entry.running || entry.recovering)
@@ -73,6 +91,25 @@ caf::result<book_actor> supervisor_state::on_open(const std::string& book, open_
   else
     recover(book, mode == open_mode::create && !entry.on_disk);
   return answer;
+}
+
+caf::result<book_actor> supervisor_state::on_await(const std::string& book) {
+  auto known = books_.find(book);
+  if (known == books_.end() || !known->second.on_disk)
+    return to_caf({ec::not_found, "there is no book '" + printable(book) + "'", {{"what", book}}});
+  auto& entry = known->second;
+  if (is_failed(entry))
+    return to_caf(*entry.refusal);
+  auto is_ending = !entry.stopping.empty() || !stopping_.empty();
+  if (entry.running && !is_ending && !entry.ends_to_restart)
+    return entry.running;
+  auto comes_back = entry.recovering || entry.next_try || entry.ends_to_restart;
+  if (is_ending || !comes_back)
+    return to_caf(was_stopped(book));
+  if (entry.awaiting.size() >= waiting_max)
+    return to_caf(too_many_wait(book));
+  entry.awaiting.push_back(self_->make_response_promise<book_actor>());
+  return entry.awaiting.back();
 }
 
 /// Not on the disk that will write the book: reading a long log would keep its other books waiting.
@@ -98,17 +135,18 @@ void supervisor_state::recover_again(const std::string& book) {
 void supervisor_state::on_recovered(const std::string& book, const opened_book& opened) {
   auto& entry = books_[book];
   auto neighbours = neighbours_of(book);
-  auto actor = self_->spawn<book_impl::stateful_impl<book_state>, caf::monitored>(env_, neighbours,
-                                                                                  opened.book);
+  auto actor = self_->spawn<book_impl::stateful_impl<book_state>, caf::monitored>(
+      env_, neighbours, opened.book, entry.refusal);
   if (env_->index)
     start_index(book, neighbours.indexer,
                 follow_job{caf::actor_cast<feed_actor>(actor), scan_of(*opened.book)});
   entry.running = std::move(actor);
   entry.recovering = false;
   entry.on_disk = entry.has_run = true;
-  logger()->info("book={} event=opened epoch={} seq={} batches={}", book,
-                 opened.book->machine.epoch().value(), opened.book->machine.durable_seq().value(),
-                 opened.book->report.batches);
+  entry.epoch = opened.book->machine.epoch();
+  logger()->info("book={} event=opened epoch={} seq={} batches={}", book, entry.epoch.value(),
+                 opened.book->machine.durable_seq().value(), opened.book->report.batches);
+  on_running(book, entry);
   for (auto& waiting : std::exchange(entry.opening, {}))
     waiting.deliver(entry.running);
   if (!stopping_.empty() || !entry.stopping.empty())
@@ -128,62 +166,56 @@ void supervisor_state::start_index(const std::string& book, const indexer_actor&
 }
 
 void supervisor_state::on_not_recovered(const std::string& book, const caf::error& reason) {
-  logger()->error("book={} event=not_opened reason=\"{}\"", book,
-                  to_string(from_caf(reason, ec::io)));
+  auto why = from_caf(reason, ec::io);
+  logger()->error("book={} event=not_opened reason=\"{}\"", book, to_string(why));
   auto known = books_.find(book);
-  auto failed = std::exchange(known->second, {});
-  known->second.on_disk = failed.on_disk;
-  known->second.has_run = failed.has_run;
-  if (!failed.on_disk)
-    books_.erase(known);
-  for (auto& promise : failed.opening)
-    promise.deliver(reason);
-  for (auto& promise : failed.stopping)
+  auto& entry = known->second;
+  entry.recovering = false;
+  auto stopping = std::exchange(entry.stopping, {});
+  if (!stopping.empty() || !stopping_.empty())
+    entry.is_down = false;
+  for (auto& promise : stopping)
     promise.deliver();
+  if (entry.is_down)
+    return on_failed(book, entry, why);
+  note_failure(entry, why);
+  refuse_waiting(entry, is_failed(entry) ? *entry.refusal : why);
+  if (!entry.on_disk)
+    books_.erase(known);
   stop_workers_when_idle();
 }
 
-void supervisor_state::on_down(const caf::down_msg& down) {
-  auto ended = std::ranges::find_if(
-      books_, [&down](auto& known) { return known.second.running == down.source; });
-  if (ended != books_.end())
-    on_book_down(ended->first, ended->second, down.reason);
-  else if (workers_ending_ > 0 && --workers_ending_ == 0)
-    end();
-}
-
-/// The book's state, its log and its lock are gone when this comes: it may be opened again.
-void supervisor_state::on_book_down(const std::string& book, entry& ended,
-                                    const caf::error& reason) {
-  ended.running = nullptr;
-  auto in_order = reason == caf::exit_reason::user_shutdown;
-  if (in_order)
-    logger()->info("book={} event=closed", book);
-  else
-    logger()->error("book={} event=failed reason=\"{}\"", book,
-                    to_string(from_caf(reason, ec::io)));
-  for (auto& waiting : std::exchange(ended.stopping, {}))
-    in_order ? waiting.deliver() : waiting.deliver(reason);
-  if (!ended.opening.empty())
-    recover_again(book);
-  stop_workers_when_idle();
-}
+// -- what there is ------------------------------------------------------------------------------
 
 std::vector<book_info> supervisor_state::on_books() const {
   std::vector<book_info> infos;
   for (auto& [name, entry] : books_)
     if (entry.on_disk)
-      infos.push_back({name, entry.running != nullptr});
+      infos.push_back({name, entry.running != nullptr, phase_of(entry), entry.restarts,
+                       entry.last_failure, entry.failed_at});
   return infos;
 }
+
+caf::result<void> supervisor_state::on_subscribe(const supervision_listener& who) {
+  if (!news_.add(who))
+    return to_caf(
+        {ec::overloaded,
+         "as many listen to this node as may",
+         {{"what", "listeners"}, {"limit", std::to_string(supervision_news::listeners_max)}}});
+  return caf::unit;
+}
+
+// -- stopping -----------------------------------------------------------------------------------
 
 caf::result<void> supervisor_state::on_stop_book(const std::string& book) {
   auto known = books_.find(book);
   if (known == books_.end())
     return to_caf({ec::not_found, "there is no book '" + printable(book) + "'", {{"what", book}}});
   auto& entry = known->second;
-  if (!entry.running && !entry.recovering)
+  if (!entry.running && !entry.recovering) {
+    stop_trying(book, entry);
     return caf::unit;
+  }
   entry.stopping.push_back(self_->make_response_promise<void>());
   auto answer = entry.stopping.back();
   if (entry.running && entry.stopping.size() == 1)
@@ -195,8 +227,7 @@ caf::result<void> supervisor_state::on_stop() {
   stopping_.push_back(self_->make_response_promise<void>());
   auto answer = stopping_.back();
   for (auto& [name, entry] : books_)
-    if (entry.running)
-      stop(entry.running);
+    entry.running ? stop(entry.running) : stop_trying(name, entry);
   stop_workers_when_idle();
   return answer;
 }
@@ -240,7 +271,8 @@ book_neighbours supervisor_state::neighbours_of(const std::string& book) const {
           .finder = pick(workers_.finders, book),
           .indexer = pick(workers_.indexers, book),
           .keeper = pick(workers_.keepers, book),
-          .cursor_keeper = pick(workers_.cursor_keepers, book)};
+          .cursor_keeper = pick(workers_.cursor_keepers, book),
+          .supervisor = self_->address()};
 }
 
 } // namespace daybook::actors

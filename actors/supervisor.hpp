@@ -4,10 +4,15 @@
 #include "actors/disk.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/node_options.hpp"
+#include "actors/restart_policy.hpp"
+#include "actors/supervision_news.hpp"
+
+#include <caf/disposable.hpp>
 
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +29,8 @@ struct worker_pool {
   std::vector<keeper_actor> cursor_keepers;
 };
 
-/// THE SUPERVISOR (interfaces.hpp). A book that fails is taken off the list and recovered from its
-/// log by the next request to open it.
+/// THE SUPERVISOR (interfaces.hpp). supervisor.cpp opens books and stops them;
+/// supervisor_restarts.cpp is what it does when one fails. docs/decisions/0009 says why.
 class supervisor_state {
 public:
   static inline const char* name = "daybook.supervisor";
@@ -44,29 +49,75 @@ private:
     bool recovering = false;
     bool on_disk = false;
     bool has_run = false;               ///< since the node was started
+    bool ends_to_restart = false;       ///< in good order, because somebody asked for it
     std::vector<open_promise> opening;  ///< who waits for it to run
+    std::vector<open_promise> awaiting; ///< the same, without having it opened
     std::vector<stop_promise> stopping; ///< who waits for it to have ended
+
+    /// Why an incarnation takes no writes: `failed` or `no_space`.
+    std::optional<error> refusal;
+    bool is_down = false; ///< it failed, and did not run since
+    restart_history history;
+    caf::disposable timer; ///< of the next try, or the next look for space
+    std::optional<restart_history::time_point> next_try;
+    std::size_t probes = 0; ///< for space, in a row
+    writer_epoch epoch;
+    std::uint64_t restarts = 0;
+    std::string last_failure;
+    timestamp failed_at;
   };
 
+  // -- opening and stopping (supervisor.cpp)
+  // --------------------------------------------------------
+
   caf::result<book_actor> on_open(const std::string& book, open_mode mode);
+  caf::result<book_actor> on_await(const std::string& book);
   void on_recovered(const std::string& book, const opened_book& opened);
   void start_index(const std::string& book, const indexer_actor& indexer, follow_job job);
   void on_not_recovered(const std::string& book, const caf::error& reason);
   void recover(const std::string& book, bool create);
   void recover_again(const std::string& book);
   book_neighbours neighbours_of(const std::string& book) const;
-  void on_down(const caf::down_msg& down);
-  void on_book_down(const std::string& book, entry& ended, const caf::error& reason);
   std::vector<book_info> on_books() const;
+  caf::result<void> on_subscribe(const supervision_listener& who);
   caf::result<void> on_stop_book(const std::string& book);
   caf::result<void> on_stop();
   void stop(const book_actor& book);
   void stop_workers_when_idle();
   void end();
 
+  // -- failing and restarting (supervisor_restarts.cpp)
+  // ------------------------------------------------------
+
+  void on_down(const caf::down_msg& down);
+  void on_book_down(const std::string& book, entry& ended, const caf::error& reason);
+  void on_closed(const std::string& book, entry& ended);
+  void on_running(const std::string& book, entry& started);
+  void on_failed(const std::string& book, entry& failed, const error& reason);
+  void note_failure(entry& failed, const error& reason);
+  void try_again(const std::string& book, entry& failed, const error& reason);
+  void try_after(const std::string& book, entry& failed, caf::timespan delay);
+  void give_up(const std::string& book, entry& failed, const error& reason);
+  void wait_for_space(const std::string& book, entry& failed, const error& reason);
+  void probe_later(const std::string& book, entry& full);
+  void probe(const std::string& book);
+  void on_space(const std::string& book, entry& full);
+  caf::result<book_actor> on_restart(const std::string& book);
+  void forgive(entry& x);
+  void stop_trying(const std::string& book, entry& x);
+  static error was_stopped(const std::string& book);
+  const restart_policy& policy_of(const std::string& book) const;
+  error restarting(const entry& x) const;
+  void refuse_waiting(entry& x, const error& reason);
+  void tell(const std::string& book, const entry& of, supervision what, std::string reason = {},
+            caf::timespan delay = caf::timespan{0});
+  static book_phase phase_of(const entry& x);
+  static bool is_failed(const entry& x) { return x.refusal && x.refusal->code() == ec::failed; }
+
   supervisor_actor::pointer self_;
   std::shared_ptr<const environment> env_;
   worker_pool workers_;
+  supervision_news news_;
   std::map<std::string, entry> books_;
   std::vector<stop_promise> stopping_;
   std::size_t workers_ending_ = 0;

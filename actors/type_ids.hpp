@@ -159,6 +159,17 @@ CAF_ADD_TYPE_ID(daybook, (daybook::actors::refresh_job))
 // -- accounts as they were -----------------------------------------------------------------------
 CAF_ADD_TYPE_ID(daybook, (daybook::actors::accounts_job))
 
+// -- supervision ---------------------------------------------------------------------------------
+CAF_ADD_ATOM(daybook, daybook::actors::atom, await)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, attach)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, restart)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, resume)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, probe)
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::supervision_event))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::supervision_listener))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::attachment))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::probe_job))
+
 CAF_END_TYPE_ID_BLOCK(daybook)
 
 CAF_ERROR_CODE_ENUM(daybook::ec)

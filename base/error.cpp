@@ -41,6 +41,11 @@ constexpr std::array entries{
     entry{ec::read_only, "read_only", "the book was opened to be read"},
     entry{ec::busy, "busy", "somebody else has it now"},
     entry{ec::timed_out, "timed_out", "it did not happen in time"},
+    entry{ec::restarting, "restarting",
+          "the book is being restarted; nothing was accepted, try again"},
+    entry{ec::failed, "failed", "the book has failed and can only be read until it is restarted"},
+    entry{ec::no_space, "no_space", "the disk is full: the book can only be read for now"},
+    entry{ec::internal, "internal", "the program contradicts itself: please report it"},
 };
 
 const entry* find(ec code) {

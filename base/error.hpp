@@ -35,6 +35,11 @@ enum class ec : std::uint8_t {
   read_only = 22,        ///< opened to be read: write to the node that has the directory open
   busy = 23,             ///< somebody else has it now; `what`
   timed_out = 24,        ///< it has not happened yet; `found`
+  restarting =
+      25,        ///< the book is being restarted: nothing was accepted; `retry_after_us`, `reason`
+  failed = 26,   ///< the book failed too often and is only read: nothing was accepted; `reason`
+  no_space = 27, ///< the disk is full and the book only read: nothing was accepted; `reason`
+  internal = 28, ///< the program contradicts itself: a book ended over it; `what`
 };
 
 /// The stable name of a code, as in the documentation and in JSON output. "unknown" for a number

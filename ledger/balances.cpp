@@ -13,19 +13,19 @@ using reason = objection::reason;
 /// For sums that the checks before them keep in range.
 amount sum_in_range(amount x, amount y) {
   auto sum = checked_add(x, y);
-  DAYBOOK_CHECK(sum.has_value());
+  DAYBOOK_INVARIANT(sum.has_value());
   return *sum;
 }
 
 } // namespace
 
 void balances::add(asset_no n) {
-  DAYBOOK_CHECK(n.value() == assets_.size());
+  DAYBOOK_INVARIANT(n.value() == assets_.size());
   assets_.push_back({});
 }
 
 void balances::add(account_no n) {
-  DAYBOOK_CHECK(n.value() == accounts_.size());
+  DAYBOOK_INVARIANT(n.value() == accounts_.size());
   auto& [definition, asset, opened_at] = (*chart_)[n];
   accounts_.push_back({.asset = asset,
                        .normal = *definition.normal_side,
@@ -161,8 +161,8 @@ void balances::changes::clear() {
 }
 
 void balances::seal() {
-  DAYBOOK_CHECK(sealed_.accounts.empty());
-  DAYBOOK_CHECK(!recording_);
+  DAYBOOK_INVARIANT(sealed_.accounts.empty());
+  DAYBOOK_INVARIANT(!recording_);
   std::swap(staging_, sealed_);
   turnovers_marked_ = 0;
 }
@@ -188,7 +188,7 @@ std::vector<account_balance> balances::durable_log(const logged_balances& x) con
 }
 
 std::vector<account_balance> balances::read(const changes& from, const logged_balances& x) const {
-  DAYBOOK_CHECK(std::size_t{x.first} + x.count <= from.accounts.size());
+  DAYBOOK_INVARIANT(std::size_t{x.first} + x.count <= from.accounts.size());
   std::vector<account_balance> found;
   found.reserve(x.count);
   for (auto& change : std::span{from.accounts}.subspan(x.first, x.count))

@@ -12,7 +12,7 @@ book_machine::book_machine(machine_options options)
       keys_(options.secret, options.hot_keys_max) {}
 
 void book_machine::start(book_id id, writer_epoch epoch) {
-  DAYBOOK_CHECK(restoring_.accounts_missing == 0);
+  DAYBOOK_INVARIANT(restoring_.accounts_missing == 0);
   id_ = id;
   epoch_ = epoch;
 }
@@ -20,11 +20,11 @@ void book_machine::start(book_id id, writer_epoch epoch) {
 // -- batches -------------------------------------------------------------------------------------
 
 sealed_batch book_machine::seal(timestamp now) {
-  DAYBOOK_CHECK(staged_events() > 0);
-  DAYBOOK_CHECK(!has_sealed());
-  DAYBOOK_CHECK(units_.empty());
+  DAYBOOK_INVARIANT(staged_events() > 0);
+  DAYBOOK_INVARIANT(!has_sealed());
+  DAYBOOK_INVARIANT(units_.empty());
   // Without all keys a repeat could be posted again.
-  DAYBOOK_CHECK(has_all_keys());
+  DAYBOOK_INVARIANT(has_all_keys());
   sealed_at_ = commit_time(now);
   sealed_batch sealed{durable_.seq.next(), staged_events(), sealed_at_};
   balances_.seal();
@@ -41,7 +41,7 @@ timestamp book_machine::commit_time(timestamp now) const {
 }
 
 void book_machine::mark_durable(const chain_hash& chain) {
-  DAYBOOK_CHECK(has_sealed());
+  DAYBOOK_INVARIANT(has_sealed());
   last_batch_ = {durable_.seq.next(), epoch_, sealed_at_, chain};
   last_of_state_ = replaying_ = last_replayed_ = last_batch_;
   balances_.mark_durable();
@@ -54,8 +54,8 @@ void book_machine::mark_durable(const chain_hash& chain) {
 }
 
 receipt book_machine::receipt_of(const staged& x) const {
-  DAYBOOK_CHECK(!x.deduplicated);
-  DAYBOOK_CHECK(x.seq >= last_batch_.first_seq && x.seq <= durable_.seq);
+  DAYBOOK_INVARIANT(!x.deduplicated);
+  DAYBOOK_INVARIANT(x.seq >= last_batch_.first_seq && x.seq <= durable_.seq);
   return {.id = {id_, x.seq},
           .epoch = last_batch_.epoch,
           .committed_at = last_batch_.committed_at,

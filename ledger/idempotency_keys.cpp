@@ -53,7 +53,7 @@ const first_use* idempotency_keys::find(const hash128& key) const {
 }
 
 void idempotency_keys::add(const hash128& key, const first_use& x) {
-  DAYBOOK_CHECK(young_.emplace(key, x).second);
+  DAYBOOK_INVARIANT(young_.emplace(key, x).second);
 }
 
 bool idempotency_keys::has_room(std::size_t count) const {
@@ -101,7 +101,7 @@ std::shared_ptr<const key_generation> idempotency_keys::to_spill() {
 }
 
 void idempotency_keys::forget(const key_generation& indexed) {
-  DAYBOOK_CHECK(old_.get() == &indexed && is_given_);
+  DAYBOOK_INVARIANT(old_.get() == &indexed && is_given_);
   auto fits = size() < hot_keys_max_ / 2;
   auto old = std::exchange(old_, nullptr);
   indexed_ = std::max(indexed_, old->last);

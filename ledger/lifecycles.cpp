@@ -25,7 +25,7 @@ void lifecycles::stage(account_no n, lifecycle x) {
 void lifecycles::settle(account_no n, lifecycle x) { states_[n] = {x, x}; }
 
 void lifecycles::seal() {
-  DAYBOOK_CHECK(sealed_.empty());
+  DAYBOOK_INVARIANT(sealed_.empty());
   std::swap(staging_, sealed_);
 }
 

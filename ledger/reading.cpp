@@ -21,7 +21,7 @@ result<asset_no> book_machine::find_asset(std::string_view id) const {
 }
 
 balance book_machine::balance_of(account_no n) const {
-  DAYBOOK_CHECK(n.value() < durable_.accounts);
+  DAYBOOK_INVARIANT(n.value() < durable_.accounts);
   return balances_.of(n);
 }
 

@@ -40,7 +40,7 @@ void book_machine::keys_are_indexed(event_seq up_to) { keys_.set_indexed(up_to);
 // -- batches -------------------------------------------------------------------------------------
 
 result<void> book_machine::begin_replay(const batch_info& batch) {
-  DAYBOOK_CHECK(is_idle());
+  DAYBOOK_INVARIANT(is_idle());
   if (restoring_.accounts_missing > 0)
     return contradiction(batch.first_seq, "the snapshot before it lacks accounts");
   if (std::exchange(may_start_before_, false) && batch.first_seq <= durable_.seq) {
@@ -71,8 +71,8 @@ result<void> book_machine::check_precedes(const batch_info& batch) const {
 // -- events --------------------------------------------------------------------------------------
 
 result<void> book_machine::replay(const event& x) {
-  DAYBOOK_CHECK(is_idle());
-  DAYBOOK_CHECK(replaying_ != batch_info{});
+  DAYBOOK_INVARIANT(is_idle());
+  DAYBOOK_INVARIANT(replaying_ != batch_info{});
   auto seq = replayed_.next();
   auto is_known = seq <= durable_.seq;
   if (!is_known && replaying_.first_seq <= restored_)

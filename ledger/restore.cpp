@@ -10,7 +10,7 @@
 namespace daybook::ledger {
 
 result<void> book_machine::restore(const book_state_header& x) {
-  DAYBOOK_CHECK(is_idle() && durable_.seq == event_seq{} && last_batch_ == batch_info{});
+  DAYBOOK_INVARIANT(is_idle() && durable_.seq == event_seq{} && last_batch_ == batch_info{});
   if (x.assets.size() > x.seq.value() || x.accounts > x.seq.value() - x.assets.size())
     return contradiction(x.seq, "the snapshot has more assets and accounts than events");
   for (auto& asset : x.assets) {

@@ -41,7 +41,7 @@ public:
   }
 
   T& push_back(T&& x) {
-    DAYBOOK_CHECK(size_ < size_max);
+    DAYBOOK_INVARIANT(size_ < size_max);
     auto at = locate(size_);
     if (chunks_[at.chunk] == nullptr)
       chunks_[at.chunk] = std::allocator<T>{}.allocate(Base << at.chunk);

@@ -26,7 +26,7 @@ result<void> state_delta::begin(const batch_info& batch) {
 }
 
 result<void> state_delta::apply(const event& x) {
-  DAYBOOK_CHECK(batch_ != batch_info{});
+  DAYBOOK_INVARIANT(batch_ != batch_info{});
   auto seq = header_.seq.next();
   if (auto ok = check_event(x, seq, *this); !ok)
     return ok;

@@ -83,7 +83,7 @@ const first_use* book_machine::find_use(const hash128& key, const facts& known) 
   if (!keys_.are_indexed())
     return nullptr;
   auto i = known.keys.find(key);
-  DAYBOOK_CHECK(i != known.keys.end());
+  DAYBOOK_INVARIANT(i != known.keys.end());
   return i->second ? &*i->second : nullptr;
 }
 
@@ -92,7 +92,7 @@ const transaction_posted* book_machine::find_posted(event_seq seq, const facts& 
   if (seq == event_seq{} || seq > durable_.seq)
     return nullptr;
   auto i = known.transactions.find(seq);
-  DAYBOOK_CHECK(i != known.transactions.end());
+  DAYBOOK_INVARIANT(i != known.transactions.end());
   return i->second ? &*i->second : nullptr;
 }
 

@@ -41,7 +41,7 @@ void book_machine::open_unit() {
 }
 
 void book_machine::close_unit() {
-  DAYBOOK_CHECK(!units_.empty());
+  DAYBOOK_INVARIANT(!units_.empty());
   units_.pop_back();
   if (!units_.empty())
     return;
@@ -51,7 +51,7 @@ void book_machine::close_unit() {
 }
 
 void book_machine::undo_unit() {
-  DAYBOOK_CHECK(!units_.empty());
+  DAYBOOK_INVARIANT(!units_.empty());
   auto& start = units_.back();
   lifecycles_.undo_to(start.lifecycles_mark, [this](account_no n, const lifecycle& before) {
     balances_.set_closed(n, before.closed);

@@ -126,11 +126,11 @@ result<void> book_log::settle(const batch_reader& reader) {
 result<appended> book_log::append(const batch& x) {
   if (failure_)
     return fail(*failure_);
-  DAYBOOK_CHECK(x.first_seq == position_.next_seq);
-  DAYBOOK_CHECK(x.event_count > 0);
-  DAYBOOK_CHECK(x.committed_at >= position_.committed_at);
-  DAYBOOK_CHECK(x.payload.size() <= batch_payload_bytes_max);
-  DAYBOOK_CHECK(count_events(x.payload) == x.event_count);
+  DAYBOOK_INVARIANT(x.first_seq == position_.next_seq);
+  DAYBOOK_INVARIANT(x.event_count > 0);
+  DAYBOOK_INVARIANT(x.committed_at >= position_.committed_at);
+  DAYBOOK_INVARIANT(x.payload.size() <= batch_payload_bytes_max);
+  DAYBOOK_INVARIANT(count_events(x.payload) == x.event_count);
   auto before = syncs_;
   auto done = append_batch(x);
   if (done)

@@ -58,8 +58,8 @@ result<segment_writer> segment_writer::resume(storage& disk, const std::string& 
 }
 
 result<void> segment_writer::append(byte_span record) {
-  DAYBOOK_CHECK(end_ % record_alignment == 0);
-  DAYBOOK_CHECK(record.size() % record_alignment == 0);
+  DAYBOOK_INVARIANT(end_ % record_alignment == 0);
+  DAYBOOK_INVARIANT(record.size() % record_alignment == 0);
   auto end = end_ + record.size();
   // The zeros come first and lie behind the record, so the sync below covers both. Power lost
   // before it: the record is missing, torn or there; the zeros change nothing about that.

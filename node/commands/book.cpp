@@ -21,6 +21,18 @@ result<void> list_books(const location_options& options, output& out) {
   return {};
 }
 
+result<void> restart_book(const book_options& options, output& out) {
+  auto node = open_client(options.where, access::existing);
+  if (!node)
+    return fail(std::move(node.error()));
+  return node->restart_book(options.book).map([&] {
+    if (out.json())
+      out.line(protocol::json_object{}.add("restarted", options.book).take());
+    else
+      out.line("restarted " + options.book);
+  });
+}
+
 } // namespace
 
 void add_book(CLI::App& program, request& chosen) {
@@ -30,6 +42,11 @@ void add_book(CLI::App& program, request& chosen) {
   auto& options = define(list, chosen, list_books);
   add_read_only(list, options);
   add_help(list, "daybook book list --data ledger");
+  auto& restart =
+      *book.add_subcommand("restart", "Ends a book in good order and opens it with fresh restarts");
+  define(restart, chosen, restart_book);
+  add_help(restart, "daybook book restart --connect 127.0.0.1:7717 --book main",
+           "For a book that has failed too often (`daybook status`): remove the cause first.");
 }
 
 } // namespace daybook::node

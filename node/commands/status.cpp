@@ -1,7 +1,9 @@
+#include "base/names.hpp"
 #include "node/commands/define.hpp"
 #include "node/cursor_rows.hpp"
 #include "protocol/json_text.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +16,7 @@ using protocol::json_object;
 
 /// All that a book says of itself, asked one after the other: a later part may know of more events.
 struct book_view {
+  actors::book_info supervision;
   actors::book_status status;
   actors::frontier frontier;
   actors::book_pressure pressure;
@@ -51,8 +54,42 @@ std::string id_of(const actors::book_status& x) {
   return id.substr(0, id.size() / 2);
 }
 
+const char* to_string(actors::book_phase x) {
+  switch (x) {
+  case actors::book_phase::closed:
+    return "closed";
+  case actors::book_phase::opening:
+    return "opening";
+  case actors::book_phase::running:
+    return "running";
+  case actors::book_phase::restarting:
+    return "restarting";
+  case actors::book_phase::no_space:
+    return "no_space";
+  case actors::book_phase::failed:
+    break;
+  }
+  return "failed";
+}
+
+void print_rows(output& out, const actors::book_info& x) {
+  out.row({"book", x.name});
+  out.row({"state", to_string(x.phase)});
+  out.row({"restarts", std::to_string(x.restarts)});
+  if (!x.last_failure.empty())
+    out.row({"last_failure", daybook::to_string(x.failed_at), x.last_failure});
+}
+
+json_object json_of(const actors::book_info& x) {
+  json_object line;
+  line.add("book", x.name).add("state", to_string(x.phase)).add("restarts", x.restarts);
+  if (!x.last_failure.empty())
+    line.add("last_failure", x.last_failure).add("failed_at", daybook::to_string(x.failed_at));
+  return line;
+}
+
 void print_rows(output& out, const book_view& x) {
-  out.row({"book", x.status.name});
+  print_rows(out, x.supervision);
   out.row({"id", id_of(x.status)});
   for (auto& [name, number] : numbers_of(x))
     out.row({name, std::to_string(number)});
@@ -74,8 +111,8 @@ std::string list_of(const Range& xs, ToJson to_json) {
 }
 
 void print_json(output& out, const book_view& x) {
-  json_object line;
-  line.add("book", x.status.name).add("id", id_of(x.status));
+  auto line = json_of(x.supervision);
+  line.add("id", id_of(x.status));
   for (auto& [name, number] : numbers_of(x))
     line.add(name, number);
   line.add("read_only", x.status.read_only)
@@ -112,12 +149,34 @@ result<book_view> look_at(const book_client& book) {
   return seen;
 }
 
+/// What the supervisor knows. Opening a book tells it more, so it is asked after that.
+result<actors::book_info> ask_supervisor(const client& node, const std::string& name) {
+  auto books = node.books();
+  if (!books)
+    return fail(std::move(books.error()));
+  auto found = std::ranges::find(*books, name, &actors::book_info::name);
+  if (found == books->end())
+    return fail(ec::not_found, "there is no book '" + printable(name) + "'", {{"what", name}});
+  return std::move(*found);
+}
+
+/// Of a book that cannot be opened there is still something to say.
 result<void> print_status(const book_options& options, output& out) {
-  auto book = open_book(options.where, options.book, access::existing);
-  if (!book)
+  auto node = open_client(options.where, access::existing);
+  if (!node)
+    return fail(std::move(node.error()));
+  auto book = node->book(options.book, actors::open_mode::existing);
+  auto supervision = ask_supervisor(*node, options.book);
+  if (!supervision)
+    return fail(std::move(book ? supervision.error() : book.error()));
+  if (!book) {
+    out.json() ? out.line(json_of(*supervision).take()) : print_rows(out, *supervision);
     return fail(std::move(book.error()));
-  return look_at(*book).map(
-      [&](const book_view& x) { out.json() ? print_json(out, x) : print_rows(out, x); });
+  }
+  return look_at(*book).map([&](book_view& x) {
+    x.supervision = std::move(*supervision);
+    out.json() ? print_json(out, x) : print_rows(out, x);
+  });
 }
 
 } // namespace
@@ -127,7 +186,10 @@ void add_status(CLI::App& program, request& chosen) {
   auto& options = define(command, chosen, print_status);
   add_read_only(command, options);
   add_help(command, "daybook status --connect 127.0.0.1:7717 --book main",
-           "Columns: what, value. accepted, written and durable are the seqs that far; indexed\n"
+           "Columns: what, value. state is running, restarting, no_space (the disk is full: only\n"
+           "read), failed (only read: see `daybook book restart`), opening or closed; restarts\n"
+           "and last_failure are since the node was started. accepted, written and durable are the "
+           "seqs that far; indexed\n"
            "and snapshot, up to where those go (0: there is none). What is counted is counted\n"
            "since the book was opened.");
 }

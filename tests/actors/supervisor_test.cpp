@@ -175,6 +175,7 @@ protected:
           [](atom::refresh, const refresh_job&) -> caf::result<void> {
             return to_caf({ec::io, "this disk is for writing"});
           },
+          [](atom::probe, const probe_job&) {},
           [=](atom::flush) { waiting->deliver(); },
       };
     });
@@ -271,7 +272,7 @@ TEST_CASE_METHOD(node_fixture, "a stopped book opens again when it is asked for"
   caf::anon_send(node_, atom::stop_v, std::string{"bank"});
   run();
   CHECK(commit(book, transfer("k", "assets:cash", "assets:bank", 5))->refused().code() ==
-        ec::outcome_unknown);
+        ec::restarting);
   auto again = open("bank")->value();
   CHECK(again != book);
   CHECK(commit(again, transfer("k", "assets:cash", "assets:bank", 5))->arrived());

@@ -59,6 +59,9 @@ public:
   /// The client of this case. Starts the node if it does not run.
   client& node();
 
+  /// The node itself, as actors talk to it.
+  actors::supervisor_actor supervisor();
+
   /// One more client of the same node.
   client another();
 
@@ -198,7 +201,7 @@ bool comes_true(Condition is_so) {
   return true;
 }
 
-/// Kills the actor of a book, and waits until nobody answers there any more.
+/// Kills the actor of a book, and waits until it is gone. The supervisor restarts the book.
 void kill(const book_client& book);
 
 /// The segments of a book's log, or its snapshots, the oldest first.

@@ -212,7 +212,7 @@ DAYBOOK_CASE("after it was stopped a subscriber hears nothing more", "") {
   CHECK(seen.deliveries().size() == heard);
 }
 
-DAYBOOK_CASE("subscribers learn that their book was stopped, or died", "") {
+DAYBOOK_CASE("subscribers learn that their book was stopped", "") {
   auto book = here.prepared();
   collector seen;
   auto first = must(book.subscribe(from(1), seen));
@@ -221,22 +221,50 @@ DAYBOOK_CASE("subscribers learn that their book was stopped, or died", "") {
   auto stopped = first.wait_for(patience);
   REQUIRE(stopped);
   refused(*stopped, ec::not_found);
-  book = here.book();
-  collector rest;
-  auto second = must(book.subscribe(from(1), rest));
-  rest.wait_for(event_seq{4});
-  caf::anon_send_exit(book.handle(), caf::exit_reason::kill);
-  auto died = second.wait_for(patience);
-  REQUIRE(died);
-  refused(*died, ec::io);
-  CHECK(second.position() == event_seq{4});
-  // From where it ended nothing is missing, and nothing comes again.
-  book = here.reopened();
-  auto third = must(book.subscribe(from(second.position().next().value()), rest));
-  must(book.commit(sale("k")));
-  auto events = rest.wait_for(event_seq{5});
-  CHECK(seqs_of(events) == run_of(1, 5));
-  CHECK(std::get<ledger::transaction>(events.back().content).key == "k");
+  CHECK(first.position() == event_seq{4});
+}
+
+DAYBOOK_CASE("subscribers, workers and projections do not notice that their book died",
+             "[I5][I7][I10]") {
+  here.options.restarts = *actors::parse_restart_policy("1000/60s");
+  auto book = here.prepared();
+  collector seen;
+  collector worked;
+  auto subscriber = must(book.subscribe(from(1), seen));
+  cursor_request request;
+  request.name = "worker";
+  cursor_options often;
+  often.store_every_events = 1;
+  auto worker = must(book.run_cursor(request, often, [=](const delivery& x) {
+    worked(x);
+    return next_step::go_on;
+  }));
+  constexpr std::uint64_t deaths = 5;
+  for (std::uint64_t i = 0; i < deaths; ++i) {
+    must(book.commit(sale("k" + std::to_string(i))));
+    kill(book);
+  }
+  must(book.commit(sale("last")));
+  constexpr auto last = 4 + deaths + 1;
+  CHECK(seqs_of(seen.wait_for(event_seq{last})) == run_of(1, last));
+  CHECK(seqs_of(worked.wait_for(event_seq{last})) == run_of(1, last));
+  // The book of now knows how far the worker is, and that it has the cursor.
+  must(book.wait_for(actors::watermark::applied, event_seq{last}, patience, "worker"));
+  CHECK(must(book.cursors()).at(0).held);
+  worker.stop();
+  CHECK(must(book.cursors()).at(0).position == event_seq{last});
+}
+
+DAYBOOK_CASE("subscribers learn that their book has failed for good", "") {
+  here.options.restarts = *actors::parse_restart_policy("never");
+  auto book = here.prepared();
+  collector seen;
+  auto subscriber = must(book.subscribe(from(1), seen));
+  seen.wait_for(event_seq{4});
+  kill(book);
+  auto ended = subscriber.wait_for(patience);
+  REQUIRE(ended);
+  refused(*ended, ec::failed);
 }
 
 DAYBOOK_CASE("a function that throws ends its subscription with its words", "") {

@@ -107,6 +107,8 @@ faulty_storage& subject::faulty_disk() {
   return faulty_disk_;
 }
 
+actors::supervisor_actor subject::supervisor() { return start().node; }
+
 client& subject::node() { return *start().talk; }
 
 client subject::another() { return start().connect(*this); }
@@ -162,8 +164,15 @@ std::vector<actors::recorded_event> all_events(const book_client& book, std::uin
 }
 
 void kill(const book_client& book) {
-  caf::anon_send_exit(book.handle(), caf::exit_reason::kill);
-  REQUIRE(comes_true([&] { return !book.frontier(); }));
+  REQUIRE(comes_true([&] { return book.handle() || !book.frontier(); }));
+  auto victim = book.handle();
+  REQUIRE(victim);
+  caf::scoped_actor self{victim.home_system()};
+  self->monitor(victim);
+  caf::anon_send_exit(victim, caf::exit_reason::kill);
+  auto has_ended = false;
+  self->receive([&](const caf::down_msg&) { has_ended = true; }, caf::after(patience) >> [] {});
+  REQUIRE(has_ended);
 }
 
 namespace {

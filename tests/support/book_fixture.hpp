@@ -56,6 +56,7 @@ public:
           [](atom::refresh, const refresh_job&) -> caf::result<void> {
             return caf::make_error(caf::sec::unexpected_message);
           },
+          [](atom::probe, const probe_job&) {},
           [this](atom::flush) { answer_next(); },
       };
     });

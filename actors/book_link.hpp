@@ -1,0 +1,304 @@
+#pragma once
+
+#include "actors/errors.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/watched_calls.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+// How an actor reaches a book over its restarts (docs/decisions/0009). The actor, called the owner
+// here, has `self()`, and `calls()`, its `watched_calls`.
+
+namespace daybook::actors {
+
+/// A book by its name, and its incarnation of now. One actor uses it; any thread may look at `now`.
+class book_link : public std::enable_shared_from_this<book_link> {
+public:
+  using on_found = std::function<void(result<book_actor>)>;
+
+  enum class way : std::uint8_t {
+    open, ///< it is opened if need be; while there is no try to restart it, there is a refusal
+    await ///< waits until it is there again, and opens nothing
+  };
+
+  book_link(supervisor_actor node, std::string name, book_actor now, way how = way::open)
+      : node_(std::move(node)), name_(std::move(name)), how_(how), now_(std::move(now)) {}
+
+  const std::string& name() const { return name_; }
+
+  book_actor now() const {
+    std::lock_guard lock{mutex_};
+    return now_;
+  }
+
+  /// Calls `then` with the book, when the supervisor has it, or with its refusal. One question is
+  /// on its way, whoever asks meanwhile.
+  template <class Owner>
+  void find(Owner& owner, on_found then);
+
+  /// It is known to have ended: the next one is to be found.
+  void lost(const book_actor& x) {
+    std::lock_guard lock{mutex_};
+    if (now_ == x)
+      now_ = nullptr;
+  }
+
+private:
+  /// The owner has ended. Who waits is let go of, and not called: the owner is being destroyed.
+  void abandon() { auto dropped = std::exchange(waiting_, {}); }
+
+  void found(result<book_actor> x) {
+    if (x) {
+      std::lock_guard lock{mutex_};
+      now_ = *x;
+    }
+    for (auto& then : std::exchange(waiting_, {}))
+      then(x);
+  }
+
+  /// A supervisor answers at once but while it opens a book, which takes as long as its log is.
+  static constexpr caf::timespan open_timeout = std::chrono::minutes{5};
+
+  supervisor_actor node_;
+  std::string name_;
+  way how_;
+  mutable std::mutex mutex_; ///< for `now_`
+  book_actor now_;
+  std::vector<on_found> waiting_;
+};
+
+template <class Owner>
+void book_link::find(Owner& owner, on_found then) {
+  if (auto known = now())
+    return then(std::move(known));
+  waiting_.push_back(std::move(then));
+  if (waiting_.size() > 1)
+    return;
+  /// The one answer, of the supervisor or of its end.
+  struct question final : pending_call {
+    std::shared_ptr<book_link> link;
+    ~question() override {
+      if (auto asked = std::exchange(link, nullptr))
+        asked->abandon();
+    }
+    void refuse(const caf::error& reason) override {
+      if (auto asked = std::exchange(link, nullptr))
+        asked->found(tl::unexpected(from_caf(reason, ec::io)));
+    }
+  };
+  auto asked = std::make_shared<question>();
+  asked->link = shared_from_this();
+  auto address = node_.address();
+  owner.calls().begin(address, asked);
+  auto found = [&owner, asked, address](book_actor& x) {
+    owner.calls().end(address, asked);
+    if (auto link = std::exchange(asked->link, nullptr))
+      link->found(std::move(x));
+  };
+  auto refused = [&owner, asked, address](const caf::error& reason) {
+    owner.calls().end(address, asked);
+    asked->refuse(reason);
+  };
+  // No timeout for the one that waits: it is answered when the book is back, or will not be.
+  if (how_ == way::await)
+    owner.self()->request(node_, caf::infinite, atom::await_v, name_).then(found, refused);
+  else
+    owner.self()
+        ->request(node_, open_timeout, atom::open_v, name_, open_mode::existing)
+        .then(found, refused);
+}
+
+/// What a call to a book puts up with.
+struct call_terms {
+  ec fallback = ec::io;          ///< `outcome_unknown` for a write
+  caf::timespan timeout{0};      ///< for each answer
+  caf::timespan retry_budget{0}; ///< from the first sending on, it may be sent again; zero: never
+  bool repeatable = true;        ///< doing it twice is like doing it once
+};
+
+namespace detail {
+
+template <class Answer>
+struct answer_handler {
+  using type = std::function<void(Answer&)>;
+};
+
+template <>
+struct answer_handler<void> {
+  using type = std::function<void()>;
+};
+
+/// What does not say whether the write of an earlier attempt is there: it was not looked at.
+bool is_judged(const error& x);
+
+/// The same for each of several writes.
+template <class Answer>
+void doubt(Answer&) {}
+void doubt(std::vector<outcome>& xs);
+
+} // namespace detail
+
+/// One request to a book, which is sent again, to the next incarnation, until it has its one true
+/// answer or its budget is spent. Then a write that may be durable is `outcome_unknown`, and
+/// anything else says why there is no book.
+template <class Owner, class Answer, class... Words>
+class book_call final : public pending_call,
+                        public std::enable_shared_from_this<book_call<Owner, Answer, Words...>> {
+public:
+  /// Gets the answer, nothing for void.
+  using on_answer = typename detail::answer_handler<Answer>::type;
+  using on_refusal = std::function<void(error)>;
+
+  /// On any thread: what may have to be sent again is copied here, off the owner's.
+  book_call(std::shared_ptr<book_link> link, call_terms terms, Words... words)
+      : link_(std::move(link)),
+        terms_(terms),
+        words_(std::move(words)...),
+        first_(terms.retry_budget > caf::timespan{0} ? std::optional{words_} : std::nullopt) {}
+
+  /// On the owner's.
+  void start(Owner& owner, on_answer answered, on_refusal refused) {
+    owner_ = &owner;
+    answered_ = std::move(answered);
+    refused_ = std::move(refused);
+    deadline_ = now() + terms_.retry_budget;
+    attempt();
+  }
+
+  /// Nobody will say what became of the attempt.
+  void refuse(const caf::error& reason) override { on_error(reason); }
+
+private:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  time_point now() const { return owner_->self()->clock().now(); }
+
+  void attempt() {
+    if (auto book = link_->now())
+      return send(std::move(book));
+    link_->find(*owner_, [me = this->shared_from_this()](result<book_actor> x) {
+      x ? me->send(std::move(*x)) : me->on_no_book(std::move(x.error()));
+    });
+  }
+
+  void send(book_actor book) {
+    auto is_last = terms_.retry_budget == caf::timespan{0};
+    auto words = first_    ? std::move(*std::exchange(first_, std::nullopt))
+                 : is_last ? std::move(words_)
+                           : words_;
+    target_ = std::move(book);
+    auto me = this->shared_from_this();
+    owner_->calls().begin(target_.address(), me);
+    auto asked = std::apply(
+        [this](auto&... xs) {
+          return owner_->self()->request(target_, terms_.timeout, std::move(xs)...);
+        },
+        words);
+    auto on_error = [me](const caf::error& reason) { me->on_error(reason); };
+    if constexpr (std::is_void_v<Answer>)
+      std::move(asked).then(
+          [me] {
+            if (me->has_ended())
+              me->answered_();
+          },
+          on_error);
+    else
+      std::move(asked).then(
+          [me](Answer& x) {
+            if (!me->has_ended())
+              return;
+            if (me->uncertain_)
+              detail::doubt(x);
+            me->answered_(x);
+          },
+          on_error);
+  }
+
+  /// False when it had ended before.
+  bool has_ended() {
+    if (!target_)
+      return false;
+    owner_->calls().end(target_.address(), this->shared_from_this());
+    last_ = std::exchange(target_, nullptr);
+    return true;
+  }
+
+  void on_error(const caf::error& reason) {
+    if (!has_ended())
+      return;
+    auto found = fate_of(reason);
+    if (found != fate::decided)
+      link_->lost(last_);
+    if (found == fate::unknown)
+      uncertain_ = true;
+    auto said = from_caf(reason, terms_.fallback);
+    if (found == fate::decided) {
+      auto is_open = uncertain_ && is_write() && !detail::is_judged(said);
+      return is_open ? retry_after(pause, std::move(said)) : refused_(std::move(said));
+    }
+    if (uncertain_ && !terms_.repeatable)
+      return give_up(std::move(said));
+    // The supervisor may not know yet that this one has ended.
+    attempts_++ == 0 ? retry_after(caf::timespan{0}, std::move(said))
+                     : retry_after(pause, std::move(said));
+  }
+
+  void on_no_book(error reason) {
+    auto us = reason.get("retry_after_us");
+    if (us.empty())
+      return give_up(std::move(reason));
+    auto delay = std::chrono::microseconds{std::strtoll(std::string{us}.c_str(), nullptr, 10)};
+    retry_after(std::max<caf::timespan>(delay, pause), std::move(reason));
+  }
+
+  void retry_after(caf::timespan delay, error reason) {
+    if (now() + delay >= deadline_)
+      return give_up(std::move(reason));
+    if (delay == caf::timespan{0})
+      return attempt();
+    owner_->calls().park(this->shared_from_this());
+    owner_->self()->run_delayed(delay, [weak = this->weak_from_this()] {
+      if (auto me = weak.lock()) {
+        me->owner_->calls().unpark(me);
+        me->attempt();
+      }
+    });
+  }
+
+  void give_up(error reason) {
+    if (uncertain_ && is_write() && reason.code() != ec::outcome_unknown)
+      reason = {ec::outcome_unknown,
+                "no answer from the book, and it did not come back in time (" + reason.message() +
+                    "): the write may or may not be durable; retry with the same key",
+                reason.fields()};
+    refused_(std::move(reason));
+  }
+
+  bool is_write() const { return terms_.fallback == ec::outcome_unknown; }
+
+  static constexpr caf::timespan pause = std::chrono::milliseconds{10};
+
+  std::shared_ptr<book_link> link_;
+  call_terms terms_;
+  std::tuple<Words...> words_;
+  std::optional<std::tuple<Words...>> first_; ///< to be moved away; the others are kept
+  Owner* owner_ = nullptr;
+  on_answer answered_;
+  on_refusal refused_;
+  time_point deadline_;
+  book_actor target_; ///< that has been asked and has not answered
+  book_actor last_;
+  std::size_t attempts_ = 0;
+  bool uncertain_ = false; ///< an attempt may have been done
+};
+
+} // namespace daybook::actors

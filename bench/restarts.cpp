@@ -1,0 +1,284 @@
+// What the failures of a book cost: its healthy neighbours, while it is killed again and again
+// under load in their process; and itself, until it answers again. See docs/performance.md.
+
+#include "actors/client.hpp"
+
+#include <CLI/CLI.hpp>
+#include <caf/send.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <deque>
+#include <functional>
+#include <future>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace daybook;
+using namespace std::chrono_literals;
+using steady = std::chrono::steady_clock;
+
+struct settings {
+  std::string data;
+  std::uint64_t kills = 100;
+  std::uint64_t neighbours = 50;
+  std::uint64_t threads = 4; ///< that write to the neighbours, in turn
+  std::uint64_t pause_us = 500;
+  std::uint64_t kill_every_ms = 100;
+  std::uint64_t transactions = 0; ///< of the book whose recovery is timed; zero: it is not
+  std::uint64_t accounts = 10'000;
+};
+
+constexpr std::size_t items_per_message = 1'000;
+constexpr std::size_t messages_in_flight = 8;
+constexpr auto patience = 60s;
+
+[[noreturn]] void give_up(const error& reason) {
+  fmt::print(stderr, "bench_restarts: {}\n", to_string(reason));
+  std::exit(1);
+}
+
+template <class T>
+T need(result<T> x) {
+  if (!x)
+    give_up(x.error());
+  if constexpr (!std::is_void_v<T>)
+    return std::move(*x);
+}
+
+/// Of sorted values.
+double percentile_us(const std::vector<double>& sorted, double share) {
+  return sorted.empty() ? 0 : sorted[static_cast<std::size_t>(share * (sorted.size() - 1))];
+}
+
+double us_since(steady::time_point begin) {
+  return std::chrono::duration<double, std::micro>(steady::now() - begin).count();
+}
+
+std::string path_of(std::uint64_t n) { return fmt::format("assets:customers:{}", n); }
+
+ledger::account_definition opening(std::uint64_t n) {
+  ledger::account_definition x;
+  x.path = path_of(n);
+  x.asset = "CZK";
+  return x;
+}
+
+ledger::transaction payment(std::string key, std::uint64_t debit, std::uint64_t credit) {
+  ledger::transaction x;
+  x.key = std::move(key);
+  x.postings = {{path_of(debit), ledger::amount{1}, {}, ledger::side::debit},
+                {path_of(credit), ledger::amount{1}, {}, ledger::side::credit}};
+  return x;
+}
+
+book_client prepared(const client& node, const std::string& name) {
+  auto book = need(node.book(name));
+  need(book.register_asset({"CZK", ledger::asset_class::fiat, 2, {}}));
+  need(book.open_account(opening(0)));
+  need(book.open_account(opening(1)));
+  return book;
+}
+
+void kill(const book_client& book) {
+  if (auto victim = book.handle())
+    caf::anon_send_exit(victim, caf::exit_reason::kill);
+}
+
+/// Writes to the neighbours, one after the other, until it is told to stop; gives its latencies.
+std::vector<double> write_to(const std::vector<book_client>& books, std::uint64_t first,
+                             std::uint64_t step, const std::string& phase,
+                             std::chrono::microseconds pause, const std::atomic<bool>& stop) {
+  std::vector<double> latencies;
+  for (std::uint64_t i = first; !stop; i += step) {
+    auto begin = steady::now();
+    need(books[i % books.size()].commit(payment(fmt::format("{}-{}", phase, i), 0, 1)));
+    latencies.push_back(us_since(begin));
+    std::this_thread::sleep_for(pause);
+  }
+  return latencies;
+}
+
+/// The victim's own load: all of it has to be there in the end.
+std::uint64_t load(const book_client& victim, const std::string& phase,
+                   const std::atomic<bool>& stop) {
+  std::deque<ticket> waiting;
+  std::uint64_t sent = 0;
+  auto settle = [&] {
+    need(waiting.front().wait());
+    waiting.pop_front();
+  };
+  while (!stop) {
+    waiting.push_back(victim.submit(payment(fmt::format("{}-load-{}", phase, sent++), 0, 1)));
+    if (waiting.size() == 64)
+      settle();
+  }
+  while (!waiting.empty())
+    settle();
+  return sent;
+}
+
+/// The latencies of the neighbours while `happen` runs, sorted.
+std::vector<double> measure(const settings& x, const std::vector<book_client>& neighbours,
+                            const book_client& victim, const std::string& phase,
+                            std::uint64_t& written, const std::function<void()>& happen) {
+  std::atomic<bool> stop{false};
+  auto loader = std::async(std::launch::async, [&] { return load(victim, phase, stop); });
+  std::vector<std::future<std::vector<double>>> writers;
+  for (std::uint64_t i = 0; i < x.threads; ++i)
+    writers.push_back(std::async(std::launch::async, [&, i] {
+      return write_to(neighbours, i, x.threads, phase, std::chrono::microseconds{x.pause_us}, stop);
+    }));
+  happen();
+  stop = true;
+  std::vector<double> all;
+  for (auto& writer : writers) {
+    auto some = writer.get();
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  written += loader.get();
+  std::ranges::sort(all);
+  return all;
+}
+
+actors::node_options options_of(const std::string& data) {
+  actors::node_options options;
+  options.data = data;
+  // Many deaths are what is measured here.
+  options.restarts.restarts_max = 1'000'000;
+  options.restarts.delay_first = options.restarts.delay_longest = 1ms;
+  return options;
+}
+
+client_options patient() {
+  client_options options;
+  options.retry_budget = patience;
+  options.timeout = patience;
+  return options;
+}
+
+void measure_neighbours(const settings& x) {
+  auto node = need(client::open(options_of(x.data), patient()));
+  std::vector<book_client> neighbours;
+  for (std::uint64_t i = 0; i < x.neighbours; ++i)
+    neighbours.push_back(prepared(node, fmt::format("neighbour-{}", i)));
+  auto victim = prepared(node, "victim");
+  auto pause = std::chrono::milliseconds{x.kill_every_ms};
+  std::uint64_t written = 0;
+  auto wait = [&] { std::this_thread::sleep_for(x.kills * pause); };
+  auto kill_all = [&] {
+    for (std::uint64_t i = 0; i < x.kills; ++i) {
+      std::this_thread::sleep_for(pause);
+      kill(victim);
+    }
+  };
+  measure(x, neighbours, victim, "warm", written, wait);
+  auto calm = measure(x, neighbours, victim, "calm", written, wait);
+  auto stormy = measure(x, neighbours, victim, "storm", written, kill_all);
+  auto durable = need(victim.frontier()).durable.value();
+  auto books = need(node.books());
+  auto info = std::ranges::find(books, "victim", &actors::book_info::name);
+  auto before = percentile_us(calm, 0.99);
+  auto after = percentile_us(stormy, 0.99);
+  fmt::print("neighbours {}, kills {}, restarts {}\n", x.neighbours, x.kills, info->restarts);
+  fmt::print("                        writes   p50 us   p99 us\n");
+  fmt::print("without kills       {:>10} {:>8.0f} {:>8.0f}\n", calm.size(),
+             percentile_us(calm, 0.5), before);
+  fmt::print("while it is killed  {:>10} {:>8.0f} {:>8.0f}\n", stormy.size(),
+             percentile_us(stormy, 0.5), after);
+  fmt::print("p99 moved by {:+.1f} %\n", 100 * (after / before - 1));
+  fmt::print("the victim acknowledged {} writes and has {}: {}\n", written, durable - 3,
+             written == durable - 3 ? "every one, once" : "WRONG");
+  if (written != durable - 3)
+    std::exit(1);
+}
+
+/// Sends messages of many writes, some of them at a time.
+class sender {
+public:
+  explicit sender(const book_client& book) : book_(book) {}
+
+  void add(ledger::command x) {
+    message_.push_back(std::move(x));
+    if (message_.size() == items_per_message)
+      send();
+  }
+
+  void finish() {
+    if (!message_.empty())
+      send();
+    while (!waiting_.empty())
+      settle();
+  }
+
+private:
+  void send() {
+    waiting_.push_back(book_.commit_async(std::exchange(message_, {})));
+    if (waiting_.size() == messages_in_flight)
+      settle();
+  }
+
+  void settle() {
+    for (auto& written : need(waiting_.front().get()))
+      need(std::move(written));
+    waiting_.pop_front();
+  }
+
+  const book_client& book_;
+  std::vector<ledger::command> message_;
+  std::deque<std::future<result<std::vector<book_client::write_result>>>> waiting_;
+};
+
+/// From the kill to the first answer of the next incarnation.
+void measure_recovery(const settings& x) {
+  auto node = need(client::open(options_of(x.data), patient()));
+  auto book = need(node.book("large"));
+  need(book.register_asset({"CZK", ledger::asset_class::fiat, 2, {}}));
+  sender to{book};
+  for (std::uint64_t n = 0; n < x.accounts; ++n)
+    to.add(opening(n));
+  for (std::uint64_t n = 0; n < x.transactions; ++n)
+    to.add(payment(fmt::format("payment-{:022}", n), n % x.accounts, (n + 1) % x.accounts));
+  to.finish();
+  auto before = need(book.frontier()).durable;
+  std::vector<double> times;
+  for (std::uint64_t i = 0; i < x.kills; ++i) {
+    auto begin = steady::now();
+    kill(book);
+    auto again = need(book.commit(payment(fmt::format("after-{}", i), 0, 1)));
+    times.push_back(us_since(begin));
+    if (again.id.seq != before.plus(i + 1))
+      give_up({ec::corrupt, "the book came back with another end"});
+  }
+  std::ranges::sort(times);
+  fmt::print("recovery of {} transactions, {} accounts, {} kills: ms to the first durable write\n",
+             x.transactions, x.accounts, x.kills);
+  fmt::print("p50 {:.1f}  p90 {:.1f}  p99 {:.1f}  max {:.1f}\n", percentile_us(times, 0.5) / 1'000,
+             percentile_us(times, 0.9) / 1'000, percentile_us(times, 0.99) / 1'000,
+             times.empty() ? 0 : times.back() / 1'000);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  settings x;
+  CLI::App app{"What the failures of a book cost"};
+  app.add_option("--data", x.data, "An empty directory")->required();
+  app.add_option("--kills", x.kills)->check(CLI::Range(1, 1'000'000));
+  app.add_option("--neighbours", x.neighbours)->check(CLI::Range(1, 10'000));
+  app.add_option("--threads", x.threads)->check(CLI::Range(1, 1'000));
+  app.add_option("--pause-us", x.pause_us);
+  app.add_option("--kill-every-ms", x.kill_every_ms)->check(CLI::Range(1, 60'000));
+  app.add_option("--transactions", x.transactions,
+                 "Time the recovery of a book of so many, in place of the neighbours");
+  app.add_option("--accounts", x.accounts)->check(CLI::Range(2, 100'000'000));
+  CLI11_PARSE(app, argc, argv);
+  x.transactions > 0 ? measure_recovery(x) : measure_neighbours(x);
+}
