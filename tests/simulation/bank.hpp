@@ -41,7 +41,7 @@ public:
 
   // -- what clients do ---------------------------------------------------------------------------
 
-  void write();                   ///< one client sends what the workload has next
+  void write(); ///< one client sends what the workload has next
   void send(request x);
   void kill_client();
   void end_fences();

@@ -82,8 +82,7 @@ reader_actor lying_reader(caf::actor_system& system, const reader_actor& real, r
             const trial_balance_job& job) -> caf::result<std::vector<trial_balance_view>> {
           return self->delegate(real, atom::trial_balance_v, job);
         },
-        [=](atom::ancestors,
-            const ancestors_job& job) -> caf::result<std::vector<recorded_event>> {
+        [=](atom::ancestors, const ancestors_job& job) -> caf::result<std::vector<recorded_event>> {
           return self->delegate(real, atom::ancestors_v, job);
         },
     };

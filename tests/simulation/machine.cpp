@@ -15,7 +15,7 @@ using namespace actors;
 namespace {
 
 constexpr auto index_directory = "/data/index";
-constexpr auto index_copy = "/data/index-copy";   ///< of a process that is killed
+constexpr auto index_copy = "/data/index-copy";     ///< of a process that is killed
 constexpr auto index_before = "/data/index-before"; ///< of some process before
 
 } // namespace
@@ -48,8 +48,7 @@ bool machine::start() {
   env->time = &wall_;
   env->random = &identities_;
   env->options = options_;
-  auto directory =
-      log::data_directory::open(*env->storage, options_.data, log::if_missing::create);
+  auto directory = log::data_directory::open(*env->storage, options_.data, log::if_missing::create);
   if (!directory) {
     told_->event("node   does not start: " + to_string(directory.error()));
     if (directory.error().code() != ec::io || disk_.failures() == 0)
