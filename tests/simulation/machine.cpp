@@ -98,6 +98,8 @@ void machine::put_together() {
       stand_before(bugs_.indexer, system.spawn<indexer_actor::stateful_impl<indexer_state>>(env))};
   workers.keepers = {
       stand_before(bugs_.keeper, system.spawn<keeper_actor::stateful_impl<keeper_state>>(env))};
+  workers.cursor_keepers = {
+      stand_before(bugs_.keeper, system.spawn<keeper_actor::stateful_impl<keeper_state>>(env))};
   auto books = env->directory->books();
   life_->node = system.spawn<supervisor_actor::stateful_impl<supervisor_state>>(
       env, std::move(workers), books ? std::move(*books) : std::vector<std::string>{});

@@ -195,7 +195,13 @@ void questions::ask_events() {
   ask<events_page>(
       fmt::format("events from {}", from.value()),
       [=](const model& known, const result<events_page>& got) -> std::string {
-        return got ? check_page(known, *got, from, floor) : wrong(got.error());
+        auto is_within = from > event_seq{1} && !known.ends_unit(event_seq{from.value() - 1});
+        if (!got) {
+          auto excused =
+              got.error().code() == ec::invalid_argument && (is_within || from > floor.next());
+          return excused ? "" : wrong(got.error());
+        }
+        return is_within ? "begins within a unit" : check_page(known, *got, from, floor);
       },
       atom::events_v, events_query{from, static_cast<std::uint32_t>(dice_.between(1, 40))});
 }
