@@ -159,6 +159,9 @@ void bank::write() {
     ++x.submissions;
     return send(asks_->next_submission(client, *x.fence));
   }
+  // Nobody commits what is not known to be there.
+  if (x.answered_submissions < x.submissions)
+    return;
   if (dice_.chance(100))
     return; // forgotten, until its time is over
   request end;
@@ -205,6 +208,8 @@ void bank::answer(request& x, std::optional<error> failed, std::vector<outcome> 
   x.answered_us = on_->elapsed_us();
   x.failed = std::move(failed);
   x.outcomes = std::move(outcomes);
+  if (x.how == form::submit)
+    ++ports_[x.client].answered_submissions;
   if (x.how == form::submit && x.failed && (!x.atomic || is_unknown(x.failed->code())))
     ports_[x.client].fence.reset(); // over, or nobody knows what is behind it
   on_->told().event(fmt::format("answer #{} {}", x.number, describe_answer(x)));
@@ -285,7 +290,7 @@ void bank::send_to_book(std::shared_ptr<request> x, const request& changed) {
           if (got) {
             (*at)->began = *got;
             port.fence = *got;
-            port.submissions = 0;
+            port.submissions = port.answered_submissions = 0;
             answer(**at, {}, {});
             (*at)->is_orphaned = is_to_stop_;
             return;

@@ -73,6 +73,7 @@ private:
     std::optional<actors::fence_id> fence;
     bool is_beginning = false;
     int submissions = 0;
+    int answered_submissions = 0;
   };
 
   void doubt_fences(const std::function<bool(const request&)>& whose);
