@@ -8,6 +8,8 @@ namespace daybook::actors {
 
 namespace {
 
+constexpr caf::timespan last_words_timeout = std::chrono::seconds{1};
+
 class callback_work final : public follower_work {
 public:
   callback_work(subscription wanted, std::function<void(const delivery&)> callback)
@@ -201,8 +203,15 @@ void follower_state::on_down(const caf::down_msg& down) {
     return;
   if (is_subscription && finishing_)
     return;
-  end(fail(ec::io, "the book is gone (" + caf::to_string(down.reason) +
-                       "): open it again and follow it from where this ended"));
+  auto gone = error{ec::io, "the book is gone (" + caf::to_string(down.reason) +
+                                "): open it again and follow it from where this ended"};
+  if (!is_subscription || down.reason != caf::exit_reason::unknown)
+    return end(fail(std::move(gone)));
+  // It had ended when it was looked for. From another node this news overtakes what it said last.
+  self_->run_delayed(last_words_timeout, [this, gone] {
+    if (!finishing_)
+      end(fail(gone));
+  });
 }
 
 } // namespace daybook::actors
