@@ -42,6 +42,16 @@ void book_state::on_facts(result<ledger::facts> known) {
 }
 
 /// A repeat is answered with the receipt of the first time, which is in the log and the index.
+namespace {
+
+error outcome_unknown_after(const caf::error& reason) {
+  return {ec::outcome_unknown, "the receipt of an earlier write could not be read (" +
+                                   from_caf(reason, ec::io).message() +
+                                   "): retry with the same keys"};
+}
+
+} // namespace
+
 void book_state::fetch_first_receipts(incomplete_reply reply) {
   auto last = std::ranges::max(reply.events);
   auto waiting = std::make_shared<incomplete_reply>(std::move(reply));
@@ -66,7 +76,8 @@ void book_state::fetch_first_receipts(incomplete_reply reply) {
               });
             },
             [=](const caf::error& reason) {
-              done([&] { refuse(waiting->promise, from_caf(reason, ec::io)); });
+              // What came with the repeats is durable by now.
+              done([&] { refuse(waiting->promise, outcome_unknown_after(reason)); });
             });
   });
 }

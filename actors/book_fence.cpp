@@ -131,7 +131,8 @@ void book_state::judge(const fenced_write& x, const many_promise& promise,
                        const ledger::facts& known) {
   // It may have ended while the facts were fetched.
   if (!is_fenced() || fence_->id != x.fence)
-    return many_promise{promise}.deliver(to_caf({ec::not_found, "the fence has ended", {{"what", "fence"}}}));
+    return many_promise{promise}.deliver(
+        to_caf({ec::not_found, "the fence has ended", {{"what", "fence"}}}));
   std::vector<result<ledger::staged>> decided;
   if (x.batch.atomic) {
     auto staged = stage_all(x.batch, known);

@@ -8,6 +8,8 @@ namespace daybook::actors {
 
 namespace {
 
+constexpr caf::timespan last_words_timeout = std::chrono::seconds{1};
+
 class callback_work final : public follower_work {
 public:
   callback_work(subscription wanted, std::function<void(const delivery&)> callback)
@@ -230,9 +232,7 @@ void follower_state::on_down(const caf::down_msg& down) {
   if (calls_.waits_for(down.source))
     self_->send(caf::actor_cast<follower_actor>(self_), atom::flush_v, down.source);
   if (subscription_ && down.source == subscription_.address()) {
-    if (!finishing_)
-      end(fail(ec::io, "the book is gone (" + caf::to_string(down.reason) +
-                           "): open it again and follow it from where this ended"));
+    on_subscription_down(down.reason);
   } else if (down.source == watched_) {
     watched_ = nullptr;
     if (auto now = book_->now(); now && now.address() == down.source)
@@ -240,6 +240,19 @@ void follower_state::on_down(const caf::down_msg& down) {
     work_->on_lost();
     book_->find(*this, [this](result<book_actor> x) { on_book(std::move(x)); });
   }
+}
+
+void follower_state::on_subscription_down(const caf::error& reason) {
+  auto gone = error{ec::io, "the book is gone (" + caf::to_string(reason) +
+                                "): open it again and follow it from where this ended"};
+  auto end_so = [this, gone] {
+    if (!finishing_)
+      end(fail(gone));
+  };
+  if (reason != caf::exit_reason::unknown)
+    return end_so();
+  // It had ended when it was looked for. From another node this news overtakes what it said last.
+  self_->run_delayed(last_words_timeout, end_so);
 }
 
 void follower_state::on_book(result<book_actor> x) {

@@ -163,6 +163,7 @@ private:
   void on_delivery(delivery& x);
   result<void> check(const delivery& x);
   void on_down(const caf::down_msg& down);
+  void on_subscription_down(const caf::error& reason);
   void work_off();
   next_step run(const delivery& x);
   void done_with(const delivery& x);

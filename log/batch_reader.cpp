@@ -39,6 +39,17 @@ batch_reader::read_after(storage& disk, std::string directory, std::string_view 
   return reader;
 }
 
+result<bool> batch_reader::contains(storage& disk, std::string directory, std::string_view book,
+                                    const log_point& known, const live_index* live) {
+  batch_reader reader{disk, std::move(directory), book, until::end};
+  reader.past_cache_ = true;
+  if (auto listed = reader.list(); !listed)
+    return fail(listed.error());
+  while (reader.segments_.size() > 1 && reader.segments_.back().first_seq > known.seq)
+    reader.segments_.pop_back();
+  return reader.find_point(known, live);
+}
+
 result<batch_reader> batch_reader::read_range(storage& disk, std::string directory,
                                               std::string_view book, event_seq from, event_seq last,
                                               const live_index* live) {

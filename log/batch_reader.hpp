@@ -46,6 +46,11 @@ public:
   static result<batch_reader> read_all(storage& disk, std::string directory, std::string_view book,
                                        bool past_cache = false);
 
+  /// Whether the log contains a point. What is behind it is not looked at, for beside a writer it
+  /// may be half written. `live` as for `read_range`.
+  static result<bool> contains(storage& disk, std::string directory, std::string_view book,
+                               const log_point& known, const live_index* live = nullptr);
+
   /// As `read_all`, from behind a point on; everything before it is taken on trust. Nothing when
   /// the log does not contain the point. When it comes back, the batch that ends at the point has
   /// been read and its chain compared, unless the next segment's header page tells the chain.

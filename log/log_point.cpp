@@ -6,10 +6,7 @@ namespace daybook::log {
 
 result<bool> contains_point(storage& disk, const std::string& directory, std::string_view book,
                             const log_point& point, const live_index* live) {
-  auto reader = batch_reader::read_after(disk, directory, book, point, true, live);
-  if (!reader)
-    return fail(reader.error());
-  return reader->has_value();
+  return batch_reader::contains(disk, directory, book, point, live);
 }
 
 } // namespace daybook::log

@@ -165,7 +165,7 @@ class Reading(support.ProcessTest):
             self.assertGreater(len(listed), 3)
             for account in listed[::10]:
                 [alone] = self.objects("balance", *self.here, "--book", "main", "--as-of", at,
-                                       account["path"])
+                                       account["account"])
                 self.assertEqual(alone, account)
 
     def test_history_until_an_event_ends_with_it(self):

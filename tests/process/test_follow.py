@@ -95,7 +95,7 @@ class Following(FollowTest):
         self.fail_with(1, ["printer"], "events", *self.place, *BOOK, "--follow", *cursor)
         self.assert_ended(follower)
         [info] = self.objects("cursors", *self.place, *BOOK)
-        self.assertEqual((info["name"], info["position"], info["held"]), ("printer", 6, False))
+        self.assertEqual((info["cursor"], info["position"], info["held"]), ("printer", 6, False))
 
     def test_with_a_cursor_that_is_killed_every_event_is_printed_at_least_once(self):
         cursor = ("--cursor", "printer", "--from", "3")

@@ -45,8 +45,8 @@ void bank::ask_for_book() {
         ++incarnation_;
         is_to_stop_ = false;
         on_->told().event(fmt::format("book   is open, incarnation {}", incarnation_));
-        auto watcher =
-            on_->now().system.spawn([this, book = book_, process = &on_->now()](caf::event_based_actor* self) {
+        auto watcher = on_->now().system.spawn(
+            [this, book = book_, process = &on_->now()](caf::event_based_actor* self) {
               self->monitor(book);
               self->set_down_handler([=, this](const caf::down_msg& down) {
                 if (process->is_over)
@@ -131,8 +131,9 @@ void bank::doubt_fences(const std::function<bool(const request&)>& whose) {
 void bank::stop_book() {
   on_->told().event("book   is to stop");
   expect_stop();
-  ask<void>(lasting_client(), on_->now().node, [] {}, [](const result<void>&) {}, atom::stop_v,
-            std::string{book_name});
+  ask<void>(
+      lasting_client(), on_->now().node, [] {}, [](const result<void>&) {}, atom::stop_v,
+      std::string{book_name});
 }
 
 void bank::expect_stop() {
@@ -158,6 +159,9 @@ void bank::write() {
     ++x.submissions;
     return send(asks_->next_submission(client, *x.fence));
   }
+  // Nobody commits what is not known to be there.
+  if (x.answered_submissions < x.submissions)
+    return;
   if (dice_.chance(100))
     return; // forgotten, until its time is over
   request end;
@@ -204,6 +208,8 @@ void bank::answer(request& x, std::optional<error> failed, std::vector<outcome> 
   x.answered_us = on_->elapsed_us();
   x.failed = std::move(failed);
   x.outcomes = std::move(outcomes);
+  if (x.how == form::submit)
+    ++ports_[x.client].answered_submissions;
   if (x.how == form::submit && x.failed && (!x.atomic || is_unknown(x.failed->code())))
     ports_[x.client].fence.reset(); // over, or nobody knows what is behind it
   on_->told().event(fmt::format("answer #{} {}", x.number, describe_answer(x)));
@@ -284,7 +290,7 @@ void bank::send_to_book(std::shared_ptr<request> x, const request& changed) {
           if (got) {
             (*at)->began = *got;
             port.fence = *got;
-            port.submissions = 0;
+            port.submissions = port.answered_submissions = 0;
             answer(**at, {}, {});
             (*at)->is_orphaned = is_to_stop_;
             return;
@@ -292,8 +298,8 @@ void bank::send_to_book(std::shared_ptr<request> x, const request& changed) {
           answer(**at, got.error(), {});
         },
         atom::begin_fence_v,
-        fence_options{std::chrono::duration_cast<caf::timespan>(
-            std::chrono::microseconds{x->timeout_us})});
+        fence_options{
+            std::chrono::duration_cast<caf::timespan>(std::chrono::microseconds{x->timeout_us})});
   case form::commit_fence:
     return ask<std::vector<ledger::receipt>>(
         x->client, book_, on_sent,

@@ -41,7 +41,7 @@ public:
 
   // -- what clients do ---------------------------------------------------------------------------
 
-  void write();                   ///< one client sends what the workload has next
+  void write(); ///< one client sends what the workload has next
   void send(request x);
   void kill_client();
   void end_fences();
@@ -73,6 +73,7 @@ private:
     std::optional<actors::fence_id> fence;
     bool is_beginning = false;
     int submissions = 0;
+    int answered_submissions = 0;
   };
 
   void doubt_fences(const std::function<bool(const request&)>& whose);

@@ -13,7 +13,8 @@ namespace {
 /// An item of a message that found no room, or whose index could not be asked.
 bool is_passed_over(const error& x) {
   return x.code() == ec::overloaded || x.code() == ec::io ||
-         (x.code() == ec::limit_exceeded && (x.get("what") == "events" || x.get("what") == "bytes"));
+         (x.code() == ec::limit_exceeded &&
+          (x.get("what") == "events" || x.get("what") == "bytes"));
 }
 
 std::string name(const request& x) { return describe(x) + " -> " + describe_answer(x); }
@@ -54,8 +55,8 @@ void explanation::explain(const std::deque<request>& requests) {
     explain(x);
   }
   if (!told_->first_violation() && model_->last().value() < log_->size())
-    violation(fmt::format("event {} is in the log, and nobody wrote it",
-                          model_->last().next().value()));
+    violation(
+        fmt::format("event {} is in the log, and nobody wrote it", model_->last().next().value()));
 }
 
 /// Who has a receipt of an event wrote it; a request without an answer did not.
@@ -83,7 +84,8 @@ void explanation::explain(const request& x) {
   case form::commit_fence:
     return explain_commit(x);
   case form::cancel_fence:
-    if (fence_ && fence_->begun->began == x.fence && (!x.is_answered || is_unknown(x.failed ? x.failed->code() : ec::not_found)))
+    if (fence_ && fence_->begun->began == x.fence &&
+        (!x.is_answered || is_unknown(x.failed ? x.failed->code() : ec::not_found)))
       fence_->may_be_over = true;
     if (x.is_answered && !x.failed)
       fence_.reset();
@@ -120,8 +122,7 @@ void explanation::end_fence(const request& by) {
 
 // -- what was answered --------------------------------------------------------------------------
 
-void explanation::explain_answered_batch(const request& x, model& on,
-                                         std::optional<event_seq> base,
+void explanation::explain_answered_batch(const request& x, model& on, std::optional<event_seq> base,
                                          std::vector<model::verdict>* accepted) {
   if (x.outcomes.size() != x.items.size())
     return violation("another number of answers: " + name(x));
@@ -221,8 +222,8 @@ void explanation::check_answer(const request& x, std::size_t item, const model::
 void explanation::take(const model& after, event_seq from) {
   for (auto seq = from.next(); seq <= after.last(); seq = seq.next()) {
     if (seq.value() > log_->size())
-      return violation(fmt::format("event {} was acknowledged, and the log ends at {}",
-                                   seq.value(), log_->size()));
+      return violation(fmt::format("event {} was acknowledged, and the log ends at {}", seq.value(),
+                                   log_->size()));
     auto& of_log = (*log_)[seq.value() - 1];
     check_event(after.event_at(seq), of_log);
     model_->settle(of_log.receipt);
@@ -280,7 +281,8 @@ void explanation::explain_unknown_atomic(const request& x) {
 
 void explanation::explain_rehearsal(const request& x) {
   if (!x.is_answered || x.failed) {
-    auto expected = x.is_answered && (is_unknown(x.failed->code()) || is_turned_away(x.failed->code()));
+    auto expected =
+        x.is_answered && (is_unknown(x.failed->code()) || is_turned_away(x.failed->code()));
     if (x.is_answered && !expected && !x.atomic)
       violation("a rehearsal fails without a reason: " + name(x));
     if (!x.is_answered || expected)
@@ -347,7 +349,8 @@ bool explanation::check_fence(const request& x) {
 }
 
 void explanation::explain_submit(const request& x) {
-  if (!x.is_answered || (x.failed && (is_unknown(x.failed->code()) || is_turned_away(x.failed->code()))))
+  if (!x.is_answered ||
+      (x.failed && (is_unknown(x.failed->code()) || is_turned_away(x.failed->code()))))
     return;
   // What ended it comes later here, when this had to wait for facts; who writes next tells.
   if (x.failed && x.failed->code() == ec::not_found && x.failed->get("what") == "fence")

@@ -63,8 +63,8 @@ followers::followers(machine& on, bank& from, std::uint64_t seed)
 
 subscriber_actor followers::spawn_subscriber(const std::shared_ptr<follower>& x) {
   auto& process = on_->now();
-  subscriber_actor made =
-      process.system.spawn([x, p = &process](subscriber_actor::pointer) -> subscriber_actor::behavior_type {
+  subscriber_actor made = process.system.spawn(
+      [x, p = &process](subscriber_actor::pointer) -> subscriber_actor::behavior_type {
         return {
             [x, p](atom::deliver, const delivery& told) -> caf::result<void> {
               if (!p->is_over)
@@ -91,7 +91,8 @@ void followers::subscribe(const std::shared_ptr<follower>& x) {
   auto next = x->told.empty() ? x->next : x->told.back().last.next();
   wanted.from = next;
   auto incarnation = bank_->incarnation();
-  auto target = on_->bugs().subscriber ? on_->bugs().subscriber(on_->now().system, x->self) : x->self;
+  auto target =
+      on_->bugs().subscriber ? on_->bugs().subscriber(on_->now().system, x->self) : x->self;
   bank_->ask<subscription_actor>(
       bank_->lasting_client(), bank_->book(), [] {},
       [this, x, incarnation](const result<subscription_actor>& got) {
@@ -226,8 +227,8 @@ void followers::check(const model& known, follower& x, bool at_rest) {
       return on_->told().violation("a delivery is wrong: " + found);
   x.told.clear();
   if (at_rest && x.wanted.mode == delivery_mode::guaranteed && x.next != known.last().next())
-    on_->told().violation(fmt::format("a follower is at {}, and the book at {}",
-                                      x.next.value() - 1, known.last().value()));
+    on_->told().violation(fmt::format("a follower is at {}, and the book at {}", x.next.value() - 1,
+                                      known.last().value()));
 }
 
 void followers::check(const model& known, bool at_rest) {

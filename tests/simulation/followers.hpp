@@ -32,7 +32,7 @@ public:
 private:
   struct follower {
     actors::subscription wanted;
-    event_seq next{1};       ///< one after the last that was told
+    event_seq next{1}; ///< one after the last that was told
     std::uint64_t dropped = 0;
     std::vector<actors::delivery> told;
     actors::subscriber_actor self;

@@ -78,12 +78,14 @@ reader_actor lying_reader(caf::actor_system& system, const reader_actor& real, r
             lies.balance(asked);
           return self->delegate(real, atom::balance_v, asked);
         },
+        [=](atom::accounts, const accounts_job& job) -> caf::result<accounts_page> {
+          return self->delegate(real, atom::accounts_v, job);
+        },
         [=](atom::trial_balance,
             const trial_balance_job& job) -> caf::result<std::vector<trial_balance_view>> {
           return self->delegate(real, atom::trial_balance_v, job);
         },
-        [=](atom::ancestors,
-            const ancestors_job& job) -> caf::result<std::vector<recorded_event>> {
+        [=](atom::ancestors, const ancestors_job& job) -> caf::result<std::vector<recorded_event>> {
           return self->delegate(real, atom::ancestors_v, job);
         },
     };

@@ -19,9 +19,8 @@ namespace daybook::simulation {
 struct disk_lies {
   using appended_promise = caf::typed_response_promise<actors::appended>;
 
-  std::function<caf::result<actors::appended>(actors::disk_actor::pointer self,
-                                              const actors::disk_actor& real,
-                                              const actors::append_job&)>
+  std::function<caf::result<actors::appended>(
+      actors::disk_actor::pointer self, const actors::disk_actor& real, const actors::append_job&)>
       append;
   std::function<caf::result<void>(actors::disk_actor::pointer self, const actors::disk_actor& real,
                                   const actors::close_job&)>
@@ -61,8 +60,7 @@ actors::keeper_actor lying_keeper(caf::actor_system& system, const actors::keepe
 using delivery_lie = std::function<std::vector<actors::delivery>(const actors::delivery&)>;
 
 actors::subscriber_actor lying_subscription(caf::actor_system& system,
-                                            const actors::subscriber_actor& real,
-                                            delivery_lie lie);
+                                            const actors::subscriber_actor& real, delivery_lie lie);
 
 /// A storage that hands everything on.
 class passing_storage : public log::storage {

@@ -15,7 +15,7 @@ using namespace actors;
 namespace {
 
 constexpr auto index_directory = "/data/index";
-constexpr auto index_copy = "/data/index-copy";   ///< of a process that is killed
+constexpr auto index_copy = "/data/index-copy";     ///< of a process that is killed
 constexpr auto index_before = "/data/index-before"; ///< of some process before
 
 } // namespace
@@ -48,8 +48,7 @@ bool machine::start() {
   env->time = &wall_;
   env->random = &identities_;
   env->options = options_;
-  auto directory =
-      log::data_directory::open(*env->storage, options_.data, log::if_missing::create);
+  auto directory = log::data_directory::open(*env->storage, options_.data, log::if_missing::create);
   if (!directory) {
     told_->event("node   does not start: " + to_string(directory.error()));
     if (directory.error().code() != ec::io || disk_.failures() == 0)
@@ -98,6 +97,8 @@ void machine::put_together() {
   workers.indexers = {
       stand_before(bugs_.indexer, system.spawn<indexer_actor::stateful_impl<indexer_state>>(env))};
   workers.keepers = {
+      stand_before(bugs_.keeper, system.spawn<keeper_actor::stateful_impl<keeper_state>>(env))};
+  workers.cursor_keepers = {
       stand_before(bugs_.keeper, system.spawn<keeper_actor::stateful_impl<keeper_state>>(env))};
   auto books = env->directory->books();
   life_->node = system.spawn<supervisor_actor::stateful_impl<supervisor_state>>(

@@ -69,7 +69,7 @@ public:
 
   void stop_in_order(); ///< the process is still there, for its last answers
   void end_process();   ///< after that
-  void kill_process(); ///< what was written is there, synced or not
+  void kill_process();  ///< what was written is there, synced or not
   void lose_power();
 
   /// Between two processes.

@@ -96,17 +96,16 @@ bool still_fails(run_options options, const arguments& args) {
 
 /// Leaves out what the failure does not need: kinds of misfortunes, and what is done after it.
 run_options shrink(run_options options, const arguments& args) {
-  constexpr std::array kinds{
-      std::pair{"disk faults", &misfortunes::disk_faults},
-      std::pair{"full disks", &misfortunes::full_disks},
-      std::pair{"power losses", &misfortunes::power_losses},
-      std::pair{"process kills", &misfortunes::process_kills},
-      std::pair{"book kills", &misfortunes::book_kills},
-      std::pair{"client kills", &misfortunes::client_kills},
-      std::pair{"lost indexes", &misfortunes::lost_indexes},
-      std::pair{"lost snapshots", &misfortunes::lost_snapshots},
-      std::pair{"rot", &misfortunes::rot},
-      std::pair{"clock jumps", &misfortunes::clock_jumps}};
+  constexpr std::array kinds{std::pair{"disk faults", &misfortunes::disk_faults},
+                             std::pair{"full disks", &misfortunes::full_disks},
+                             std::pair{"power losses", &misfortunes::power_losses},
+                             std::pair{"process kills", &misfortunes::process_kills},
+                             std::pair{"book kills", &misfortunes::book_kills},
+                             std::pair{"client kills", &misfortunes::client_kills},
+                             std::pair{"lost indexes", &misfortunes::lost_indexes},
+                             std::pair{"lost snapshots", &misfortunes::lost_snapshots},
+                             std::pair{"rot", &misfortunes::rot},
+                             std::pair{"clock jumps", &misfortunes::clock_jumps}};
   std::string left_out;
   for (auto& [name, kind] : kinds) {
     auto smaller = options;

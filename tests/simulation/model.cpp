@@ -88,8 +88,7 @@ model::verdict model::judge_posting(const ledger::write& x) const {
   auto spelled = spell_out(x);
   if (auto known = keys_.find(*key_of(x.what)); known != keys_.end()) {
     auto& first = std::get<ledger::transaction>(event_at(known->second).content);
-    return spelled && first == *spelled ? repeat(known->second)
-                                        : refuse(ec::idempotency_conflict);
+    return spelled && first == *spelled ? repeat(known->second) : refuse(ec::idempotency_conflict);
   }
   if (auto failed = check_conditions(x))
     return refuse(*failed);

@@ -41,8 +41,9 @@ std::string text(const actors::outcome& x) {
 } // namespace
 
 std::string_view to_string(form x) {
-  constexpr std::array<std::string_view, 8> names{"write",       "many",   "batch",        "rehearse",
-                                                  "begin fence", "submit", "commit fence", "cancel fence"};
+  constexpr std::array<std::string_view, 8> names{"write",        "many",        "batch",
+                                                  "rehearse",     "begin fence", "submit",
+                                                  "commit fence", "cancel fence"};
   return names[static_cast<std::size_t>(x)];
 }
 
@@ -56,8 +57,8 @@ std::string describe(const ledger::write& x) {
 }
 
 std::string describe(const request& x) {
-  auto said = fmt::format("#{} c{} {}{}", x.number, x.client, to_string(x.how),
-                          x.atomic ? " atomic" : "");
+  auto said =
+      fmt::format("#{} c{} {}{}", x.number, x.client, to_string(x.how), x.atomic ? " atomic" : "");
   for (auto& item : x.items)
     said += (&item == &x.items.front() ? " [" : ", ") + describe(item);
   return x.items.empty() ? said : said + "]";

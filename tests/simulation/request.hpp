@@ -41,8 +41,8 @@ struct request {
   std::int64_t arrived_us = 0;   ///< machine time
   std::int64_t answered_us = 0;
   bool is_answered = false;
-  bool is_orphaned = false; ///< its client was killed: there will be no answer
-  std::optional<error> failed;            ///< the whole message
+  bool is_orphaned = false;              ///< its client was killed: there will be no answer
+  std::optional<error> failed;           ///< the whole message
   std::vector<actors::outcome> outcomes; ///< else, of each item; of a fence that is committed, too
   actors::fence_id began;
 };

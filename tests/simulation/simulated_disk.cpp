@@ -34,7 +34,8 @@ struct simulated_disk::state {
 
   int fail(int number, const char* what, const std::string& path) {
     ++failures;
-    told->event(fmt::format("disk   {} fails: {}{}", what, path, number == ENOSPC ? " (full)" : ""));
+    told->event(
+        fmt::format("disk   {} fails: {}{}", what, path, number == ENOSPC ? " (full)" : ""));
     return number;
   }
 

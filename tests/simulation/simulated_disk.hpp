@@ -14,9 +14,9 @@ namespace daybook::simulation {
 /// How often what goes wrong, in a thousand calls.
 struct fault_rates {
   std::uint64_t read = 0;
-  std::uint64_t write = 0;  ///< half of them after some sectors have arrived
-  std::uint64_t sync = 0;   ///< and the dirty pages are dropped, while the cache shows them
-  std::uint64_t other = 0;  ///< any other call
+  std::uint64_t write = 0; ///< half of them after some sectors have arrived
+  std::uint64_t sync = 0;  ///< and the dirty pages are dropped, while the cache shows them
+  std::uint64_t other = 0; ///< any other call
 
   bool any() const { return read + write + sync + other > 0; }
 };

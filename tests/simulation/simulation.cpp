@@ -121,7 +121,8 @@ void simulation::act() {
   if (what < 900)
     return questions_.ask_for_snapshot();
   if (what < 940)
-    return machine_.advance(std::chrono::microseconds{dice_.below(dice_.chance(100) ? 30'000'000 : 2'000)});
+    return machine_.advance(
+        std::chrono::microseconds{dice_.below(dice_.chance(100) ? 30'000'000 : 2'000)});
   if (what < 960)
     return machine_.drain();
   misfortune();
@@ -219,8 +220,8 @@ void simulation::wait_for_answers() {
     for (auto& x : bank_.requests())
       if (!x.is_answered && !x.is_orphaned)
         told_->event("open   " + describe(x));
-    told_->violation(fmt::format("{} requests are not answered",
-                                 bank_.unanswered() + questions_.unanswered()));
+    told_->violation(
+        fmt::format("{} requests are not answered", bank_.unanswered() + questions_.unanswered()));
   }
 }
 
@@ -269,8 +270,8 @@ void simulation::check_log(const std::vector<recorded_event>& log) {
   for (std::size_t i = 0; i < log.size(); ++i) {
     auto& receipt = log[i].receipt;
     if (receipt.id.seq.value() != i + 1)
-      return told_->violation(fmt::format("event {} stands where {} should",
-                                          receipt.id.seq.value(), i + 1));
+      return told_->violation(
+          fmt::format("event {} stands where {} should", receipt.id.seq.value(), i + 1));
     if (auto* posted = std::get_if<ledger::transaction>(&log[i].content))
       if (!keys.insert(posted->key).second)
         return told_->violation("the key " + posted->key + " was posted twice");
@@ -295,8 +296,8 @@ void simulation::check_epochs() {
         continue;
       auto is_new = x.incarnation > checked_incarnation_;
       if (is_new ? receipt->epoch <= last_epoch_ : receipt->epoch != last_epoch_)
-        told_->violation(fmt::format("incarnation {} writes under epoch {} after {}",
-                                     x.incarnation, receipt->epoch.value(), last_epoch_.value()));
+        told_->violation(fmt::format("incarnation {} writes under epoch {} after {}", x.incarnation,
+                                     receipt->epoch.value(), last_epoch_.value()));
       checked_incarnation_ = x.incarnation;
       last_epoch_ = receipt->epoch;
     }
@@ -383,8 +384,8 @@ void simulation::check_history() {
     after = page->next;
   }
   auto same = [](const history_entry& x, const model::entry& y) {
-    return x.id.seq == y.seq && x.direction == y.direction &&
-           x.value == ledger::amount{y.value} && x.balance_after == ledger::amount{y.balance_after};
+    return x.id.seq == y.seq && x.direction == y.direction && x.value == ledger::amount{y.value} &&
+           x.balance_after == ledger::amount{y.balance_after};
   };
   if (!std::ranges::equal(all, mine.entries, same))
     told_->violation("the history of " + path + " is wrong");
@@ -398,9 +399,9 @@ void simulation::check_files() {
       chain = batch.chain;
     return {};
   };
-  auto verified = log::verify(machine_.disk().memory(),
-                              std::string{"/data/books/"} + bank::book_name, bank::book_name,
-                              visit);
+  auto verified =
+      log::verify(machine_.disk().memory(), std::string{"/data/books/"} + bank::book_name,
+                  bank::book_name, visit);
   if (!verified)
     return told_->violation("the files do not verify: " + to_string(verified.error()));
   auto last = model_->last();
@@ -437,8 +438,8 @@ void simulation::let_rot() {
   for (std::optional<event_seq> next{1}; next;) {
     std::optional<result<events_page>> got;
     bank_.ask<events_page>(
-        bank_.lasting_client(), bank_.book(), [] {},
-        [&](const result<events_page>& x) { got = x; }, atom::events_v, events_query{*next, 30});
+        bank_.lasting_client(), bank_.book(), [] {}, [&](const result<events_page>& x) { got = x; },
+        atom::events_v, events_query{*next, 30});
     machine_.drain();
     if (!got)
       return told_->violation("a page of a log that has rot is never answered");

@@ -98,8 +98,8 @@ ledger::write workload::conditional(ledger::write x) {
     x.conditions.push_back(ledger::book_version{event_seq{end_ + dice_.below(2)}});
     break;
   default:
-    x.conditions.push_back(ledger::account_version{
-        path, known_.empty() ? event_seq{} : dice_.pick(known_)});
+    x.conditions.push_back(
+        ledger::account_version{path, known_.empty() ? event_seq{} : dice_.pick(known_)});
   }
   return x;
 }

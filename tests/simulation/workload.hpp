@@ -43,10 +43,10 @@ private:
 
   dice dice_;
   std::uint64_t keys_ = 0;
-  std::uint64_t end_ = 1; ///< about where the book is
-  std::vector<ledger::write> posted_;          ///< what has been asked for
+  std::uint64_t end_ = 1;                         ///< about where the book is
+  std::vector<ledger::write> posted_;             ///< what has been asked for
   std::vector<std::vector<ledger::write>> units_; ///< atomic batches that have been asked for
-  std::vector<event_seq> known_;               ///< events that were acknowledged
+  std::vector<event_seq> known_;                  ///< events that were acknowledged
 };
 
 } // namespace daybook::simulation

@@ -60,6 +60,21 @@ void ruin(memory_storage& disk, const std::string& path) {
 
 } // namespace
 
+TEST_CASE("a point is found while the next segment's header page is being written") {
+  point_fixture book;
+  auto path = book.segments().back();
+  auto bytes = book.disk.content(path);
+  std::fill(bytes.begin() + 100, bytes.begin() + header_page_bytes, std::byte{0x5a});
+  book.disk.replace(path, bytes);
+  std::size_t found = 0;
+  for (std::size_t n = 0; n <= book.acknowledged.size(); ++n)
+    if (auto contained = contains_point(book.disk, book.directory, "b", book.after(n)))
+      found += *contained;
+    else
+      CHECK(book.acknowledged.size() - n < 5); // the points of that segment
+  CHECK(found + 5 > book.acknowledged.size());
+}
+
 TEST_CASE("the end of every batch is in the log, with its own chain only") {
   point_fixture book;
   for (std::size_t n = 0; n <= book.acknowledged.size(); ++n) {
