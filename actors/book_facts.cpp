@@ -41,7 +41,6 @@ void book_state::on_facts(result<ledger::facts> known) {
   close_when_idle();
 }
 
-/// A repeat is answered with the receipt of the first time, which is in the log and the index.
 namespace {
 
 error outcome_unknown_after(const caf::error& reason) {
@@ -52,6 +51,7 @@ error outcome_unknown_after(const caf::error& reason) {
 
 } // namespace
 
+/// A repeat is answered with the receipt of the first time, which is in the log and the index.
 void book_state::fetch_first_receipts(incomplete_reply reply) {
   auto last = std::ranges::max(reply.events);
   auto waiting = std::make_shared<incomplete_reply>(std::move(reply));

@@ -209,22 +209,6 @@ result<void> remove(const environment& env, const std::vector<log::snapshot_entr
   return {};
 }
 
-/// Restores a machine; half of a state is left in it after an error.
-result<void> restore(snapshot_source& from, ledger::book_machine& machine) {
-  if (auto restored = machine.restore(from.header()); !restored)
-    return restored;
-  for (;;) {
-    auto chunk = from.next();
-    if (!chunk)
-      return fail(std::move(chunk.error()));
-    if (!*chunk)
-      return {};
-    for (auto& account : (*chunk)->accounts)
-      if (auto restored = machine.restore(account); !restored)
-        return restored;
-  }
-}
-
 } // namespace
 
 result<snapshot_info> write_snapshot(const environment& env, const log_scan& scan) {

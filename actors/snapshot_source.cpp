@@ -53,6 +53,21 @@ tl::unexpected<error> snapshot_source::corrupt(std::string what) const {
   return fail(ec::corrupt, "the snapshot " + path_ + " is damaged: " + what, {{"file", path_}});
 }
 
+result<void> restore(snapshot_source& from, ledger::book_machine& machine) {
+  if (auto restored = machine.restore(from.header()); !restored)
+    return restored;
+  for (;;) {
+    auto chunk = from.next();
+    if (!chunk)
+      return fail(std::move(chunk.error()));
+    if (!*chunk)
+      return {};
+    for (auto& account : (*chunk)->accounts)
+      if (auto restored = machine.restore(account); !restored)
+        return restored;
+  }
+}
+
 result<snapshot_source> open_snapshot_of(const environment& env, const log::snapshot_entry& entry,
                                          const std::string& directory, const std::string& book,
                                          const log::live_index* live) {

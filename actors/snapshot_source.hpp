@@ -2,6 +2,7 @@
 
 #include "actors/node_options.hpp"
 #include "base/result.hpp"
+#include "ledger/book_machine.hpp"
 #include "ledger/state.hpp"
 #include "log/snapshot_catalog.hpp"
 #include "log/snapshot_reader.hpp"
@@ -38,6 +39,10 @@ private:
   ledger::book_state_header header_;
   std::uint64_t accounts_ = 0; ///< given out
 };
+
+/// Restores a machine that is new from a source of which only the header has been read; half of a
+/// state is left in it after an error. Errors: those of the source; `corrupt`.
+result<void> restore(snapshot_source& from, ledger::book_machine& machine);
 
 /// Opens it if it comes from a book's log; what does not is an error, too. `live` is the index of
 /// the log's writer, as for `log::contains_point`.

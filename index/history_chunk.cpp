@@ -4,13 +4,10 @@
 
 #include <algorithm>
 #include <limits>
-#include <tuple>
 
 namespace daybook::index {
 
 namespace {
-
-auto place_of(const history_chunk::row& x) { return std::tuple{x.of, x.number, x.seq}; }
 
 template <class T>
 void append(std::vector<T>& to, std::span<const T> more) {
@@ -30,7 +27,7 @@ std::shared_ptr<const history_chunk> history_chunk::make(const history_update& u
     x->rows_.push_back({change.of, change.number, static_cast<std::uint32_t>(change.offset),
                         static_cast<std::uint32_t>(change.size), change.seq});
   }
-  std::ranges::sort(x->rows_, {}, place_of);
+  std::ranges::sort(x->rows_, {}, &row::place);
   x->values_ = update.values_;
   x->batches_ = update.batches_;
   x->boundaries_ = {up_to.seq};
@@ -47,7 +44,7 @@ std::shared_ptr<const history_chunk> history_chunk::merge(const history_chunk& a
   x->values_.reserve(a.values_.size() + b.values_.size());
   auto from_b = b.rows_.begin();
   for (auto& row : a.rows_) {
-    for (; from_b != b.rows_.end() && place_of(*from_b) < place_of(row); ++from_b)
+    for (; from_b != b.rows_.end() && from_b->place() < row.place(); ++from_b)
       x->add_row(b, *from_b);
     x->add_row(a, row);
   }
@@ -71,9 +68,7 @@ void history_chunk::add_row(const history_chunk& from, const row& x) {
 
 std::span<const history_chunk::row> history_chunk::rows_of(history_part of,
                                                            std::uint32_t number) const {
-  auto owner = std::tuple{of, number};
-  auto found = std::ranges::equal_range(rows_, owner, {},
-                                        [](const row& x) { return std::tuple{x.of, x.number}; });
+  auto found = std::ranges::equal_range(rows_, std::tuple{of, number}, {}, &row::owner);
   return {found.begin(), found.end()};
 }
 

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <tuple>
 #include <vector>
 
 namespace daybook::index {
@@ -25,6 +26,9 @@ public:
     std::uint32_t offset; ///< of the value
     std::uint32_t size;
     event_seq seq;
+
+    auto owner() const { return std::tuple{of, number}; }
+    auto place() const { return std::tuple{of, number, seq}; }
   };
 
   /// `update` holds the events after `after` and up to the mark's.
@@ -34,7 +38,7 @@ public:
   /// Both, of which `b` comes right after `a`.
   static std::shared_ptr<const history_chunk> merge(const history_chunk& a, const history_chunk& b);
 
-  /// In order of kind, number and seq.
+  /// In order of their places.
   std::span<const row> rows() const { return rows_; }
 
   /// Those of one account or asset.

@@ -6,7 +6,6 @@
 #include "index/rocks/access.hpp"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 namespace daybook::index {
@@ -40,9 +39,7 @@ std::vector<placed_row> in_order(const history_chunks& chunks) {
   for (auto& chunk : chunks)
     for (auto& row : chunk->rows())
       rows.push_back({chunk.get(), &row});
-  std::ranges::sort(rows, {}, [](const placed_row& x) {
-    return std::tuple{x.row->of, x.row->number, x.row->seq};
-  });
+  std::ranges::sort(rows, {}, [](const placed_row& x) { return x.row->place(); });
   return rows;
 }
 
@@ -55,7 +52,10 @@ public:
     for (auto& x : rows)
       bytes += x.row->size + item_bytes;
     account_no account{rows.front().number()};
-    bytes < own_list_bytes_min ? add_to_group(account, rows) : write_own(account, rows);
+    if (bytes < own_list_bytes_min)
+      add_to_group(account, rows);
+    else
+      write_own(account, rows);
   }
 
   void finish_group() {
@@ -107,9 +107,7 @@ private:
 void pack_rows(packer& to, book_id book, placed_rows rows) {
   while (!rows.empty()) {
     auto& first = *rows.front().row;
-    auto of_another = [&](const placed_row& x) {
-      return x.row->of != first.of || x.row->number != first.number;
-    };
+    auto of_another = [&](const placed_row& x) { return x.row->owner() != first.owner(); };
     auto count = static_cast<std::size_t>(std::ranges::find_if(rows, of_another) - rows.begin());
     if (first.of == history_part::posting)
       to.add_account(rows.first(count));

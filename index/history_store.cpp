@@ -106,7 +106,10 @@ result<void> history_store::pack_tail(book_id book) {
   std::lock_guard guard{mutex_};
   auto tail = tails_.find(book);
   auto before = tail->second.size_bytes();
-  packed ? tail->second.drop_sealed() : tail->second.unseal();
+  if (packed)
+    tail->second.drop_sealed();
+  else
+    tail->second.unseal();
   tail_bytes_ -= before - tail->second.size_bytes();
   if (tail->second.empty())
     tails_.erase(tail);

@@ -22,16 +22,17 @@ result<batch_reader> batch_reader::read_all(storage& disk, std::string directory
   return std::move(**reader);
 }
 
-result<std::optional<batch_reader>>
-batch_reader::read_after(storage& disk, std::string directory, std::string_view book,
-                         const log_point& known, bool past_cache, const live_index* live) {
+result<std::optional<batch_reader>> batch_reader::read_after(storage& disk, std::string directory,
+                                                             std::string_view book,
+                                                             const log_point& known,
+                                                             bool past_cache) {
   batch_reader reader{disk, std::move(directory), book, until::end};
   reader.past_cache_ = past_cache;
   if (auto listed = reader.list(); !listed)
     return fail(listed.error());
   if (auto looked = reader.find_torn_creation(); !looked)
     return fail(looked.error());
-  auto found = reader.find_point(known, live);
+  auto found = reader.find_point(known, nullptr);
   if (!found)
     return fail(found.error());
   if (!*found)

@@ -54,10 +54,10 @@ public:
   /// As `read_all`, from behind a point on; everything before it is taken on trust. Nothing when
   /// the log does not contain the point. When it comes back, the batch that ends at the point has
   /// been read and its chain compared, unless the next segment's header page tells the chain.
-  /// `live` as for `read_range`.
-  static result<std::optional<batch_reader>>
-  read_after(storage& disk, std::string directory, std::string_view book, const log_point& known,
-             bool past_cache = false, const live_index* live = nullptr);
+  static result<std::optional<batch_reader>> read_after(storage& disk, std::string directory,
+                                                        std::string_view book,
+                                                        const log_point& known,
+                                                        bool past_cache = false);
 
   /// From the batch that holds `from` to the batch that holds `last`. All events up to `last` must
   /// be durable. `from` may be `last` + 1: then there is nothing to read yet. `live` is the index

@@ -83,6 +83,14 @@ private:
   std::shared_ptr<shared> shared_ = std::make_shared<shared>();
 };
 
+/// Has a disk sync only when it may, so that answers wait.
+inline void hold_syncs(faulty_storage& disk, const gate& may_sync) {
+  disk.on_change([may_sync](operation what) {
+    if (what == operation::sync)
+      (void)may_sync.pass();
+  });
+}
+
 /// The seqs of events, for comparing.
 inline std::vector<std::uint64_t> seqs_of(const std::vector<actors::recorded_event>& events) {
   std::vector<std::uint64_t> seqs;

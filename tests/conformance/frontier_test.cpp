@@ -19,10 +19,7 @@ DAYBOOK_CASE("the watermarks are in order: accepted, written, durable", "[I1]") 
   auto& disk = here.faulty_disk();
   auto book = here.prepared();
   gate may_sync;
-  disk.on_change([may_sync](operation what) {
-    if (what == operation::sync)
-      (void)may_sync.pass();
-  });
+  hold_syncs(disk, may_sync);
   std::vector<ticket> tickets{book.submit(sale("on the disk"))};
   CHECK(must(book.wait_for(watermark::written, event_seq{5}, patience)).durable == event_seq{4});
   for (int i = 0; i < 10; ++i)

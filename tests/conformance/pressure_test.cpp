@@ -47,10 +47,7 @@ DAYBOOK_CASE("past its share of the queue a careful writer is turned away at onc
   auto& disk = here.faulty_disk();
   auto book = here.prepared();
   gate may_sync;
-  disk.on_change([may_sync](operation what) {
-    if (what == operation::sync)
-      (void)may_sync.pass();
-  });
+  hold_syncs(disk, may_sync);
   std::vector<ticket> tickets;
   for (int i = 0; i < 4; ++i)
     tickets.push_back(must(book.try_submit(sale("k" + std::to_string(i)))));
@@ -79,10 +76,7 @@ DAYBOOK_CASE("a full book turns writes away and loses none that it took", "[I12]
   auto& disk = here.faulty_disk();
   auto book = here.prepared();
   gate may_sync;
-  disk.on_change([may_sync](operation what) {
-    if (what == operation::sync)
-      (void)may_sync.pass();
-  });
+  hold_syncs(disk, may_sync);
   std::vector<ticket> tickets;
   for (int i = 0; i < 100; ++i)
     tickets.push_back(book.submit(sale("k" + std::to_string(i))));
@@ -216,10 +210,7 @@ DAYBOOK_CASE("a batch is turned away under pressure, and told apart from one tha
   auto& disk = here.faulty_disk();
   auto book = here.prepared();
   gate may_sync;
-  disk.on_change([may_sync](operation what) {
-    if (what == operation::sync)
-      (void)may_sync.pass();
-  });
+  hold_syncs(disk, may_sync);
   auto first = must(book.try_submit_batch(sales_of("a", 2)));
   CHECK_FALSE(first.try_get());
   // Two are under way: two more are within the share, three are not.

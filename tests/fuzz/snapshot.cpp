@@ -65,22 +65,20 @@ void check_round_trip(const protocol::snapshot_chunk& x) {
   DAYBOOK_CHECK(protocol::decode_snapshot_chunk(bytes) == x);
 }
 
-/// A machine is restored whole, or the snapshot is refused.
-result<void> load(actors::snapshot_source& source, ledger::book_machine& machine) {
+/// Of all that can be read of it.
+void check_round_trips(actors::snapshot_source source) {
   check_round_trip(source.header());
-  if (auto restored = machine.restore(source.header()); !restored)
-    return restored;
-  for (;;) {
-    auto chunk = source.next();
-    if (!chunk)
-      return fail(std::move(chunk.error()));
-    if (!*chunk)
-      return {};
+  for (auto chunk = source.next(); chunk && *chunk; chunk = source.next())
     check_round_trip(**chunk);
-    for (auto& account : (*chunk)->accounts)
-      if (auto restored = machine.restore(account); !restored)
-        return restored;
-  }
+}
+
+/// A machine is restored whole, or the snapshot is refused.
+result<void> load(const actors::environment& env, const log::snapshot_entry& entry,
+                  result<actors::snapshot_source>& source, ledger::book_machine& machine) {
+  if (!source)
+    return fail(source.error());
+  check_round_trips(std::move(*actors::snapshot_source::open(env, entry)));
+  return actors::restore(*source, machine);
 }
 
 } // namespace
@@ -100,7 +98,7 @@ void snapshot(byte_span input) {
   env.storage = &disk;
   auto source = actors::snapshot_source::open(env, entries->front());
   ledger::book_machine machine{{}};
-  auto loaded = source ? load(*source, machine) : result<void>{fail(source.error())};
+  auto loaded = load(env, entries->front(), source, machine);
   if (!loaded) {
     auto code = loaded.error().code();
     DAYBOOK_CHECK(code == ec::corrupt || code == ec::invalid_argument);

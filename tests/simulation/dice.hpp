@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/random.hpp"
+#include "base/split_mix.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -19,13 +20,7 @@ public:
     next();
   }
 
-  /// SplitMix64.
-  std::uint64_t next() {
-    auto z = (state_ += 0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
+  std::uint64_t next() { return split_mix(state_); }
 
   /// 0 … n−1; `n` is above zero. Not quite even, which does not matter here.
   std::uint64_t below(std::uint64_t n) { return next() % n; }
