@@ -139,12 +139,16 @@ outcome outcome_of(ec code) {
   case ec::fence_active:
   case ec::busy:
   case ec::read_only:
+  case ec::restarting:
+  case ec::failed:
+  case ec::no_space:
     return outcome::not_accepted;
   case ec::outcome_unknown:
   case ec::io:
   case ec::timed_out:
   case ec::corrupt:
   case ec::locked:
+  case ec::internal:
     return outcome::unknown;
   default:
     return outcome::refused;

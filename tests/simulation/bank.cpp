@@ -62,6 +62,23 @@ void bank::ask_for_book() {
       atom::open_v, std::string{book_name}, open_mode::create);
 }
 
+void bank::lift_failure() {
+  if (!on_->is_running())
+    return;
+  ask<std::vector<book_info>>(
+      lasting_client(), on_->now().node, [] {},
+      [this](const result<std::vector<book_info>>& books) {
+        if (!books || books->empty() || books->front().phase != book_phase::failed)
+          return;
+        on_->told().event("book   is to be restarted");
+        doubt_fences([](auto&) { return true; });
+        ask<book_actor>(
+            lasting_client(), on_->now().node, [] {}, [](const result<book_actor>&) {},
+            atom::restart_v, std::string{book_name});
+      },
+      atom::books_v);
+}
+
 void bank::kill_book() {
   if (!book_)
     return;

@@ -31,6 +31,7 @@ public:
   bool has_book() const { return book_ != nullptr; }
   const actors::book_actor& book() const { return book_; }
   void kill_book();
+  void lift_failure(); ///< has the supervisor restart the book if it has `failed`
   void stop_book();
   void expect_stop(); ///< of the node
   const std::optional<error>& open_error() const { return open_error_; }

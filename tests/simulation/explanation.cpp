@@ -10,9 +10,11 @@ using actors::recorded_event;
 
 namespace {
 
-/// An item of a message that found no room, or whose index could not be asked.
+/// An item of a message that found no room, or a book that is not written, or whose index could not
+/// be asked.
 bool is_passed_over(const error& x) {
-  return x.code() == ec::overloaded || x.code() == ec::io ||
+  return x.code() == ec::overloaded || x.code() == ec::io || x.code() == ec::failed ||
+         x.code() == ec::no_space ||
          (x.code() == ec::limit_exceeded &&
           (x.get("what") == "events" || x.get("what") == "bytes"));
 }
@@ -87,7 +89,7 @@ void explanation::explain(const request& x) {
     if (fence_ && fence_->begun->began == x.fence &&
         (!x.is_answered || is_unknown(x.failed ? x.failed->code() : ec::not_found)))
       fence_->may_be_over = true;
-    if (x.is_answered && !x.failed)
+    if (x.is_answered && (!x.failed || x.failed->code() == ec::restarting))
       fence_.reset();
     return;
   case form::rehearsal:
@@ -387,6 +389,8 @@ void explanation::explain_commit(const request& x) {
   }
   if (x.failed && x.failed->code() == ec::busy)
     return;
+  if (x.failed && x.failed->code() == ec::restarting)
+    return fence_.reset(); // it ended with its book
   if (x.failed)
     return violation("a fence's commit fails without a reason: " + name(x));
   if (!check_fence(x))

@@ -72,8 +72,10 @@ subscriber_actor followers::spawn_subscriber(const std::shared_ptr<follower>& x)
               return caf::unit;
             },
             [x, p](atom::ended, const error&) {
-              if (!p->is_over)
-                x->incarnation = 0;
+              if (p->is_over)
+                return;
+              x->follows = false;
+              x->has_ended = true;
             },
         };
       });
@@ -85,23 +87,23 @@ void followers::subscribe(const std::shared_ptr<follower>& x) {
   if (!bank_->has_book() || x->is_subscribing)
     return;
   x->is_subscribing = true;
+  x->has_ended = false;
   x->self = spawn_subscriber(x);
   auto wanted = x->wanted;
   // What was told and not yet judged counts too.
   auto next = x->told.empty() ? x->next : x->told.back().last.next();
   wanted.from = next;
-  auto incarnation = bank_->incarnation();
   auto target =
       on_->bugs().subscriber ? on_->bugs().subscriber(on_->now().system, x->self) : x->self;
   bank_->ask<subscription_actor>(
       bank_->lasting_client(), bank_->book(), [] {},
-      [this, x, incarnation](const result<subscription_actor>& got) {
+      [this, x](const result<subscription_actor>& got) {
         x->is_subscribing = false;
         on_->told().event(got ? "follow begins" : "follow refused: " + to_string(got.error()));
         if (!got)
           return;
         x->feed = *got;
-        x->incarnation = incarnation;
+        x->follows = !x->has_ended;
         if (x->wanted.mode == delivery_mode::lossy)
           x->next = {}; // wherever it begins
       },
@@ -112,12 +114,12 @@ void followers::act() {
   if (dice_.chance(250))
     return use_cursor();
   auto& x = dice_.pick(all_);
-  if (x->incarnation != bank_->incarnation() || !x->feed)
+  if (!x->follows)
     return subscribe(x);
   if (dice_.chance(30)) {
     on_->told().event("follow is cancelled");
     caf::anon_send_exit(x->self, caf::exit_reason::kill);
-    x->incarnation = 0;
+    x->follows = false;
     x->feed = nullptr;
     return;
   }
@@ -126,10 +128,10 @@ void followers::act() {
 
 void followers::satisfy() {
   for (auto& x : all_) {
-    if (x->incarnation != bank_->incarnation() || !x->feed)
+    if (!x->follows)
       subscribe(x);
     on_->drain();
-    if (x->feed && x->incarnation == bank_->incarnation())
+    if (x->follows)
       caf::anon_send(x->feed, atom::credit_v, std::uint32_t{1'000'000});
     on_->drain();
   }
@@ -139,7 +141,7 @@ void followers::forget_process() {
   for (auto& x : all_) {
     x->self = nullptr;
     x->feed = nullptr;
-    x->incarnation = 0;
+    x->follows = false;
     x->is_subscribing = false;
   }
   cursor_->is_held = cursor_->is_busy = false;

@@ -37,7 +37,8 @@ private:
     std::vector<actors::delivery> told;
     actors::subscriber_actor self;
     actors::subscription_actor feed;
-    std::uint64_t incarnation = 0; ///< of the book that it follows; zero when it follows none
+    bool follows = false;   ///< also over restarts of the book
+    bool has_ended = false; ///< what may be said before the subscription is answered
     bool is_subscribing = false;
   };
 

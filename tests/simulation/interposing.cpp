@@ -43,6 +43,9 @@ disk_actor lying_disk(caf::actor_system& system, const disk_actor& real, disk_li
         [=](atom::refresh, const refresh_job& job) -> caf::result<void> {
           return self->delegate(real, atom::refresh_v, job);
         },
+        [=](atom::probe, const probe_job& job) -> caf::result<void> {
+          return self->delegate(real, atom::probe_v, job);
+        },
     };
   });
 }

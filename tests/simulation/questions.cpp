@@ -13,7 +13,9 @@ using namespace actors;
 namespace {
 
 /// Errors with which any question may fail: the book ended, the disk failed, too many asked.
-bool is_excused(ec x) { return x == ec::outcome_unknown || x == ec::io || x == ec::overloaded; }
+bool is_excused(ec x) {
+  return x == ec::outcome_unknown || x == ec::restarting || x == ec::io || x == ec::overloaded;
+}
 
 std::string wrong(const error& x) { return "fails with " + to_string(x); }
 

@@ -2,6 +2,7 @@
 
 #include "log/verify.hpp"
 #include "tests/simulation/explanation.hpp"
+#include "tests/simulation/reopening.hpp"
 
 #include <fmt/format.h>
 
@@ -44,6 +45,10 @@ node_options simulation::draw_options() {
   x.recent_bytes_max = dice_.chance(300) ? 0 : dice_.between(500, 20'000);
   x.flushed_keys_min = dice_.between(15, 60);
   x.index = dice_.chance(880);
+  if (auto what = dice_.below(10); what < 5)
+    x.restarts.kind = what == 0 ? restart_kind::never : restart_kind::once;
+  else
+    x.restarts.restarts_max = static_cast<std::uint32_t>(dice_.between(1, 8));
   return x;
 }
 
@@ -107,7 +112,7 @@ void simulation::play_round() {
 
 void simulation::act() {
   if (!bank_.has_book()) {
-    if (bank_.open_error() && bank_.open_error()->code() != ec::io)
+    if (bank_.open_error() && !is_not_open(bank_.open_error()->code()))
       told_->violation("the book does not open: " + to_string(*bank_.open_error()));
     return bank_.ask_for_book();
   }
@@ -131,8 +136,10 @@ void simulation::act() {
 void simulation::misfortune() {
   auto& with = options_.with;
   auto what = dice_.below(100);
-  if (what < 15 && with.book_kills)
+  if (what < 12 && with.book_kills)
     bank_.kill_book();
+  else if (what < 15)
+    bank_.lift_failure();
   else if (what < 30 && with.client_kills)
     bank_.kill_client();
   else if (what < 50 && with.clock_jumps)
@@ -195,6 +202,8 @@ void simulation::settle() {
     start_again();
   if (is_wrong())
     return;
+  machine_.drain();
+  bank_.lift_failure();
   wait_for_answers();
   bank_.end_fences();
   machine_.advance(70s); // a fence that nobody ends any more
@@ -208,7 +217,7 @@ void simulation::wait_for_answers() {
       return;
     if (bank_.has_book() && bank_.unanswered() == 0 && questions_.unanswered() == 0)
       return;
-    if (bank_.open_error() && bank_.open_error()->code() != ec::io)
+    if (bank_.open_error() && !is_not_open(bank_.open_error()->code()))
       return told_->violation("the book does not open: " + to_string(*bank_.open_error()));
     bank_.ask_for_book();
     machine_.advance(i < 10 ? 1s : 60s);
