@@ -23,6 +23,11 @@ error is_restarting() {
   return {ec::restarting, "the book is being restarted: nothing was accepted, send again"};
 }
 
+error is_ending() {
+  return {ec::restarting,
+          "the book is being closed: nothing was accepted, open it again and send again"};
+}
+
 ledger::write as_write(const ledger::command& x) {
   ledger::write plain;
   plain.what = x;
@@ -156,10 +161,8 @@ std::optional<error> book_state::admit(std::size_t items) {
                  {{"what", "message_items"},
                   {"limit", std::to_string(options.bounds.message_items_max)},
                   {"would_be", std::to_string(items)}}};
-  if (!stopping_.empty()) {
-    ++counters_.overloaded;
-    return error{ec::overloaded, "the book is stopping: nothing was accepted"};
-  }
+  if (!stopping_.empty())
+    return is_ending();
   auto& bounds = options.batch;
   auto staged = machine_.staged_events() + queue_.items();
   if (staged > 0 && staged + items > bounds.events_max)
@@ -415,8 +418,7 @@ void book_state::close_when_idle() {
   auto end = [this](caf::error reason) {
     for (auto& waiting : stopping_)
       reason ? waiting.deliver(reason) : waiting.deliver();
-    error stopped{ec::io, "the book was stopped"};
-    fail_pending(stopped, stopped);
+    fail_pending(is_ending(), is_ending());
     self_->quit(caf::exit_reason::user_shutdown);
   };
   // No timeout: the disk answers every job, and the log must not be open when the book is gone.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -15,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-// How an actor reaches a book over its restarts (docs/decisions/0009). The actor, called the owner
+// How an actor reaches a book over its restarts (docs/decisions/0011). The actor, called the owner
 // here, has `self()`, and `calls()`, its `watched_calls`.
 
 namespace daybook::actors {
@@ -40,10 +41,20 @@ public:
     return now_;
   }
 
+  /// The place of a call among those of the owner: calls that a restart caught are sent again
+  /// before later ones, in their order.
+  std::uint64_t next_number() { return ++last_number_; }
+
   /// Calls `then` with the book, when the supervisor has it, or with its refusal. One question is
   /// on its way, whoever asks meanwhile.
   template <class Owner>
-  void find(Owner& owner, on_found then);
+  void find(Owner& owner, on_found then) {
+    find(owner, next_number(), caf::timespan{0}, std::move(then));
+  }
+
+  /// The same for the call of that number, not before `delay` is over.
+  template <class Owner>
+  void find(Owner& owner, std::uint64_t number, caf::timespan delay, on_found then);
 
   /// It is known to have ended: the next one is to be found.
   void lost(const book_actor& x) {
@@ -53,36 +64,6 @@ public:
   }
 
 private:
-  /// The owner has ended. Who waits is let go of, and not called: the owner is being destroyed.
-  void abandon() { auto dropped = std::exchange(waiting_, {}); }
-
-  void found(result<book_actor> x) {
-    if (x) {
-      std::lock_guard lock{mutex_};
-      now_ = *x;
-    }
-    for (auto& then : std::exchange(waiting_, {}))
-      then(x);
-  }
-
-  /// A supervisor answers at once but while it opens a book, which takes as long as its log is.
-  static constexpr caf::timespan open_timeout = std::chrono::minutes{5};
-
-  supervisor_actor node_;
-  std::string name_;
-  way how_;
-  mutable std::mutex mutex_; ///< for `now_`
-  book_actor now_;
-  std::vector<on_found> waiting_;
-};
-
-template <class Owner>
-void book_link::find(Owner& owner, on_found then) {
-  if (auto known = now())
-    return then(std::move(known));
-  waiting_.push_back(std::move(then));
-  if (waiting_.size() > 1)
-    return;
   /// The one answer, of the supervisor or of its end.
   struct question final : pending_call {
     std::shared_ptr<book_link> link;
@@ -95,8 +76,58 @@ void book_link::find(Owner& owner, on_found then) {
         asked->found(tl::unexpected(from_caf(reason, ec::io)));
     }
   };
+
+  template <class Owner>
+  void ask(Owner& owner, const std::shared_ptr<question>& asked);
+
+  /// The owner has ended. Who waits is let go of, and not called: the owner is being destroyed.
+  void abandon() { auto dropped = std::exchange(waiting_, {}); }
+
+  void found(result<book_actor> x) {
+    is_asking_ = false;
+    if (x) {
+      std::lock_guard lock{mutex_};
+      now_ = *x;
+    }
+    for (auto& [number, then] : std::exchange(waiting_, {}))
+      then(x);
+  }
+
+  /// A supervisor answers at once but while it opens a book, which takes as long as its log is.
+  static constexpr caf::timespan open_timeout = std::chrono::minutes{5};
+
+  supervisor_actor node_;
+  std::string name_;
+  way how_;
+  mutable std::mutex mutex_; ///< for `now_`
+  book_actor now_;
+  std::uint64_t last_number_ = 0;
+  std::multimap<std::uint64_t, on_found> waiting_; ///< by the numbers of their calls
+  bool is_asking_ = false;                         ///< or is about to
+};
+
+template <class Owner>
+void book_link::find(Owner& owner, std::uint64_t number, caf::timespan delay, on_found then) {
+  if (auto known = now())
+    return then(std::move(known));
+  waiting_.emplace(number, std::move(then));
+  if (std::exchange(is_asking_, true))
+    return;
   auto asked = std::make_shared<question>();
   asked->link = shared_from_this();
+  if (delay == caf::timespan{0})
+    return ask(owner, asked);
+  owner.calls().park(asked);
+  owner.self()->run_delayed(delay, [this, &owner, weak = std::weak_ptr{asked}] {
+    if (auto parked = weak.lock()) {
+      owner.calls().unpark(parked);
+      ask(owner, parked);
+    }
+  });
+}
+
+template <class Owner>
+void book_link::ask(Owner& owner, const std::shared_ptr<question>& asked) {
   auto address = node_.address();
   owner.calls().begin(address, asked);
   auto found = [&owner, asked, address](book_actor& x) {
@@ -117,12 +148,17 @@ void book_link::find(Owner& owner, on_found then) {
         .then(found, refused);
 }
 
+/// When to ask again for a book that the supervisor has refused; nothing: it would be in vain.
+std::optional<caf::timespan> retry_delay(const error& refused);
+
 /// What a call to a book puts up with.
 struct call_terms {
   ec fallback = ec::io;          ///< `outcome_unknown` for a write
   caf::timespan timeout{0};      ///< for each answer
   caf::timespan retry_budget{0}; ///< from the first sending on, it may be sent again; zero: never
   bool repeatable = true;        ///< doing it twice is like doing it once
+  bool is_bound = false;         ///< to the incarnation of now: never sent to another one
+  bool vanishes = false;         ///< whatever it did is gone with the incarnation
 };
 
 namespace detail {
@@ -171,7 +207,8 @@ public:
     answered_ = std::move(answered);
     refused_ = std::move(refused);
     deadline_ = now() + terms_.retry_budget;
-    attempt();
+    number_ = link_->next_number();
+    attempt(caf::timespan{0});
   }
 
   /// Nobody will say what became of the attempt.
@@ -182,10 +219,12 @@ private:
 
   time_point now() const { return owner_->self()->clock().now(); }
 
-  void attempt() {
+  void attempt(caf::timespan delay) {
     if (auto book = link_->now())
       return send(std::move(book));
-    link_->find(*owner_, [me = this->shared_from_this()](result<book_actor> x) {
+    if (terms_.is_bound)
+      return refused_(not_there_any_more());
+    link_->find(*owner_, number_, delay, [me = this->shared_from_this()](result<book_actor> x) {
       x ? me->send(std::move(*x)) : me->on_no_book(std::move(x.error()));
     });
   }
@@ -240,36 +279,37 @@ private:
       link_->lost(last_);
     if (found == fate::unknown)
       uncertain_ = true;
-    auto said = from_caf(reason, terms_.fallback);
+    auto said = found == fate::unknown && terms_.vanishes ? not_there_any_more()
+                                                          : from_caf(reason, terms_.fallback);
     if (found == fate::decided) {
       auto is_open = uncertain_ && is_write() && !detail::is_judged(said);
       return is_open ? retry_after(pause, std::move(said)) : refused_(std::move(said));
     }
     if (uncertain_ && !terms_.repeatable)
       return give_up(std::move(said));
-    // The supervisor may not know yet that this one has ended.
-    attempts_++ == 0 ? retry_after(caf::timespan{0}, std::move(said))
-                     : retry_after(pause, std::move(said));
+    // It may be the call itself that ends the book.
+    if (found == fate::unknown && ++ends_ == ends_max)
+      return give_up(std::move(said));
+    retry_after(pause, std::move(said));
   }
 
   void on_no_book(error reason) {
-    auto us = reason.get("retry_after_us");
-    if (us.empty())
+    auto delay = retry_delay(reason);
+    if (!delay)
       return give_up(std::move(reason));
-    auto delay = std::chrono::microseconds{std::strtoll(std::string{us}.c_str(), nullptr, 10)};
-    retry_after(std::max<caf::timespan>(delay, pause), std::move(reason));
+    retry_after(std::max<caf::timespan>(*delay, pause), std::move(reason));
   }
 
   void retry_after(caf::timespan delay, error reason) {
     if (now() + delay >= deadline_)
       return give_up(std::move(reason));
-    if (delay == caf::timespan{0})
-      return attempt();
+    if (!link_->now() && delay == pause)
+      return attempt(delay);
     owner_->calls().park(this->shared_from_this());
     owner_->self()->run_delayed(delay, [weak = this->weak_from_this()] {
       if (auto me = weak.lock()) {
         me->owner_->calls().unpark(me);
-        me->attempt();
+        me->attempt(caf::timespan{0});
       }
     });
   }
@@ -283,9 +323,15 @@ private:
     refused_(std::move(reason));
   }
 
+  static error not_there_any_more() {
+    return {ec::restarting, "the book has been restarted: nothing of this is there"};
+  }
+
   bool is_write() const { return terms_.fallback == ec::outcome_unknown; }
 
-  static constexpr caf::timespan pause = std::chrono::milliseconds{10};
+  /// After it all that a restart caught has come back, and the supervisor knows of it mostly.
+  static constexpr caf::timespan pause = std::chrono::milliseconds{2};
+  static constexpr int ends_max = 3;
 
   std::shared_ptr<book_link> link_;
   call_terms terms_;
@@ -297,7 +343,8 @@ private:
   time_point deadline_;
   book_actor target_; ///< that has been asked and has not answered
   book_actor last_;
-  std::size_t attempts_ = 0;
+  std::uint64_t number_ = 0;
+  int ends_ = 0;           ///< of books, over this call
   bool uncertain_ = false; ///< an attempt may have been done
 };
 

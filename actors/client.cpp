@@ -4,7 +4,9 @@
 
 #include <caf/io/all.hpp>
 
+#include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace daybook {
@@ -87,10 +89,17 @@ client::client(caf::actor_system& system, supervisor_actor node, client_options 
     : core_(std::make_shared<core>(system, std::move(node), options)) {}
 
 result<book_client> client::book(const std::string& name, open_mode mode) const {
-  auto handle = core_->ask_node<book_actor>(ec::io, atom::open_v, name, mode).get();
-  if (!handle)
-    return fail(std::move(handle.error()));
-  return book_client{core_, std::make_shared<book_link>(core_->node(), name, std::move(*handle))};
+  auto deadline = std::chrono::steady_clock::now() + core_->options().retry_budget;
+  for (;;) {
+    auto handle = core_->ask_node<book_actor>(ec::io, atom::open_v, name, mode).get();
+    if (handle)
+      return book_client{core_,
+                         std::make_shared<book_link>(core_->node(), name, std::move(*handle))};
+    auto delay = retry_delay(handle.error());
+    if (!delay || std::chrono::steady_clock::now() + *delay >= deadline)
+      return fail(std::move(handle.error()));
+    std::this_thread::sleep_for(*delay);
+  }
 }
 
 result<std::vector<book_info>> client::books() const {

@@ -195,10 +195,12 @@ public:
     return write_as<Answer>(same{}, items, book, std::move(words)...);
   }
 
-  /// Writes to one incarnation.
+  /// Writes behind a fence: when the incarnation ends, so does all that is behind it.
   template <class Answer, class Convert, class... Words>
   auto write_once_as(Convert convert, std::size_t items, const link& book, Words... words) const {
-    return send_items<Answer>(convert, once(ec::outcome_unknown), items, book, std::move(words)...);
+    auto terms = once(ec::outcome_unknown);
+    terms.vanishes = true;
+    return send_items<Answer>(convert, terms, items, book, std::move(words)...);
   }
 
   static error overloaded(std::size_t limit);
@@ -222,10 +224,13 @@ private:
   }
 
   actors::call_terms terms_of(ec fallback) const {
-    return {fallback, options_.timeout, options_.retry_budget, true};
+    return {
+        .fallback = fallback, .timeout = options_.timeout, .retry_budget = options_.retry_budget};
   }
 
-  actors::call_terms once(ec fallback) const { return {fallback, options_.timeout, {}, true}; }
+  actors::call_terms once(ec fallback) const {
+    return {.fallback = fallback, .timeout = options_.timeout, .is_bound = true};
+  }
 
   /// The answer is the result.
   struct same {

@@ -57,11 +57,11 @@ result<Answer> write_fence::send(Convert convert, std::vector<ledger::write> ite
   if (!is_complete_)
     return fail(is_incomplete());
   auto count = items.size();
-  auto answer = explained(core_
-                              ->write_once_as<std::vector<outcome>>(
-                                  convert, count, book_, atom::submit_v, id_,
-                                  write_batch{std::move(items), atomic})
-                              .get());
+  auto answer = explained(
+      core_
+          ->write_once_as<std::vector<outcome>>(convert, count, book_, atom::submit_v, id_,
+                                                write_batch{std::move(items), atomic})
+          .get());
   if (!answer && answer.error().code() == ec::outcome_unknown)
     is_complete_ = false;
   return answer;

@@ -17,6 +17,9 @@ result<follower> follower::start(std::shared_ptr<client::core> shared,
                                  std::unique_ptr<follower_work> work, backoff retries) {
   if (auto valid = check(filter); !valid)
     return fail(std::move(valid.error()));
+  // Opens the book if need be: who follows only waits for one that comes back.
+  if (auto there = shared->ask<frontier>(ec::io, book, atom::frontier_v).get(); !there)
+    return fail(std::move(there.error()));
   follower started{std::move(shared), std::move(book)};
   started.link_ = std::make_shared<follower_link>();
   started.ended_ = started.link_->ended.get_future().share();

@@ -124,7 +124,7 @@ result<std::vector<write_result>> book_client::rehearse(std::vector<ledger::writ
   auto count = items.size();
   return core_
       ->rehearse_as<std::vector<outcome>>(to_results, count, book_, atom::rehearse_v,
-                                           write_batch{std::move(items), atomic})
+                                          write_batch{std::move(items), atomic})
       .get();
 }
 

@@ -3,6 +3,9 @@
 #include "actors/book_link.hpp"
 #include "actors/interfaces.hpp"
 
+#include <charconv>
+#include <chrono>
+
 namespace daybook::actors {
 
 caf::error to_caf(error x) {
@@ -38,6 +41,16 @@ fate fate_of(const caf::error& x) {
   return fate::decided;
 }
 
+std::optional<caf::timespan> retry_delay(const error& refused) {
+  auto text = refused.get("retry_after_us");
+  std::int64_t us = 0;
+  auto end = text.data() + text.size();
+  auto [stopped, failed] = std::from_chars(text.data(), end, us);
+  if (text.empty() || failed != std::errc{} || stopped != end || us < 0)
+    return std::nullopt;
+  return std::chrono::microseconds{us};
+}
+
 namespace detail {
 
 bool is_judged(const error& x) {
@@ -48,7 +61,12 @@ bool is_judged(const error& x) {
   case ec::io:
   case ec::corrupt:
   case ec::outcome_unknown:
+  case ec::internal:
+  case ec::timed_out:
+  case ec::locked:
     return false;
+  case ec::limit_exceeded:
+    return x.get("what") != "message_items";
   default:
     return true;
   }

@@ -77,10 +77,14 @@ follower_state::~follower_state() {
 
 follower_actor::behavior_type follower_state::make_behavior() {
   link_->thread = std::this_thread::get_id();
-  if (auto now = book_->now()) {
-    watched_ = now.address();
-    self_->monitor(now);
-  }
+  // Null while the book is being restarted. Why there is none is told to what the work asks.
+  if (auto now = book_->now())
+    watch(now);
+  else
+    book_->find(*this, [this](const result<book_actor>& x) {
+      if (x)
+        watch(*x);
+    });
   work_->begin(*this);
   return {
       [this](atom::deliver, delivery& x) { on_delivery(x); },
@@ -96,7 +100,7 @@ void follower_state::follow(subscription wanted) {
   link_->position = std::max(wanted.from, event_seq{1}).value() - 1;
   // Not twice: a book that has taken it has answered, and its subscriptions outlive it.
   send<subscription_actor>(
-      {ec::io, caf::infinite, patience, false},
+      {.timeout = caf::infinite, .retry_budget = patience, .repeatable = false},
       [this](subscription_actor& x) { on_subscribed(std::move(x)); },
       [this](error x) { end(fail(std::move(x))); }, atom::subscribe_v,
       caf::actor_cast<subscriber_actor>(self_), std::move(wanted));
@@ -258,9 +262,13 @@ void follower_state::on_subscription_down(const caf::error& reason) {
 void follower_state::on_book(result<book_actor> x) {
   if (!x)
     return end(fail(std::move(x.error())));
-  watched_ = x->address();
-  self_->monitor(*x);
+  watch(*x);
   work_->on_restart(*this);
+}
+
+void follower_state::watch(const book_actor& x) {
+  watched_ = x.address();
+  self_->monitor(x);
 }
 
 } // namespace daybook::actors

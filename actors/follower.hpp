@@ -124,7 +124,7 @@ public:
   /// The same, with something else to do then.
   template <class Answer, class OnAnswer, class OnRefusal, class... Words>
   void ask_or(OnAnswer on_answer, OnRefusal on_refusal, Words... words) {
-    send<Answer>({ec::io, caf::infinite, patience, true}, std::move(on_answer),
+    send<Answer>({.timeout = caf::infinite, .retry_budget = patience}, std::move(on_answer),
                  std::move(on_refusal), std::move(words)...);
   }
 
@@ -132,8 +132,8 @@ public:
   /// `outcome_unknown`.
   template <class Answer, class OnAnswer, class OnRefusal, class... Words>
   void ask_once(OnAnswer on_answer, OnRefusal on_refusal, Words... words) {
-    send<Answer>({ec::outcome_unknown, caf::infinite, caf::timespan{0}, true}, std::move(on_answer),
-                 std::move(on_refusal), std::move(words)...);
+    send<Answer>({.fallback = ec::outcome_unknown, .timeout = caf::infinite, .is_bound = true},
+                 std::move(on_answer), std::move(on_refusal), std::move(words)...);
   }
 
   /// How far the book is, as `lag` counts it.
@@ -159,6 +159,7 @@ private:
   }
 
   void on_book(result<book_actor> x);
+  void watch(const book_actor& x);
   void on_subscribed(subscription_actor x);
   void on_delivery(delivery& x);
   result<void> check(const delivery& x);

@@ -76,25 +76,28 @@ std::string to_string(const restart_policy& x) {
   return std::to_string(x.restarts_max) + "/" + std::to_string(seconds.count()) + "s";
 }
 
-caf::timespan backoff_delay(caf::timespan first, caf::timespan longest, std::size_t tries,
-                            random_source& random) {
+std::chrono::nanoseconds backoff_delay(std::chrono::nanoseconds first,
+                                       std::chrono::nanoseconds longest, std::size_t tries,
+                                       random_source& random) {
   auto whole = std::min(first, longest);
   for (std::size_t i = 1; i < tries && whole < longest; ++i)
     whole = whole > longest / 2 ? longest : 2 * whole;
   auto half = static_cast<std::uint64_t>(std::max<std::int64_t>(whole.count() / 2, 0));
-  return half == 0 ? whole : whole - caf::timespan{static_cast<std::int64_t>(random.next() % half)};
+  return half == 0
+             ? whole
+             : whole - std::chrono::nanoseconds{static_cast<std::int64_t>(random.next() % half)};
 }
 
 /// `once` has no window: its restart is spent until somebody gives it back.
-std::optional<caf::timespan> restart_history::next(const restart_policy& policy, time_point now,
-                                                   random_source& random) {
+std::optional<std::chrono::nanoseconds>
+restart_history::next(const restart_policy& policy, time_point now, random_source& random) {
   if (policy.kind == restart_kind::bounded)
     while (!tried_.empty() && now - tried_.front() >= policy.window)
       tried_.pop_front();
   if (tried_.size() >= limit_of(policy))
     return std::nullopt;
   auto delay = tried_.empty()
-                   ? caf::timespan{0}
+                   ? std::chrono::nanoseconds{0}
                    : backoff_delay(policy.delay_first, policy.delay_longest, tried_.size(), random);
   tried_.push_back(now);
   return delay;

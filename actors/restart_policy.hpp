@@ -3,8 +3,6 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 
-#include <caf/timespan.hpp>
-
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -28,10 +26,10 @@ enum class restart_kind : std::uint8_t {
 /// together do not come back together.
 struct restart_policy {
   restart_kind kind = restart_kind::bounded;
-  std::uint32_t restarts_max = 5;                 ///< `bounded`, in one window
-  caf::timespan window = std::chrono::minutes{1}; ///< `bounded`
-  caf::timespan delay_first = std::chrono::milliseconds{100};
-  caf::timespan delay_longest = std::chrono::seconds{30};
+  std::uint32_t restarts_max = 5;                            ///< `bounded`, in one window
+  std::chrono::nanoseconds window = std::chrono::minutes{1}; ///< `bounded`
+  std::chrono::nanoseconds delay_first = std::chrono::milliseconds{100};
+  std::chrono::nanoseconds delay_longest = std::chrono::seconds{30};
 
   friend bool operator==(const restart_policy&, const restart_policy&) = default;
 };
@@ -43,8 +41,9 @@ std::string to_string(const restart_policy& x);
 
 /// How long to wait after `tries` tries in a row, from 1: `first`, then twice as long each time, at
 /// most `longest`; of that at least half, the rest by chance.
-caf::timespan backoff_delay(caf::timespan first, caf::timespan longest, std::size_t tries,
-                            random_source& random);
+std::chrono::nanoseconds backoff_delay(std::chrono::nanoseconds first,
+                                       std::chrono::nanoseconds longest, std::size_t tries,
+                                       random_source& random);
 
 /// The restarts of one book.
 class restart_history {
@@ -53,8 +52,8 @@ public:
 
   /// The book has failed: after what delay to try again, or nothing when there are no restarts
   /// left. Counts the restart.
-  std::optional<caf::timespan> next(const restart_policy& policy, time_point now,
-                                    random_source& random);
+  std::optional<std::chrono::nanoseconds> next(const restart_policy& policy, time_point now,
+                                               random_source& random);
 
   /// All restarts are before it again.
   void clear() { tried_.clear(); }

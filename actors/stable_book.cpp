@@ -2,11 +2,15 @@
 
 #include "actors/book_link.hpp"
 #include "actors/client_core.hpp"
+#include "actors/work_bound.hpp"
 
 #include <caf/detail/type_list.hpp>
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -42,9 +46,13 @@ public:
                     stable_book_options options)
       : self_(self),
         calls_(self),
+        node_(node.address()),
         book_(std::make_shared<book_link>(std::move(node), std::move(book), book_actor{})),
         options_(options) {
+    self_->monitor(node_);
     self_->set_down_handler([this](const caf::down_msg& down) {
+      if (down.source == node_)
+        self_->quit(down.reason);
       if (calls_.waits_for(down.source))
         self_->send(caf::actor_cast<stable_impl>(self_), atom::flush_v, down.source);
     });
@@ -56,6 +64,18 @@ public:
   watched_calls& calls() { return calls_; }
 
 private:
+  /// Without an answer: each is held here, for it may have to be sent again [I12].
+  static constexpr std::size_t requests_max = 65'536;
+
+  /// What a request asks the book to wait for.
+  static caf::timespan waiting_time(caf::timespan x) {
+    return std::min<caf::timespan>(x, std::chrono::hours{24});
+  }
+  template <class Word>
+  static caf::timespan waiting_time(const Word&) {
+    return caf::timespan{0};
+  }
+
   /// A handler for each message of the interface.
   template <class... Signatures>
   stable_impl::behavior_type all(caf::detail::type_list<Signatures...>) {
@@ -83,10 +103,15 @@ private:
 
   template <class Answer, class Word, class... Words>
   caf::result<Answer> pass_on(Word word, Words... words) {
+    auto place = passed_on_.take();
+    if (!place)
+      return to_caf({ec::overloaded,
+                     "as many requests wait for the book as may: nothing was accepted",
+                     {{"what", "requests"}, {"limit", std::to_string(requests_max)}}});
     auto promise = self_->make_response_promise<Answer>();
     auto call = std::make_shared<book_call<stable_book_state, Answer, Word, Words...>>(
         book_, terms_of<Word>(words...), word, std::move(words)...);
-    auto refuse = [promise](error x) mutable {
+    auto refuse = [promise, place](error x) mutable {
       if (is_fence_call<Word> && x.code() == ec::restarting)
         x = {ec::not_found,
              "the book has been restarted, and the fence is over",
@@ -94,9 +119,10 @@ private:
       promise.deliver(to_caf(std::move(x)));
     };
     if constexpr (std::is_void_v<Answer>)
-      call->start(*this, [promise]() mutable { promise.deliver(); }, refuse);
+      call->start(*this, [promise, place]() mutable { promise.deliver(); }, refuse);
     else
-      call->start(*this, [promise](Answer& x) mutable { promise.deliver(std::move(x)); }, refuse);
+      call->start(
+          *this, [promise, place](Answer& x) mutable { promise.deliver(std::move(x)); }, refuse);
     return promise;
   }
 
@@ -106,8 +132,10 @@ private:
     terms.fallback = is_write<Word> || is_fence_call<Word> ? ec::outcome_unknown : ec::io;
     // The sender has a timeout of its own; an incarnation that is gone is noticed.
     terms.timeout = caf::infinite;
+    terms.vanishes = std::is_same_v<Word, atom::submit>;
+    terms.is_bound = is_of_one_incarnation<Word> && !std::is_same_v<Word, atom::stop>;
     if constexpr (!is_of_one_incarnation<Word>)
-      terms.retry_budget = options_.retry_budget;
+      terms.retry_budget = options_.retry_budget + (waiting_time(words) + ... + caf::timespan{0});
     // A subscription outlives the incarnation that gave it.
     terms.repeatable =
         !std::is_same_v<Word, atom::subscribe> && (daybook::detail::is_repeatable(words) && ...);
@@ -116,7 +144,9 @@ private:
 
   stable_impl::pointer self_;
   watched_calls calls_;
+  caf::actor_addr node_;
   std::shared_ptr<book_link> book_;
+  work_bound passed_on_{requests_max};
   stable_book_options options_;
 };
 

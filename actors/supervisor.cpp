@@ -2,6 +2,7 @@
 
 #include "actors/book.hpp"
 #include "actors/errors.hpp"
+#include "actors/guarded.hpp"
 #include "actors/logging.hpp"
 #include "base/names.hpp"
 
@@ -20,15 +21,6 @@ log_scan scan_of(const recovered_book& book) {
           .last = book.machine.durable_seq(),
           .indexed = {},
           .live = book.log ? book.log->places() : nullptr};
-}
-
-/// Who waits for one book, of each kind.
-constexpr std::size_t waiting_max = 16'384;
-
-error too_many_wait(const std::string& book) {
-  return {ec::overloaded,
-          "too many wait for the book: ask again when it is there",
-          {{"what", book}, {"limit", std::to_string(waiting_max)}}};
 }
 
 /// The same one for a book every time.
@@ -76,8 +68,10 @@ caf::result<book_actor> supervisor_state::on_open(const std::string& book, open_
     return to_caf(
         {ec::read_only, "there is no book '" + book + "', and the node was opened to be read"});
   auto& entry = books_[book];
-  if (entry.running && entry.stopping.empty())
+  if (entry.running && entry.stopping.empty() && !entry.ends_to_restart)
     return entry.running;
+  if (is_resting(entry))
+    return to_caf(*entry.refusal);
   if (entry.next_try)
     return to_caf(restarting(entry));
   if (entry.opening.size() >= waiting_max)
@@ -135,8 +129,13 @@ void supervisor_state::recover_again(const std::string& book) {
 void supervisor_state::on_recovered(const std::string& book, const opened_book& opened) {
   auto& entry = books_[book];
   auto neighbours = neighbours_of(book);
-  auto actor = self_->spawn<book_impl::stateful_impl<book_state>, caf::monitored>(
-      env_, neighbours, opened.book, entry.refusal);
+  auto spawned = guarded([&]() -> result<book_actor> {
+    return self_->spawn<book_impl::stateful_impl<book_state>, caf::monitored>(
+        env_, neighbours, opened.book, entry.refusal);
+  });
+  if (!spawned)
+    return on_not_recovered(book, to_caf(std::move(spawned.error())));
+  auto& actor = *spawned;
   if (env_->index)
     start_index(book, neighbours.indexer,
                 follow_job{caf::actor_cast<feed_actor>(actor), scan_of(*opened.book)});
@@ -179,6 +178,7 @@ void supervisor_state::on_not_recovered(const std::string& book, const caf::erro
   if (entry.is_down)
     return on_failed(book, entry, why);
   note_failure(entry, why);
+  let_rest(entry);
   refuse_waiting(entry, is_failed(entry) ? *entry.refusal : why);
   if (!entry.on_disk)
     books_.erase(known);
@@ -216,6 +216,8 @@ caf::result<void> supervisor_state::on_stop_book(const std::string& book) {
     stop_trying(book, entry);
     return caf::unit;
   }
+  if (std::exchange(entry.ends_to_restart, false))
+    refuse_waiting(entry, was_stopped(book));
   entry.stopping.push_back(self_->make_response_promise<void>());
   auto answer = entry.stopping.back();
   if (entry.running && entry.stopping.size() == 1)

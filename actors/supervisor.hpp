@@ -30,7 +30,7 @@ struct worker_pool {
 };
 
 /// THE SUPERVISOR (interfaces.hpp). supervisor.cpp opens books and stops them;
-/// supervisor_restarts.cpp is what it does when one fails. docs/decisions/0009 says why.
+/// supervisor_restarts.cpp is what it does when one fails. docs/decisions/0011 says why.
 class supervisor_state {
 public:
   static inline const char* name = "daybook.supervisor";
@@ -41,6 +41,9 @@ public:
   supervisor_actor::behavior_type make_behavior();
 
 private:
+  /// Who waits for one book, of each kind.
+  static constexpr std::size_t waiting_max = 16'384;
+
   using open_promise = caf::typed_response_promise<book_actor>;
   using stop_promise = caf::typed_response_promise<void>;
 
@@ -60,7 +63,10 @@ private:
     restart_history history;
     caf::disposable timer; ///< of the next try, or the next look for space
     std::optional<restart_history::time_point> next_try;
-    std::size_t probes = 0; ///< for space, in a row
+    std::size_t probes = 0;                    ///< for space, in a row
+    restart_history::time_point resumed_at{};  ///< when there was space again
+    std::size_t failed_openings = 0;           ///< in a row, of one that has `failed`
+    restart_history::time_point rests_until{}; ///< and is not opened for who asks
     writer_epoch epoch;
     std::uint64_t restarts = 0;
     std::string last_failure;
@@ -106,12 +112,15 @@ private:
   void forgive(entry& x);
   void stop_trying(const std::string& book, entry& x);
   static error was_stopped(const std::string& book);
+  static error too_many_wait(const std::string& book);
   const restart_policy& policy_of(const std::string& book) const;
   error restarting(const entry& x) const;
   void refuse_waiting(entry& x, const error& reason);
   void tell(const std::string& book, const entry& of, supervision what, std::string reason = {},
             caf::timespan delay = caf::timespan{0});
   static book_phase phase_of(const entry& x);
+  bool is_resting(const entry& x) const;
+  void let_rest(entry& failed);
   static bool is_failed(const entry& x) { return x.refusal && x.refusal->code() == ec::failed; }
 
   supervisor_actor::pointer self_;

@@ -85,6 +85,7 @@ void supervisor_state::on_failed(const std::string& book, entry& failed, const e
     return log::is_no_space(reason) ? wait_for_space(book, failed, reason)
                                     : try_again(book, failed, reason);
   failed.is_down = false;
+  let_rest(failed);
   if (is_wanted || failed.opening.empty() || !stopping_.empty())
     refuse_waiting(failed, is_failed(failed) ? *failed.refusal : reason);
   else
@@ -163,6 +164,9 @@ void supervisor_state::wait_for_space(const std::string& book, entry& failed, co
                          {{"what", book}, {"reason", to_string(reason)}}};
   logger()->error("book={} event=no_space reason=\"{}\"", book, failed.last_failure);
   tell(book, failed, supervision::no_space, failed.last_failure);
+  // A disk that is full again at once is looked at less and less.
+  if (self_->clock().now() - failed.resumed_at > 2 * probe_longest)
+    failed.probes = 0;
   auto tries = failed.probes++;
   try_after(book, failed,
             tries == 0 ? caf::timespan{0}
@@ -193,7 +197,7 @@ void supervisor_state::probe(const std::string& book) {
 
 void supervisor_state::on_space(const std::string& book, entry& full) {
   full.refusal.reset();
-  full.probes = 0;
+  full.resumed_at = self_->clock().now();
   logger()->info("book={} event=resumed", book);
   tell(book, full, supervision::resumed);
   self_->request(caf::actor_cast<book_impl>(full.running), caf::infinite, atom::resume_v)
@@ -209,13 +213,17 @@ caf::result<book_actor> supervisor_state::on_restart(const std::string& book) {
   if (!stopping_.empty())
     return to_caf({ec::overloaded, "the node is stopping: no book is opened any more"});
   auto& entry = known->second;
+  if (entry.opening.size() >= waiting_max)
+    return to_caf(too_many_wait(book));
   forgive(entry);
   entry.opening.push_back(self_->make_response_promise<book_actor>());
   auto answer = entry.opening.back();
   if (entry.running && entry.stopping.empty() && !std::exchange(entry.ends_to_restart, true))
     stop(entry.running);
-  else if (!entry.running && !entry.recovering)
+  else if (!entry.running && !entry.recovering) {
+    entry.is_down = true;
     recover_again(book);
+  }
   return answer;
 }
 
@@ -225,6 +233,21 @@ void supervisor_state::forgive(entry& x) {
   x.timer.dispose();
   x.next_try.reset();
   x.probes = 0;
+  x.failed_openings = 0;
+  x.rests_until = {};
+}
+
+/// What failed for good and cannot be read either is not read from end to end for everybody who
+/// asks for it.
+void supervisor_state::let_rest(entry& failed) {
+  if (is_failed(failed))
+    failed.rests_until =
+        self_->clock().now() +
+        backoff_delay(probe_first, probe_longest, ++failed.failed_openings, *env_->random);
+}
+
+bool supervisor_state::is_resting(const entry& x) const {
+  return is_failed(x) && !x.running && !x.recovering && self_->clock().now() < x.rests_until;
 }
 
 /// It is not running and will not be, unless it is asked for again.
@@ -261,6 +284,12 @@ error supervisor_state::was_stopped(const std::string& book) {
           {{"what", book}}};
 }
 
+error supervisor_state::too_many_wait(const std::string& book) {
+  return {ec::overloaded,
+          "too many wait for the book: ask again when it is there",
+          {{"what", book}, {"limit", std::to_string(waiting_max)}}};
+}
+
 void supervisor_state::refuse_waiting(entry& x, const error& reason) {
   auto refusal = to_caf(reason);
   for (auto* all : {&x.opening, &x.awaiting})
@@ -273,7 +302,7 @@ void supervisor_state::tell(const std::string& book, const entry& of, supervisio
   supervision_event x;
   x.book = book;
   x.what = what;
-  x.epoch = of.running ? of.epoch : writer_epoch{};
+  x.epoch = of.epoch;
   x.restarts = of.restarts;
   x.reason = std::move(reason);
   x.delay = delay;

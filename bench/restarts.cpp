@@ -87,9 +87,12 @@ book_client prepared(const client& node, const std::string& name) {
   return book;
 }
 
+/// The incarnation that the client knows: it may have none while the book is being restarted.
 void kill(const book_client& book) {
-  if (auto victim = book.handle())
-    caf::anon_send_exit(victim, caf::exit_reason::kill);
+  auto victim = book.handle();
+  for (; !victim; victim = book.handle())
+    std::this_thread::sleep_for(1ms);
+  caf::anon_send_exit(victim, caf::exit_reason::kill);
 }
 
 /// Writes to the neighbours, one after the other, until it is told to stop; gives its latencies.

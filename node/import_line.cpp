@@ -41,13 +41,20 @@ bool is_rejection(ec code) {
   case ec::read_only:
   case ec::busy:
   case ec::timed_out:
+  case ec::restarting:
+  case ec::failed:
+  case ec::no_space:
+  case ec::internal:
     return false;
   default:
     return true;
   }
 }
 
-bool is_for_later(ec code) { return code == ec::overloaded || code == ec::fence_active; }
+bool is_for_later(ec code) {
+  return code == ec::overloaded || code == ec::fence_active || code == ec::restarting ||
+         code == ec::no_space;
+}
 
 error advise_rerun(const error& x) {
   return {x.code(),

@@ -173,10 +173,12 @@ result<void> print_status(const book_options& options, output& out) {
     out.json() ? out.line(json_of(*supervision).take()) : print_rows(out, *supervision);
     return fail(std::move(book.error()));
   }
-  return look_at(*book).map([&](book_view& x) {
-    x.supervision = std::move(*supervision);
-    out.json() ? print_json(out, x) : print_rows(out, x);
-  });
+  auto seen = look_at(*book);
+  if (!seen)
+    return fail(std::move(seen.error()));
+  seen->supervision = std::move(*supervision);
+  out.json() ? print_json(out, *seen) : print_rows(out, *seen);
+  return {};
 }
 
 } // namespace

@@ -21,6 +21,8 @@ result<book_client> book_session::connect(const address& where) {
     return fail(std::move(node.error()));
   client_options options;
   options.timeout = timeout_;
+  // The history tells what each attempt came to.
+  options.retry_budget = {};
   return client{system_, std::move(*node), options}.book(book_, actors::open_mode::existing);
 }
 

@@ -197,7 +197,7 @@ TEST_CASE_METHOD(follow_fixture, "a subscription ends with its subscriber") {
   CHECK(tails == asked);
   auto answer = tell(subscription_, atom::credit_v, std::uint32_t{1});
   run();
-  CHECK(answer->refused().code() == ec::outcome_unknown);
+  CHECK(answer->refused().code() == ec::restarting);
 }
 
 TEST_CASE_METHOD(follow_fixture, "a subscriber hears that the book failed, and of what") {

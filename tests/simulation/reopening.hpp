@@ -5,8 +5,8 @@
 namespace daybook::simulation {
 
 // How a client sees a book that fails and comes back: the supervisor opens it again, sooner or
-// later or not any more; fences end with it, subscriptions go on. All that the simulation assumes of
-// it is in this file, in `bank::ask_for_book` and in `bank::lift_failure`.
+// later or not any more; fences end with it, subscriptions go on. All that the simulation assumes
+// of it is in this file, in `bank::ask_for_book` and in `bank::lift_failure`.
 
 /// Whether an error of a whole message says that none of it was accepted, for a reason that is not
 /// the ledger's: there was no room, somebody has a fence, the book is not there or not written.
