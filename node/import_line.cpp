@@ -52,8 +52,7 @@ bool is_rejection(ec code) {
 }
 
 bool is_for_later(ec code) {
-  return code == ec::overloaded || code == ec::fence_active || code == ec::restarting ||
-         code == ec::no_space;
+  return code == ec::overloaded || code == ec::fence_active || code == ec::restarting;
 }
 
 error advise_rerun(const error& x) {

@@ -130,7 +130,7 @@ class FullDisk(support.ProcessTest):
         before = self.succeed("balances", *bank)
         self.assertNotEqual(before, "")
         self.fail_with(1, [self.disk.sentence], "asset", "register", *bank, "--id",
-                       "NEW", "--precision", "2")
+                       "NEW", "--class", "fiat", "--precision", "2")
         self.disk.make_room()
         self.await_state(bank, "running")
         self.assertEqual(self.succeed("balances", *bank), before)
