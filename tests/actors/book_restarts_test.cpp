@@ -1,5 +1,7 @@
 #include "tests/actors/restarts_fixture.hpp"
 
+#include <catch2/generators/catch_generators.hpp>
+
 #include <cerrno>
 #include <new>
 #include <optional>
@@ -351,4 +353,28 @@ TEST_CASE_METHOD(followed_fixture, "a subscription ends when its book is stopped
   run();
   REQUIRE(ended_);
   CHECK(ended_->code() == ec::not_found);
+}
+
+TEST_CASE_METHOD(followed_fixture,
+                 "a subscription does not go on with a book that is older or "
+                 "shorter than the one it followed",
+                 "[I10]") {
+  start(policy("9/60s"));
+  subscribe(prepared());
+  auto is_older = GENERATE(true, false);
+  auto before = memory_.files();
+  if (is_older)
+    for (int i = 0; i < 2; ++i) {
+      kill(book());
+      pass(2s);
+    }
+  else
+    post(book(), "k");
+  REQUIRE_FALSE(ended_);
+  for (auto& [path, content] : before)
+    memory_.replace(path, content);
+  kill(book());
+  pass(2s);
+  REQUIRE(ended_);
+  CHECK(ended_->code() == ec::corrupt);
 }

@@ -188,3 +188,25 @@ TEST_CASE_METHOD(client_fixture, "a watermark that is not reached in time is an 
   CHECK(late.error().code() == ec::timed_out);
   CHECK(late.error().get("found") == "3");
 }
+
+TEST_CASE_METHOD(client_fixture,
+                 "a follower does not believe a writer that another one has followed", "[I10]") {
+  auto node = open();
+  auto book = prepared_book(node);
+  collected seen;
+  auto link = std::make_shared<follower_link>();
+  auto ended = link->ended.get_future();
+  auto& system = book.handle().home_system();
+  auto follower = system.spawn<follower_actor::stateful_impl<follower_state>, caf::detached>(
+      std::make_shared<book_link>(supervisor_actor{}, "bank", book.handle(), book_link::way::await),
+      make_callback_work({}, seen.callback()), link, backoff{});
+  CHECK(seen.wait_until(event_seq{3}) == up_to(3));
+  delivery of_the_past;
+  of_the_past.first = of_the_past.last = event_seq{4};
+  caf::anon_send(follower, atom::deliver_v, of_the_past);
+  REQUIRE(ended.wait_for(patience) == std::future_status::ready);
+  auto outcome = ended.get();
+  REQUIRE_FALSE(outcome);
+  CHECK(outcome.error().code() == ec::corrupt);
+  CHECK(outcome.error().get("found") == "0");
+}
