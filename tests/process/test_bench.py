@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import subprocess
 import unittest
 
 import support
 
 MEMORY = os.environ.get("DAYBOOK_BENCH_MEMORY")
+RESTARTS = os.environ.get("DAYBOOK_BENCH_RESTARTS")
 
 LOAD = ["--clients", "2", "--in-flight", "16", "--transactions", "2000", "--accounts", "10"]
 
@@ -53,6 +55,32 @@ class Bench(support.ProcessTest):
         for row in rows:
             self.assertGreater(int(row[1]), 0)
         self.succeed("verify", "--data", self.directory / "memory")
+
+    @unittest.skipUnless(RESTARTS, "bench/restarts was not built")
+    def test_of_restarts(self):
+        """A book is killed 100 times beside its neighbours, and every write that it acknowledged
+        is there, once: the benchmark fails otherwise. How fast the neighbours are is not judged."""
+        text = self.run_restarts("beside", "--kills", "100", "--neighbours", "10",
+                                 "--kill-every-ms", "10")
+        kills, restarts = re.search(r"kills (\d+), restarts (\d+)", text).groups()
+        self.assertEqual(kills, "100")
+        self.assertGreaterEqual(int(restarts), 50)
+        self.assertIn("every one, once", text)
+        self.assertIn("p99 moved by", text)
+
+    @unittest.skipUnless(RESTARTS, "bench/restarts was not built")
+    def test_of_recovery(self):
+        text = self.run_restarts("alone", "--kills", "5", "--transactions", "3000",
+                                 "--accounts", "100")
+        self.assertRegex(text, r"p50 \d+\.\d  p90 \d+\.\d  p99 \d+\.\d")
+
+    def run_restarts(self, name, *arguments):
+        run = subprocess.run([RESTARTS, "--data", self.directory / name, *arguments],
+                             capture_output=True, text=True, timeout=support.DEADLINE_S,
+                             check=False)
+        self.assertEqual(run.returncode, 0, run.stderr[-2000:])
+        self.succeed("verify", "--data", self.directory / name)
+        return run.stdout
 
 
 if __name__ == "__main__":
