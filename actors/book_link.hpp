@@ -206,7 +206,8 @@ public:
     owner_ = &owner;
     answered_ = std::move(answered);
     refused_ = std::move(refused);
-    deadline_ = now() + terms_.retry_budget;
+    started_ = now();
+    deadline_ = started_ + terms_.retry_budget;
     number_ = link_->next_number();
     attempt(caf::timespan{0});
   }
@@ -224,9 +225,34 @@ private:
       return send(std::move(book));
     if (terms_.is_bound)
       return refused_(not_there_any_more());
-    link_->find(*owner_, number_, delay, [me = this->shared_from_this()](result<book_actor> x) {
-      x ? me->send(std::move(*x)) : me->on_no_book(std::move(x.error()));
-    });
+    auto search = ++searches_;
+    link_->find(*owner_, number_, delay,
+                [me = this->shared_from_this(), search](result<book_actor> x) {
+                  if (!me->ends(search))
+                    return;
+                  x ? me->send(std::move(*x)) : me->on_no_book(std::move(x.error()));
+                });
+    bound(search);
+  }
+
+  /// A book that is being opened takes as long as its log is.
+  void bound(std::uint64_t search) {
+    if (terms_.timeout == caf::infinite || searches_ != search)
+      return;
+    auto latest = std::max(deadline_, started_ + terms_.timeout);
+    owner_->self()->run_delayed(std::max<caf::timespan>(latest - now(), pause),
+                                [weak = this->weak_from_this(), search] {
+                                  if (auto me = weak.lock(); me && me->ends(search))
+                                    me->give_up(still_opening());
+                                });
+  }
+
+  /// False when it has ended before.
+  bool ends(std::uint64_t search) { return searches_ == search && ++searches_ != 0; }
+
+  static error still_opening() {
+    return {ec::restarting,
+            "the book is being opened, and that takes longer: nothing was accepted, send again"};
   }
 
   void send(book_actor book) {
@@ -340,8 +366,10 @@ private:
   Owner* owner_ = nullptr;
   on_answer answered_;
   on_refusal refused_;
+  time_point started_;
   time_point deadline_;
-  book_actor target_; ///< that has been asked and has not answered
+  std::uint64_t searches_ = 0; ///< grows when one begins and when it ends
+  book_actor target_;          ///< that has been asked and has not answered
   book_actor last_;
   std::uint64_t number_ = 0;
   int ends_ = 0;           ///< of books, over this call
