@@ -303,7 +303,7 @@ private:
     auto found = fate_of(reason);
     if (found != fate::decided)
       link_->lost(last_);
-    if (found == fate::unknown)
+    if (found == fate::unknown && !terms_.vanishes)
       uncertain_ = true;
     auto said = found == fate::unknown && terms_.vanishes ? not_there_any_more()
                                                           : from_caf(reason, terms_.fallback);

@@ -35,11 +35,11 @@ TEST_CASE_METHOD(restarts_fixture, "a request that ends every book is not sent f
   start(policy("9/60s"));
   prepared();
   auto stable = stable_book();
-  auto fail_next = [this] { disk_.set({.what = operation::sync}); };
+  auto fail_next = [this] { disk_.set({.what = operation::write}); };
   on_restarted_ = fail_next;
   fail_next();
   auto answer = post(stable, "k");
-  for (int i = 0; i < 4; ++i)
+  for (int i = 0; i < 9; ++i)
     pass(1s);
   CHECK(answer->refused().code() == ec::outcome_unknown);
   CHECK(info().restarts == 3);
@@ -72,8 +72,6 @@ TEST_CASE_METHOD(restarts_fixture, "a restart by hand that fails is tried again"
   kill(book());
   kill(book());
   REQUIRE(info().phase == book_phase::failed);
-  disk_.set({.what = operation::change, .for_good = true});
-  kill(book());
   disk_.set({.what = operation::sync});
   ask<book_actor>(node_, atom::restart_v, std::string{"bank"});
   run();
@@ -87,7 +85,7 @@ TEST_CASE_METHOD(restarts_fixture, "a stop undoes a restart that was asked for b
   auto posted =
       ask<ledger::receipt>(first, atom::commit_v, transfer("k", "assets:cash", "assets:bank", 5));
   auto again = ask<book_actor>(node_, atom::restart_v, std::string{"bank"});
-  auto stopped = ask<void>(node_, atom::stop_v, std::string{"bank"});
+  auto stopped = ask_done(node_, atom::stop_v, std::string{"bank"});
   run();
   CHECK(posted->arrived());
   CHECK(again->refused().code() == ec::not_found);

@@ -55,7 +55,7 @@ TEST_CASE_METHOD(feed_fixture, "followers learn that the book has ended") {
   run();
   caf::anon_send(book_, atom::stop_v);
   run();
-  CHECK(answer->refused().code() == ec::io);
+  CHECK(answer->refused().code() == ec::restarting);
 }
 
 TEST_CASE_METHOD(feed_fixture, "whoever waits for a watermark is answered when it is reached") {

@@ -238,7 +238,7 @@ TEST_CASE_METHOD(book_fixture, "stopping answers what was accepted and closes th
   run();
   auto refused = post("k3");
   run();
-  CHECK(refused->refused().code() == ec::overloaded);
+  CHECK(refused->refused().code() == ec::restarting);
   CHECK_FALSE(*stop);
   disk_.succeed();
   run();

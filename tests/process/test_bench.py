@@ -58,13 +58,13 @@ class Bench(support.ProcessTest):
 
     @unittest.skipUnless(RESTARTS, "bench/restarts was not built")
     def test_of_restarts(self):
-        """A book is killed 100 times beside its neighbours, and every write that it acknowledged
-        is there, once: the benchmark fails otherwise. How fast the neighbours are is not judged."""
-        text = self.run_restarts("beside", "--kills", "100", "--neighbours", "10",
-                                 "--kill-every-ms", "10")
+        """A book is killed beside its neighbours, and every write that it acknowledged is there,
+        once: the benchmark fails otherwise. How fast the neighbours are is not judged."""
+        text = self.run_restarts("beside", "--kills", "30", "--neighbours", "10",
+                                 "--kill-every-ms", "50")
         kills, restarts = re.search(r"kills (\d+), restarts (\d+)", text).groups()
-        self.assertEqual(kills, "100")
-        self.assertGreaterEqual(int(restarts), 50)
+        self.assertEqual(kills, "30")
+        self.assertEqual(restarts, "30")
         self.assertIn("every one, once", text)
         self.assertIn("p99 moved by", text)
 
