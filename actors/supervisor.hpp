@@ -57,7 +57,8 @@ private:
   book_neighbours neighbours_of(const std::string& book) const;
   void on_down(const caf::down_msg& down);
   void on_book_down(const std::string& book, entry& ended, const caf::error& reason);
-  std::vector<book_info> on_books() const;
+  std::vector<book_info> on_books();
+  void look_for_books();
   caf::result<void> on_stop_book(const std::string& book);
   caf::result<void> on_stop();
   void stop(const book_actor& book);
