@@ -122,6 +122,7 @@ void subscription_state::skip_to_end() {
     return;
   dropped_ += durable_.value() - next_.value() + 1;
   next_ = durable_.next();
+  chain_ = {};
   tell_progress();
 }
 
@@ -141,6 +142,7 @@ void subscription_state::go_on() {
     if (!piece)
       return end(std::move(piece.error()));
     next_ = piece->last.next();
+    chain_ = piece->chain;
     deliver(std::move(*piece));
     if (!run_->at_end() && (may_deliver() || is_lossy()))
       return go_on_soon();
@@ -195,7 +197,7 @@ void subscription_state::tell_progress() {
 delivery subscription_state::next_delivery() {
   dropped_told_ = dropped_;
   auto first = std::exchange(told_, event_seq{next_.value() - 1}).next();
-  return {{}, first, told_, durable_, dropped_};
+  return {{}, first, told_, durable_, dropped_, chain_};
 }
 
 // -- ending -------------------------------------------------------------------------------------

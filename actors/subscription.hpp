@@ -85,9 +85,10 @@ private:
   bool has_filter_;
   event_matcher matcher_;
 
-  event_seq next_;    ///< to look at
-  event_seq told_;    ///< the subscriber knows of everything up to here
-  event_seq durable_; ///< as far as the subscription knows
+  event_seq next_;     ///< to look at
+  chain_hash chain_{}; ///< of the batch that holds the event before that, if it was looked at
+  event_seq told_;     ///< the subscriber knows of everything up to here
+  event_seq durable_;  ///< as far as the subscription knows
   /// While `next_` is not after it, the log is read, not the feed.
   event_seq catching_up_to_;
   std::int64_t credit_;
