@@ -4,7 +4,9 @@
 #include "actors/errors.hpp"
 #include "actors/gateway.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <future>
@@ -37,11 +39,12 @@ public:
   /// Counts them in, unless they do not fit. What is larger than everything fits when nothing else
   /// is in flight: the book has a limit of its own.
   bool admit(std::size_t items) {
-    auto before = count_.fetch_add(items, std::memory_order_relaxed);
-    if (before == 0 || before + items <= capacity_)
-      return true;
-    release(items);
-    return false;
+    auto before = count_.load(std::memory_order_relaxed);
+    do {
+      if (before != 0 && (before > capacity_ || items > capacity_ - before))
+        return false;
+    } while (!count_.compare_exchange_weak(before, before + items, std::memory_order_relaxed));
+    return true;
   }
 
   void release(std::size_t items) { count_.fetch_sub(items, std::memory_order_relaxed); }
@@ -108,6 +111,9 @@ private:
 
 } // namespace detail
 
+/// A duration for CAF: a year when it is longer, which adds up with others.
+caf::timespan to_timespan(std::chrono::milliseconds x);
+
 /// The outcomes of several writes, for a caller.
 result<std::vector<book_client::write_result>> to_results(std::vector<actors::outcome> xs);
 
@@ -140,8 +146,17 @@ public:
   template <class Answer, class Target, class... Words>
   std::future<result<Answer>> ask_longer(caf::timespan extra, const Target& target,
                                          Words... words) const {
-    return send<Answer>(same{}, {ec::io, options_.timeout + extra, {}}, target,
-                        std::move(words)...);
+    return send<Answer>(same{}, {ec::io, options_.timeout + std::max(extra, caf::timespan{0}), {}},
+                        target, std::move(words)...);
+  }
+
+  /// A question about a whole log. That this process reads one may take as long as it likes; of
+  /// another one nobody knows whether it still does.
+  template <class Answer, class Target, class... Words>
+  std::future<result<Answer>> ask_at_length(const Target& target, Words... words) const {
+    auto is_here = target.node() == system_.node();
+    return send<Answer>(same{}, {ec::io, is_here ? caf::infinite : options_.open_timeout, {}},
+                        target, std::move(words)...);
   }
 
   /// Writes `items` things: `overloaded` at once when the client has as many in flight as it may.
