@@ -170,7 +170,7 @@ std::optional<error> book_state::admit(std::size_t items) {
   if (staging_->payload.size() >= bounds.bytes_max)
     return overloaded("bytes", bounds.bytes_max);
   // Refusals and repeats stage nothing, and wait all the same.
-  auto waiting = staging_replies_.items() + in_flight_replies_.items() + queue_.items() + repeats_;
+  auto waiting = waiting_answers();
   if (waiting > 0 && waiting + items > answers_per_event * bounds.events_max)
     return overloaded("answers", answers_per_event * bounds.events_max);
   return std::nullopt;

@@ -151,9 +151,11 @@ private:
                                                         std::uint32_t limit);
   book_status on_status() const;
   book_pressure on_pressure() const;
+  std::size_t waiting_answers() const;
   account_view view_of(account_no n) const;
   log_scan scan_to(event_seq last) const;
   log_scan here() const;
+  error yet_to_come(const char* field, event_seq asked) const;
   result<event_seq> own_event(const transaction_id& id) const;
   void find_event(caf::typed_response_promise<recorded_event> promise, event_seq seq,
                   std::shared_ptr<void> token);
@@ -199,6 +201,7 @@ private:
   caf::actor_addr sender() const;
   std::optional<error> check_holder(const std::string& cursor) const;
   void watch(const caf::actor_addr& who);
+  void stop_watching_the_idle();
   void on_down(const caf::down_msg& down);
 
   // -- work beside the log (book_upkeep.cpp)
@@ -252,7 +255,9 @@ private:
   work_bound loads_{1'024};
   work_bound stores_{32}; ///< each may be as large as a checkpoint may
   std::set<caf::actor_addr> subscriptions_;
+  /// Who is monitored. Past the limit, those who have nothing of the book are let go.
   std::set<caf::actor_addr> watched_;
+  std::size_t watched_max_ = 1'024;
 
   /// Questions that wait for a reader, or for the index to get so far.
   work_bound reads_{256};
@@ -269,7 +274,12 @@ private:
   event_seq snapshot_;            ///< the last one that was loaded or written
   event_seq snapshot_tried_;      ///< where the last attempt to write one was
   bool snapshot_is_running_ = false;
-  std::vector<caf::typed_response_promise<snapshot_info>> snapshot_asked_;
+  struct snapshot_request {
+    caf::typed_response_promise<snapshot_info> promise;
+    std::shared_ptr<void> token;
+  };
+  std::vector<snapshot_request> snapshot_asked_;
+  work_bound snapshots_{1'024};
 
   std::vector<caf::typed_response_promise<void>> stopping_;
   bool closing_ = false;

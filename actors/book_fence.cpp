@@ -108,6 +108,8 @@ void book_state::open_fence_when_idle() {
   if (!fence_ || fence_->is_active() || !is_idle())
     return;
   machine_.open_unit();
+  auto timeout = std::chrono::duration_cast<std::chrono::microseconds>(fence_->timeout);
+  fence_->until = timestamp{env_->time->now().us() + timeout.count()};
   fence_->timer = self_->run_delayed(fence_->timeout, [this] { cancel_fence(); });
   std::exchange(fence_->beginning, std::nullopt)->deliver(fence_->id);
 }
@@ -165,8 +167,9 @@ void book_state::judge(const fenced_write& x, const many_promise& promise,
     fetch_first_receipts(std::move(reply));
 }
 
-/// The unit becomes a batch like any other, alone in it. Power lost before that batch is durable:
-/// the fence never was. After it: all of it is.
+/// From here on the unit is staged like anything else, at the front of its batch: writes that come
+/// before the batch is sealed may share it. Power lost before that batch is durable: the fence
+/// never was. After it: all of it is.
 caf::result<std::vector<ledger::receipt>> book_state::on_commit_fence(fence_id id) {
   if (auto refused = check_fence(id))
     return to_caf(std::move(*refused));

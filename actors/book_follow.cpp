@@ -5,6 +5,7 @@
 #include "actors/subscription.hpp"
 #include "base/names.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace daybook::actors {
@@ -19,12 +20,6 @@ constexpr std::size_t waits_max = 1'024;
 /// How long one of them may wait.
 constexpr caf::timespan wait_max = std::chrono::hours{24};
 
-error too_much_work(const char* what, std::size_t limit) {
-  return {ec::overloaded,
-          "too much of this is under way for the book: ask again when some of it is answered",
-          {{"what", what}, {"limit", std::to_string(limit)}}};
-}
-
 } // namespace
 
 caf::actor_addr book_state::sender() const {
@@ -32,8 +27,23 @@ caf::actor_addr book_state::sender() const {
 }
 
 void book_state::watch(const caf::actor_addr& who) {
-  if (who && watched_.insert(who).second)
-    self_->monitor(who);
+  if (!who || !watched_.insert(who).second)
+    return;
+  self_->monitor(who);
+  if (watched_.size() > watched_max_)
+    stop_watching_the_idle();
+}
+
+/// Whoever waited or held something once may live long after that [I12].
+void book_state::stop_watching_the_idle() {
+  std::erase_if(watched_, [this](auto& who) {
+    auto has_something = subscriptions_.contains(who) || cursors_.has_holder(who) ||
+                         watchers_.know(who) || (fence_ && fence_->owner == who);
+    if (!has_something)
+      self_->demonitor(who);
+    return !has_something;
+  });
+  watched_max_ = std::max(watched_max_, 2 * watched_.size());
 }
 
 /// Whatever an actor had of the book, it has no more.
@@ -42,6 +52,8 @@ void book_state::on_down(const caf::down_msg& down) {
   subscriptions_.erase(down.source);
   cursors_.release_all(down.source);
   watchers_.forget(down.source);
+  recent_.forget(down.source);
+  wake_watchers(); // it may have been the last of those under its names
   if (fence_ && fence_->owner == down.source)
     cancel_fence();
 }
@@ -49,8 +61,9 @@ void book_state::on_down(const caf::down_msg& down) {
 // -- the feed and subscriptions -----------------------------------------------------------------
 
 caf::result<tail_answer> book_state::on_tail(event_seq from) {
+  auto asker = sender(); // before the promise, which takes it
   auto promise = self_->make_response_promise<tail_answer>();
-  recent_.ask(promise, from);
+  recent_.ask(promise, asker, from);
   return promise;
 }
 
@@ -118,8 +131,10 @@ caf::result<cursor_info> book_state::on_open_cursor(const cursor_request& reques
           [this, promise, who, token](cursor_info& found) mutable {
             found.durable = machine_.durable_seq();
             found.held = true;
-            if (cursors_.holds(found.name, who))
+            if (cursors_.holds(found.name, who)) {
               watchers_.report(found.name, found.position, who);
+              wake_watchers();
+            }
             promise.deliver(std::move(found));
           },
           [this, promise, who, token, name = request.name](caf::error& reason) mutable {
@@ -167,6 +182,7 @@ caf::result<void> book_state::on_close_cursor(const std::string& cursor) {
     return to_caf(std::move(*refused));
   cursors_.release(cursor);
   watchers_.forget(cursor, sender());
+  wake_watchers();
   return caf::unit;
 }
 
@@ -262,11 +278,13 @@ caf::result<frontier> book_state::on_wait_for(watermark mark, const std::string&
         {ec::invalid_argument, "a timeout is from zero to 24 hours", {{"field", "timeout"}}});
   if (watchers_.size() >= waits_max)
     return to_caf(too_much_work("waits", waits_max));
+  auto asker = sender(); // before the promise, which takes it
   auto promise = self_->make_response_promise<frontier>();
   auto timer = self_->run_delayed(timeout, [this, number = watchers_.next_number()] {
     watchers_.expire(number, own_frontier());
   });
-  watchers_.add(promise, mark, who, seq, std::move(timer));
+  watchers_.add(promise, asker, mark, who, seq, std::move(timer));
+  watch(asker);
   return promise;
 }
 

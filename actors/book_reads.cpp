@@ -11,8 +11,6 @@ namespace daybook::actors {
 
 namespace {
 
-constexpr std::uint32_t ancestors_max = 1'000;
-
 std::uint32_t page_size(std::uint32_t asked) {
   return std::clamp<std::uint32_t>(asked, 1, page_items_max);
 }
@@ -94,15 +92,18 @@ caf::result<std::vector<trial_balance_view>> book_state::on_trial_balance_at(con
                                                            trial_balance_job{here(), assets, at});
 }
 
+error book_state::yet_to_come(const char* field, event_seq asked) const {
+  auto durable = std::to_string(machine_.durable_seq().value());
+  return {ec::invalid_argument,
+          "event " + std::to_string(asked.value()) + " is yet to come: the last one is " + durable,
+          {{"field", field}, {"durable", durable}}};
+}
+
 caf::result<events_page> book_state::on_events(const events_query& query) {
   auto from = std::max(query.from, event_seq{1});
   auto end = machine_.durable_seq().next();
   if (from > end)
-    return to_caf(
-        {ec::invalid_argument,
-         "event " + std::to_string(from.value()) + " is yet to come: the last one is " +
-             std::to_string(machine_.durable_seq().value()),
-         {{"field", "from"}, {"durable", std::to_string(machine_.durable_seq().value())}}});
+    return to_caf(yet_to_come("from", from));
   if (from == end)
     return events_page{};
   return ask_reader<events_page>(atom::events_v, events_job{here(), from, page_size(query.limit)});
@@ -112,6 +113,8 @@ caf::result<history_page> book_state::on_history(const history_query& query) {
   auto account = machine_.find_account(query.account);
   if (!account)
     return to_caf(std::move(account.error()));
+  if (query.after > machine_.durable_seq())
+    return to_caf(yet_to_come("after", query.after));
   return ask_when_indexed<history_page>(
       atom::history_v, history_job{here(), *account, query.after, page_size(query.limit)});
 }
@@ -136,6 +139,8 @@ caf::result<recorded_event> book_state::on_transaction(const transaction_id& id)
 }
 
 caf::result<recorded_event> book_state::on_transaction_by_key(const std::string& key) {
+  if (auto valid = check_label("key", key); !valid)
+    return to_caf(std::move(valid.error()));
   auto token = admit_read();
   if (!token)
     return to_caf(std::move(token.error()));
@@ -187,11 +192,18 @@ void book_state::find_event(caf::typed_response_promise<recorded_event> promise,
 
 caf::result<std::vector<recorded_event>> book_state::on_ancestors(const transaction_id& id,
                                                                   std::uint32_t limit) {
+  if (limit > ancestors_max)
+    return to_caf({ec::limit_exceeded,
+                   "at most " + std::to_string(ancestors_max) +
+                       " ancestors at a time: ask for those of the last one then",
+                   {{"what", "ancestors"},
+                    {"limit", std::to_string(ancestors_max)},
+                    {"would_be", std::to_string(limit)}}});
   auto seq = own_event(id);
   if (!seq)
     return to_caf(std::move(seq.error()));
-  return ask_reader<std::vector<recorded_event>>(
-      atom::ancestors_v, ancestors_job{here(), *seq, std::min(limit, ancestors_max)});
+  return ask_reader<std::vector<recorded_event>>(atom::ancestors_v,
+                                                 ancestors_job{here(), *seq, limit});
 }
 
 // -- asking others ------------------------------------------------------------------------------
@@ -254,12 +266,28 @@ book_status book_state::on_status() const {
   status.hot_keys = machine_.hot_keys();
   status.subscriptions = subscriptions_.size();
   status.read_only = env_->options.read_only;
+  if (is_fenced())
+    status.fence_until = fence_->until;
   return status;
 }
 
+/// The bounds are those of `admit`.
 book_pressure book_state::on_pressure() const {
-  return {staging_replies_.items() + in_flight_replies_.items() + queue_.items() + repeats_,
-          answers_per_event * env_->options.batch.events_max};
+  auto& bounds = env_->options.batch;
+  book_pressure fullest;
+  auto look_at = [&fullest](const char* what, std::uint64_t queued, std::uint64_t capacity) {
+    auto share = static_cast<double>(queued) / static_cast<double>(capacity);
+    if (fullest.what.empty() || share > fullest.share)
+      fullest = {what, queued, capacity, share};
+  };
+  look_at("events", machine_.staged_events() + queue_.items(), bounds.events_max);
+  look_at("bytes", staging_->payload.size(), bounds.bytes_max);
+  look_at("answers", waiting_answers(), answers_per_event * bounds.events_max);
+  return fullest;
+}
+
+std::size_t book_state::waiting_answers() const {
+  return staging_replies_.items() + in_flight_replies_.items() + queue_.items() + repeats_;
 }
 
 log_scan book_state::here() const { return scan_to(machine_.durable_seq()); }

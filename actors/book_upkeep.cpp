@@ -73,8 +73,11 @@ caf::result<snapshot_info> book_state::on_snapshot() {
   if (machine_.durable_seq() == event_seq{})
     return to_caf(
         {ec::invalid_argument, "the book is empty: there is nothing to keep a snapshot of"});
-  snapshot_asked_.push_back(self_->make_response_promise<snapshot_info>());
-  auto answer = snapshot_asked_.back();
+  auto token = snapshots_.take();
+  if (!token)
+    return to_caf(too_much_work("snapshots", snapshots_.max()));
+  auto answer = self_->make_response_promise<snapshot_info>();
+  snapshot_asked_.push_back({answer, std::move(token)});
   if (!snapshot_is_running_)
     start_snapshot();
   return answer;
@@ -109,8 +112,8 @@ void book_state::start_snapshot() {
   snapshot_is_running_ = true;
   auto end = [this, asked = std::exchange(snapshot_asked_, {})](auto answer) mutable {
     snapshot_is_running_ = false;
-    for (auto& promise : asked)
-      promise.deliver(answer);
+    for (auto& request : asked)
+      request.promise.deliver(answer);
     if (!snapshot_asked_.empty())
       start_snapshot();
     close_when_idle();

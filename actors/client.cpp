@@ -1,9 +1,11 @@
 #include "actors/client_core.hpp"
 
 #include "actors/node_system.hpp"
+#include "base/check.hpp"
 
 #include <caf/io/all.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -14,6 +16,15 @@ namespace daybook {
 using namespace actors;
 
 namespace {
+
+constexpr std::chrono::milliseconds year = std::chrono::hours{24 * 365};
+
+/// The same, with timeouts that can be added up.
+client_options bounded(client_options x) {
+  x.timeout = std::min(x.timeout, year);
+  x.open_timeout = std::min(x.open_timeout, year);
+  return x;
+}
 
 /// A client with a system of its own.
 class owning_core final : public client::core {
@@ -37,14 +48,36 @@ private:
 
 } // namespace
 
+// -- options ------------------------------------------------------------------------------------
+
+result<void> check(const client_options& x) {
+  auto refuse = [](const char* field, const char* why) {
+    return fail(ec::invalid_argument, why, {{"field", field}});
+  };
+  if (x.timeout <= std::chrono::milliseconds{0})
+    return refuse("timeout", "a timeout must be above zero");
+  if (x.open_timeout <= std::chrono::milliseconds{0})
+    return refuse("open_timeout", "a timeout must be above zero");
+  if (x.queue_items_max == 0)
+    return refuse("queue_items_max", "a queue must have room for one write");
+  // Also what is no number.
+  if (!(x.pressure_share >= 0 && x.pressure_share <= 1))
+    return refuse("pressure_share", "a share is from 0 to 1");
+  return {};
+}
+
+caf::timespan to_timespan(std::chrono::milliseconds x) { return std::clamp(x, -year, year); }
+
 // -- core ---------------------------------------------------------------------------------------
 
 client::core::core(caf::actor_system& system, supervisor_actor node, client_options options)
     : system_(system),
       node_(std::move(node)),
-      options_(options),
+      options_(bounded(options)),
       in_flight_(std::make_shared<in_flight_items>(options.queue_items_max)),
-      gateway_(system.spawn<gateway_actor::stateful_impl<gateway_state>>()) {}
+      gateway_(system.spawn<gateway_actor::stateful_impl<gateway_state>>()) {
+  DAYBOOK_CHECK(check(options));
+}
 
 client::core::~core() { disconnect(); }
 
@@ -69,6 +102,8 @@ void client::core::post(std::function<void(gateway_state&)> run) const {
 // -- client -------------------------------------------------------------------------------------
 
 result<client> client::open(node_options options, client_options client_opts) {
+  if (auto valid = check(client_opts); !valid)
+    return fail(std::move(valid.error()));
   auto system = node_system::start();
   auto node = spawn_node(system->get(), std::move(options));
   if (!node)
@@ -78,6 +113,8 @@ result<client> client::open(node_options options, client_options client_opts) {
 
 result<client> client::connect(const std::string& host, std::uint16_t port,
                                client_options options) {
+  if (auto valid = check(options); !valid)
+    return fail(std::move(valid.error()));
   auto system = node_system::start();
   auto node = connect_node(system->get(), host, port);
   if (!node)
@@ -91,7 +128,7 @@ client::client(caf::actor_system& system, supervisor_actor node, client_options 
 result<book_client> client::book(const std::string& name, open_mode mode) const {
   auto deadline = std::chrono::steady_clock::now() + core_->options().retry_budget;
   for (;;) {
-    auto handle = core_->ask_node<book_actor>(ec::io, atom::open_v, name, mode).get();
+    auto handle = core_->ask_node_at_length<book_actor>(atom::open_v, name, mode).get();
     if (handle)
       return book_client{core_,
                          std::make_shared<book_link>(core_->node(), name, std::move(*handle))};
@@ -111,7 +148,7 @@ result<void> client::stop_book(const std::string& name) const {
 }
 
 result<void> client::restart_book(const std::string& name) const {
-  return core_->ask_node<book_actor>(ec::io, atom::restart_v, name)
+  return core_->ask_node_at_length<book_actor>(atom::restart_v, name)
       .get()
       .map([](const book_actor&) {});
 }

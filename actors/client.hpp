@@ -32,12 +32,16 @@ template <class P>
 class projection;          // projection.hpp
 struct projection_options; // projection.hpp
 
+/// Timeouts are above zero; what is longer than a year is a year.
 struct client_options {
   /// How long a call waits for its answer. A write that is not answered in time is
   /// `outcome_unknown`, a read `io`.
   std::chrono::milliseconds timeout = std::chrono::seconds{30};
+  /// The same for opening a book and for writing a snapshot, which may have a long log to read. In
+  /// this process nothing but the answer ends these.
+  std::chrono::milliseconds open_timeout = std::chrono::minutes{10};
   /// Writes of this client that may be without an answer at a time, counted in items; past it they
-  /// are `overloaded`.
+  /// are `overloaded`. At least 1.
   std::size_t queue_items_max = 65'536;
   /// How much of that `try_submit` uses, from 0 to 1, so that other writes still get through.
   double pressure_share = 0.75;
@@ -47,6 +51,9 @@ struct client_options {
   /// call is sent once.
   std::chrono::milliseconds retry_budget = std::chrono::seconds{10};
 };
+
+/// What `client::open` and `client::connect` refuse. Errors: `invalid_argument`, with the `field`.
+result<void> check(const client_options& x);
 
 /// How full a client's own queue is.
 struct client_pressure {
@@ -63,13 +70,15 @@ class client {
 public:
   /// Opens a data directory in this process, with an actor system of its own. The last copy stops
   /// the node: what was accepted becomes durable and the directory is unlocked.
-  /// Errors: `locked`, `not_found`, `invalid_argument` (not a data directory), `io`.
+  /// Errors: `locked`, `not_found`, `invalid_argument` (not a data directory; with `field`: these
+  /// options), `io`.
   static result<client> open(actors::node_options options, client_options = {});
 
-  /// Connects to a node. Errors: `io` when nobody answers there.
+  /// Connects to a node. Errors: `io` when nobody answers there; `invalid_argument` with `field`.
   static result<client> connect(const std::string& host, std::uint16_t port, client_options = {});
 
   /// Uses a node that this process runs in its own actor system, which must outlive the client.
+  /// Trips a check when `check` refuses the options.
   client(caf::actor_system& system, actors::supervisor_actor node, client_options = {});
 
   /// A book of this name. Errors: `not_found` with mode `existing`, `invalid_name`, `corrupt`,
@@ -127,7 +136,10 @@ public:
   commit_async(std::vector<ledger::command> xs) const;
   result<std::vector<write_result>> commit_batch(std::vector<ledger::write> items) const;
 
-  /// All or nothing; a refusal has the `item`.
+  /// All or nothing; a refusal has the `item`. Sent again, it is recognised by the keys of its
+  /// transactions and answered with the first receipts, but for closings and reopenings, which have
+  /// no key: those have the receipt of their account's last change, which may be later. A batch
+  /// without any transaction is decided again.
   result<std::vector<ledger::receipt>> commit_atomic(std::vector<ledger::write> items) const;
 
   /// What they would do, each by itself or all or nothing; writes nothing. Receipts have the seq
@@ -168,10 +180,12 @@ public:
   result<std::vector<actors::trial_balance_view>> trial_balance(actors::moment at = {}) const;
   result<actors::events_page> events(actors::events_query query) const;
   result<actors::history_page> history(actors::history_query query) const;
-  /// Any event by the id in its receipt, and a transaction by its key. Errors: `not_found`.
+  /// Any event by the id in its receipt, and a transaction by its key. Errors: `not_found`; for
+  /// what no key can be, `invalid_name`.
   result<actors::recorded_event> transaction(transaction_id id) const;
   result<actors::recorded_event> transaction_by_key(const std::string& key) const;
-  /// What caused an event, what caused that, and so on, at most `limit`.
+  /// What caused an event, what caused that, and so on, at most `limit`. Errors: `not_found`;
+  /// `limit_exceeded` past `actors::ancestors_max`.
   result<std::vector<actors::recorded_event>> ancestors(transaction_id id,
                                                         std::uint32_t limit = 100) const;
   result<actors::book_status> status() const;
@@ -199,7 +213,8 @@ public:
   result<void> remove_cursor(const std::string& name) const;
   result<std::vector<actors::cursor_info>> cursors() const;
 
-  /// Keeps a value up to date; `P` is described at `projectable`. Errors: those of a subscription.
+  /// Keeps a value up to date; `P` is described at `projectable`. Errors: those of a subscription;
+  /// `invalid_name` for a `P::name` that checkpoints cannot have.
   template <class P>
   result<projection<P>> project(projection_options options, P initial = {}) const;
 

@@ -5,7 +5,9 @@
 #include "actors/errors.hpp"
 #include "actors/gateway.hpp"
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <future>
@@ -53,11 +55,12 @@ public:
   /// Counts them in, unless they do not fit. What is larger than everything fits when nothing else
   /// is in flight: the book has a limit of its own.
   bool admit(std::size_t items) {
-    auto before = count_.fetch_add(items, std::memory_order_relaxed);
-    if (before == 0 || before + items <= capacity_)
-      return true;
-    release(items);
-    return false;
+    auto before = count_.load(std::memory_order_relaxed);
+    do {
+      if (before != 0 && (before > capacity_ || items > capacity_ - before))
+        return false;
+    } while (!count_.compare_exchange_weak(before, before + items, std::memory_order_relaxed));
+    return true;
   }
 
   void release(std::size_t items) { count_.fetch_sub(items, std::memory_order_relaxed); }
@@ -124,6 +127,9 @@ private:
 
 } // namespace detail
 
+/// A duration for CAF: a year when it is longer, which adds up with others.
+caf::timespan to_timespan(std::chrono::milliseconds x);
+
 /// The outcomes of several writes, for a caller.
 result<std::vector<book_client::write_result>> to_results(std::vector<actors::outcome> xs);
 
@@ -151,7 +157,16 @@ public:
   /// Asks the node and gives a future of its answer, or of an `error`: of code `fallback` when no
   /// answer comes.
   template <class Answer, class... Words>
-  std::future<result<Answer>> ask_node(ec fallback, Words... words) const;
+  std::future<result<Answer>> ask_node(ec fallback, Words... words) const {
+    return send_to_node<Answer>({.fallback = fallback, .timeout = options_.timeout},
+                                std::move(words)...);
+  }
+
+  /// What may need a book to be opened.
+  template <class Answer, class... Words>
+  std::future<result<Answer>> ask_node_at_length(Words... words) const {
+    return send_to_node<Answer>({.timeout = at_length()}, std::move(words)...);
+  }
 
   /// The same with a book, and again when it fails meanwhile.
   template <class Answer, class... Words>
@@ -170,8 +185,17 @@ public:
   std::future<result<Answer>> ask_longer(caf::timespan extra, const link& book,
                                          Words... words) const {
     auto terms = terms_of(ec::io);
-    terms.timeout += extra;
-    terms.retry_budget += extra;
+    terms.timeout += std::max(extra, caf::timespan{0});
+    terms.retry_budget += std::max(extra, caf::timespan{0});
+    return send<Answer>(same{}, terms, {}, book, std::move(words)...);
+  }
+
+  /// A question about a whole log. That this process reads one may take as long as it likes; of
+  /// another one nobody knows whether it still does.
+  template <class Answer, class... Words>
+  std::future<result<Answer>> ask_at_length(const link& book, Words... words) const {
+    auto terms = terms_of(ec::io);
+    terms.timeout = at_length();
     return send<Answer>(same{}, terms, {}, book, std::move(words)...);
   }
 
@@ -228,6 +252,13 @@ private:
         .fallback = fallback, .timeout = options_.timeout, .retry_budget = options_.retry_budget};
   }
 
+  caf::timespan at_length() const {
+    return node_.node() == system_.node() ? caf::timespan{caf::infinite} : options_.open_timeout;
+  }
+
+  template <class Answer, class... Words>
+  std::future<result<Answer>> send_to_node(actors::call_terms terms, Words... words) const;
+
   actors::call_terms once(ec fallback) const {
     return {.fallback = fallback, .timeout = options_.timeout, .is_bound = true};
   }
@@ -256,11 +287,12 @@ private:
 };
 
 template <class Answer, class... Words>
-std::future<result<Answer>> client::core::ask_node(ec fallback, Words... words) const {
-  auto slot =
-      std::make_shared<detail::answer_slot<result<Answer>>>(fallback, detail::in_flight_share{});
+std::future<result<Answer>> client::core::send_to_node(actors::call_terms terms,
+                                                       Words... words) const {
+  auto slot = std::make_shared<detail::answer_slot<result<Answer>>>(terms.fallback,
+                                                                    detail::in_flight_share{});
   auto future = slot->future();
-  post([slot, node = node_, timeout = options_.timeout,
+  post([slot, node = node_, timeout = terms.timeout,
         ... words = std::move(words)](actors::gateway_state& gateway) mutable {
     auto address = node.address();
     gateway.calls().begin(address, slot);

@@ -56,7 +56,7 @@ void follower::stop() {
 }
 
 std::optional<result<void>> follower::wait_for(std::chrono::milliseconds timeout) const {
-  if (ended_.wait_for(timeout) != std::future_status::ready)
+  if (ended_.wait_for(to_timespan(timeout)) != std::future_status::ready)
     return std::nullopt;
   return ended_.get();
 }

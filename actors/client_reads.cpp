@@ -88,9 +88,9 @@ result<frontier> book_client::frontier() const {
 result<frontier> book_client::wait_for(watermark mark, event_seq seq,
                                        std::chrono::milliseconds timeout,
                                        const std::string& who) const {
+  auto patience = to_timespan(timeout);
   return core_
-      ->ask_longer<actors::frontier>(timeout, book_, atom::wait_for_v, mark, who, seq,
-                                     caf::timespan{timeout})
+      ->ask_longer<actors::frontier>(patience, book_, atom::wait_for_v, mark, who, seq, patience)
       .get();
 }
 
@@ -109,7 +109,7 @@ result<frontier> book_client::refresh() const {
 }
 
 result<snapshot_info> book_client::snapshot() const {
-  return core_->ask<snapshot_info>(ec::io, book_, atom::snapshot_v).get();
+  return core_->ask_at_length<snapshot_info>(book_, atom::snapshot_v).get();
 }
 
 } // namespace daybook

@@ -136,10 +136,12 @@ namespace {
 /// When nothing is in flight they are, as in `in_flight_items::admit`.
 result<void> check_pressure(const client::core& core, std::size_t items) {
   auto capacity = core.in_flight().capacity();
+  auto share = core.options().pressure_share;
+  // All of a very large capacity is more than a double can be turned back from.
   auto limit =
-      static_cast<std::size_t>(static_cast<double>(capacity) * core.options().pressure_share);
+      share < 1 ? static_cast<std::size_t>(static_cast<double>(capacity) * share) : capacity;
   auto queued = core.in_flight().count();
-  if (queued == 0 || queued + items <= limit)
+  if (queued == 0 || (queued <= limit && items <= limit - queued))
     return {};
   return fail(client::core::overloaded(limit));
 }

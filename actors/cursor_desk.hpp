@@ -4,6 +4,7 @@
 
 #include <caf/actor_addr.hpp>
 
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -21,6 +22,11 @@ public:
   bool holds(const std::string& name, const caf::actor_addr& who) const {
     auto found = holders_.find(name);
     return found != holders_.end() && found->second == who;
+  }
+
+  /// Whether somebody holds any cursor.
+  bool has_holder(const caf::actor_addr& who) const {
+    return std::ranges::any_of(holders_, [&who](auto& x) { return x.second == who; });
   }
 
   bool is_held(const std::string& name) const { return holders_.contains(name); }

@@ -27,6 +27,7 @@ public:
 
   bool at_end() const override { return batch_ == batches_.size(); }
   event_seq seq() const override { return seq_; }
+  chain_hash chain() const override { return batches_[batch_]->info.chain; }
   bool joined() const override { return event_.joined; }
   std::size_t bytes() const override { return bytes_; }
   bool matches(event_matcher& wanted) const override { return wanted(event_.content); }
@@ -71,6 +72,7 @@ public:
 
   bool at_end() const override { return at_ == items_.size(); }
   event_seq seq() const override { return items_[at_].receipt.id.seq; }
+  chain_hash chain() const override { return items_[at_].receipt.chain; }
   bool joined() const override { return items_[at_].joined; }
   std::size_t bytes() const override { return 0; }
   bool matches(event_matcher& wanted) const override { return std::as_const(wanted)(items_[at_]); }
@@ -112,6 +114,7 @@ result<cut_piece> cut(event_run& from, event_matcher& wanted, delivery_bounds bo
   while (!from.at_end() && (from.joined() || !is_full())) {
     ++looked_at;
     piece.last = from.seq();
+    piece.chain = from.chain();
     if (from.matches(wanted)) {
       bytes += from.bytes();
       piece.events.push_back(from.take());

@@ -24,6 +24,7 @@ public:
   // ----------------------------------------------------------------------
 
   virtual event_seq seq() const = 0;
+  virtual chain_hash chain() const = 0; ///< of its batch
   virtual bool joined() const = 0;
   virtual std::size_t bytes() const = 0; ///< in the log; zero when they have been counted before
   virtual bool matches(event_matcher& wanted) const = 0;
@@ -52,6 +53,7 @@ struct delivery_bounds {
 struct cut_piece {
   std::vector<recorded_event> events; ///< those that match
   event_seq last;                     ///< the last one looked at
+  chain_hash chain{};                 ///< of the batch that holds that one
 };
 
 /// Takes events until the bounds are reached and a unit is complete, or the run is at its end.

@@ -12,7 +12,7 @@
 namespace daybook::actors {
 
 /// A fence of a book: from `begin_fence` to its end. What is written behind it is staged in an open
-/// unit of the machine and goes to the log, as one batch, when it is committed; a crash before that
+/// unit of the machine and goes to the log, in one batch, when it is committed; a crash before that
 /// leaves nothing, as a cancel does (docs/decisions/0005).
 struct fence {
   fence_id id;
@@ -23,6 +23,7 @@ struct fence {
   /// What was accepted behind it.
   std::vector<ledger::staged> accepted;
   caf::disposable timer{}; ///< cancels it when its time is over
+  timestamp until{};       ///< when that will be, once it is active
 
   bool is_active() const { return !beginning; }
 };

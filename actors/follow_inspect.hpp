@@ -38,7 +38,8 @@ template <class Inspector>
 bool inspect(Inspector& f, delivery& x) {
   return f.object(x).fields(f.field("events", x.events), f.field("first", x.first),
                             f.field("last", x.last), f.field("durable", x.durable),
-                            f.field("dropped", x.dropped), f.field("epoch", x.epoch));
+                            f.field("dropped", x.dropped), f.field("epoch", x.epoch),
+                            detail::hash_field(f, x.chain));
 }
 
 template <class Inspector>

@@ -59,6 +59,8 @@ struct delivery {
   event_seq durable;         ///< where the book was then
   std::uint64_t dropped = 0; ///< events that a lossy subscription has dropped, all together
   writer_epoch epoch; ///< of the book's incarnation that says so; never lower than the one before
+  /// Of the batch that holds `last`; zero when nobody looked at it.
+  chain_hash chain{};
 };
 
 /// A durable cursor: the name of a worker that remembers how far it has come.

@@ -143,6 +143,7 @@ void follower_state::on_delivery(delivery& x) {
   if (x.events.empty() && !waiting_.empty()) {
     auto& last = waiting_.back();
     last.last = x.last;
+    last.chain = x.chain;
     last.durable = x.durable;
     last.dropped = x.dropped;
   } else {

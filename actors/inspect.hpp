@@ -217,7 +217,8 @@ bool inspect(Inspector& f, fence_options& x) {
 
 template <class Inspector>
 bool inspect(Inspector& f, book_pressure& x) {
-  return f.object(x).fields(f.field("queued", x.queued), f.field("capacity", x.capacity));
+  return f.object(x).fields(f.field("what", x.what), f.field("queued", x.queued),
+                            f.field("capacity", x.capacity), f.field("share", x.share));
 }
 
 template <class Inspector>
@@ -304,7 +305,8 @@ bool inspect(Inspector& f, book_status& x) {
       f.field("events", x.events), f.field("bytes", x.bytes), f.field("syncs", x.syncs),
       f.field("overloaded", x.overloaded), f.field("indexed", x.indexed),
       f.field("snapshot", x.snapshot), f.field("hot_keys", x.hot_keys),
-      f.field("subscriptions", x.subscriptions), f.field("read_only", x.read_only));
+      f.field("subscriptions", x.subscriptions), f.field("read_only", x.read_only),
+      f.field("fence_until", x.fence_until));
 }
 
 template <class Inspector>

@@ -155,13 +155,15 @@ using book_actor = caf::typed_actor<
     auto(atom::trial_balance, moment)->caf::result<std::vector<trial_balance_view>>,
     // Durable events from a seq on, a page at a time. Errors: invalid_argument, see events_query.
     auto(atom::events, events_query)->caf::result<events_page>,
-    // The postings of an account, each with the balance it left. Errors: unknown_account.
+    // The postings of an account, each with the balance it left. Errors: unknown_account,
+    // invalid_argument, see history_query.
     auto(atom::history, history_query)->caf::result<history_page>,
     // An event by its id, which every receipt carries. Errors: not_found.
     auto(atom::transaction, transaction_id)->caf::result<recorded_event>,
-    // A transaction by its idempotency key. Errors: not_found.
+    // A transaction by its idempotency key. Errors: not_found, invalid_name.
     auto(atom::transaction, std::string)->caf::result<recorded_event>,
-    // The event that caused an event, the one that caused that, and so on, at most `limit`.
+    // The event that caused an event, the one that caused that, and so on, at most so many. Errors:
+    // not_found, limit_exceeded (past `ancestors_max`).
     auto(atom::ancestors, transaction_id, std::uint32_t)->caf::result<std::vector<recorded_event>>,
     // Positions and counters.
     auto(atom::status)->caf::result<book_status>,

@@ -39,10 +39,14 @@ struct fence_options {
   caf::timespan timeout = std::chrono::seconds{30};
 };
 
-/// How full a book's queue is: writes accepted and not yet durable.
+/// How full a book's queue is: of the bounds that it has, the one that is nearest. When `queued`
+/// has come to `capacity` the next write is `overloaded`.
 struct book_pressure {
-  std::uint64_t queued = 0;
-  std::uint64_t capacity = 0; ///< past it writes are `overloaded`
+  /// `events` that are staged, their `bytes`, or `answers` that wait for the disk.
+  std::string what;
+  std::uint64_t queued = 0; ///< the last write that fits may pass the capacity for bytes
+  std::uint64_t capacity = 0;
+  double share = 0; ///< queued of capacity
 };
 
 /// A moment in a book's life: after an event, or after the last one committed at or before a time.
@@ -119,7 +123,9 @@ struct events_page {
 
 struct history_query {
   std::string account;
-  event_seq after;           ///< exclusive
+  /// Exclusive. Beyond the last durable event: `invalid_argument` (`field` is `after`), with
+  /// `durable`.
+  event_seq after;
   std::uint32_t limit = 100; ///< transactions, so that none is split; at most `page_items_max`
 };
 
@@ -160,6 +166,8 @@ struct book_status {
   std::uint64_t hot_keys = 0;   ///< idempotency keys in memory
   std::uint64_t subscriptions = 0;
   bool read_only = false;
+  /// While a fence is active: when the book will cancel it.
+  std::optional<timestamp> fence_until{};
 };
 
 struct snapshot_info {
@@ -212,6 +220,9 @@ struct supervision_event {
 
 /// Items in one page of any answer, so that an answer has a bounded size.
 inline constexpr std::uint32_t page_items_max = 10'000;
+
+/// Events that one question about ancestors may ask for.
+inline constexpr std::uint32_t ancestors_max = 1'000;
 
 /// Once a page of events holds this many bytes, as counted in the log, it ends.
 inline constexpr std::size_t page_bytes_max = 8 * 1024 * 1024;

@@ -89,9 +89,14 @@ result<void> open_index(environment& env, const seams& outside) {
   auto has_real_files = !outside.storage || outside.has_real_files;
   if (!options.index || options.read_only || !has_real_files)
     return {};
+  auto telling = [&env](step x) {
+    return env.on_step ? [on_step = env.on_step, x] { on_step(x); } : std::function<void()>{};
+  };
   auto opened = index::side_index::open({.directory = env.directory->index_directory(),
                                          .cache_bytes = options.index_cache_bytes,
-                                         .write_buffer_bytes = options.index_write_buffer_bytes},
+                                         .write_buffer_bytes = options.index_write_buffer_bytes,
+                                         .on_pack_begins = telling(step::pack_begins),
+                                         .on_pack_written = telling(step::pack_written)},
                                         *env.random);
   if (!opened && opened.error().code() == ec::io) {
     // Nothing is lost without it: keys stay in memory, and the past is read from the log.

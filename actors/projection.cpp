@@ -2,6 +2,8 @@
 
 #include "actors/filter_text.hpp"
 #include "actors/logging.hpp"
+#include "base/limits.hpp"
+#include "base/names.hpp"
 
 #include <caf/hash/fnv.hpp>
 #include <caf/typed_event_based_actor.hpp>
@@ -26,8 +28,11 @@ std::string identity_of(const fold& x, const event_filter& filter) {
 /// Projections of one name and different identities each have a checkpoint. When two identities
 /// have one hash, the later checkpoint takes the place of the other, which is seen when it is
 /// loaded: that projection is built again.
+constexpr std::size_t slot_digits = 16;
+constexpr std::size_t projection_name_bytes_max = limits{}.name_bytes_max - slot_digits - 1;
+
 std::string slot_of(const std::string& name, const std::string& identity) {
-  std::array<char, 16> digits{};
+  std::array<char, slot_digits> digits{};
   auto hash = caf::hash::fnv<std::uint64_t>::compute(identity);
   auto end = std::to_chars(digits.data(), digits.data() + digits.size(), hash, 16).ptr;
   return name + '@' + std::string{digits.data(), end};
@@ -55,12 +60,10 @@ public:
   }
 
   void on_done(follower_state& me, const delivery& x) override {
-    applied_ = x.last;
     me.report_applied(fold_->name(), x.last);
-    if (!x.events.empty()) {
-      last_ = x.events.back().receipt;
-      since_checkpoint_ += x.events.size();
-    }
+    last_ = x.last;
+    chain_ = x.chain;
+    since_checkpoint_ += x.last.value() + 1 - x.first.value();
     store_when_due(me);
   }
 
@@ -75,8 +78,8 @@ public:
   }
 
   void on_restart(follower_state& me) override {
-    if (applied_ > event_seq{})
-      me.report_applied(fold_->name(), applied_);
+    if (last_ > event_seq{})
+      me.report_applied(fold_->name(), last_);
   }
 
   void on_end(const result<void>& why) override {
@@ -86,7 +89,7 @@ public:
 
 private:
   void follow(follower_state& me, event_seq done) {
-    applied_ = done;
+    last_ = done;
     if (done > event_seq{})
       me.report_applied(fold_->name(), done);
     me.follow({done.next(), delivery_mode::guaranteed, options_.credit, options_.filter});
@@ -113,11 +116,10 @@ private:
       store(me);
   }
 
-  /// A checkpoint is of the last event applied, whose chain is known: those after it changed
-  /// nothing. One at a time is on its way. Losing it costs time only [I9].
+  /// One at a time is on its way. Losing it costs time only [I9].
   void store(follower_state& me) {
     since_checkpoint_ = 0;
-    checkpoint x{slot_, fold_->version(), last_.id.seq, last_.chain, identity_};
+    checkpoint x{slot_, fold_->version(), last_, chain_, identity_};
     x.state += fold_->save();
     is_storing_ = true;
     auto stored = [this, &me] {
@@ -138,14 +140,25 @@ private:
   projection_options options_;
   std::string identity_;
   std::string slot_; ///< the name of its checkpoint
-  ledger::receipt last_;
-  event_seq applied_;
+  event_seq last_;   ///< everything up to here was applied, or held back by the filter
+  chain_hash chain_{};
   std::uint64_t since_checkpoint_ = 0;
   bool is_storing_ = false;
   bool finishing_ = false;
 };
 
 } // namespace
+
+result<void> check_projection_name(const std::string& name) {
+  if (auto valid = check_label("name", name); !valid)
+    return valid;
+  if (name.size() <= projection_name_bytes_max)
+    return {};
+  return fail(ec::invalid_name,
+              "a projection's name must not be longer than " +
+                  std::to_string(projection_name_bytes_max) + " bytes: it is a part of another one",
+              {{"name", name}});
+}
 
 std::unique_ptr<follower_work> make_projection_work(std::shared_ptr<fold> to,
                                                     const projection_options& options) {

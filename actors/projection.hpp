@@ -29,7 +29,8 @@ enum class freshness : std::uint8_t {
 struct projection_options {
   actors::event_filter filter{};
   freshness reads = freshness::consistent;
-  /// Events between two checkpoints, and at least one at the end. Zero: none, always rebuilt.
+  /// Events of the book between two checkpoints, those that the filter holds back included, and at
+  /// least one at the end. Zero: none, always rebuilt.
   std::uint64_t checkpoint_every = 100'000;
   std::uint32_t credit = 10'000; ///< events on their way at a time
 };
@@ -223,6 +224,8 @@ result<projection<P>> book_client::project(projection_options options, P initial
     return fail(ec::invalid_argument, "a projection needs at least one event at a time",
                 {{"field", "credit"}});
   auto cell = std::make_shared<projection_cell<P>>(std::move(initial));
+  if (auto valid = actors::check_projection_name(cell->name()); !valid)
+    return fail(std::move(valid.error()));
   auto work = actors::make_projection_work(cell, options);
   auto started = follower::start(core_, book_, options.filter, std::move(work));
   if (!started)

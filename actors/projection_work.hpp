@@ -36,6 +36,10 @@ public:
   virtual void end(const error& why) = 0;
 };
 
+/// Whether checkpoints can have a name: a label that leaves room for what they add to it.
+/// Errors: `invalid_name`, with the `name`.
+result<void> check_projection_name(const std::string& name);
+
 /// What a follower does for a projection: applies, and stores a checkpoint now and then.
 std::unique_ptr<follower_work> make_projection_work(std::shared_ptr<fold> to,
                                                     const projection_options& options);

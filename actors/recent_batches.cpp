@@ -36,23 +36,27 @@ void recent_batches::answer_ready() {
   auto ready = std::partition(waiting_.begin(), waiting_.end(),
                               [this](auto& waiter) { return waiter.from > end_; });
   for (auto i = ready; i != waiting_.end(); ++i)
-    i->who.deliver(answer(i->from));
+    i->answer.deliver(tail(i->from));
   waiting_.erase(ready, waiting_.end());
 }
 
-void recent_batches::ask(promise who, event_seq from) {
+void recent_batches::ask(promise answer, const caf::actor_addr& asker, event_seq from) {
   if (from <= end_)
-    who.deliver(answer(from));
+    answer.deliver(tail(from));
   else
-    waiting_.push_back({from, std::move(who)});
+    waiting_.push_back({from, asker, std::move(answer)});
+}
+
+void recent_batches::forget(const caf::actor_addr& asker) {
+  std::erase_if(waiting_, [&asker](auto& x) { return x.asker == asker; });
 }
 
 void recent_batches::end(const caf::error& reason) {
   for (auto& waiter : std::exchange(waiting_, {}))
-    waiter.who.deliver(reason);
+    waiter.answer.deliver(reason);
 }
 
-tail_answer recent_batches::answer(event_seq from) const {
+tail_answer recent_batches::tail(event_seq from) const {
   tail_answer found;
   found.durable = end_;
   auto first = std::ranges::find_if(batches_, [from](auto& x) { return x->last_seq() >= from; });

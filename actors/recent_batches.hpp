@@ -2,6 +2,7 @@
 
 #include "actors/feed.hpp"
 
+#include <caf/actor_addr.hpp>
 #include <caf/error.hpp>
 #include <caf/typed_response_promise.hpp>
 
@@ -30,7 +31,10 @@ public:
   void skip_to(event_seq end);
 
   /// Answers at once, or when the event is durable.
-  void ask(promise who, event_seq from);
+  void ask(promise answer, const caf::actor_addr& asker, event_seq from);
+
+  /// An actor has ended: it waits for nothing any more.
+  void forget(const caf::actor_addr& asker);
 
   /// Nobody will wait any more.
   void end(const caf::error& reason);
@@ -38,11 +42,12 @@ public:
 private:
   struct waiter {
     event_seq from;
-    promise who;
+    caf::actor_addr asker;
+    promise answer;
   };
 
   void answer_ready();
-  tail_answer answer(event_seq from) const;
+  tail_answer tail(event_seq from) const;
 
   event_seq end_;
   std::size_t bytes_max_;

@@ -11,23 +11,26 @@ namespace daybook::actors {
 /// Steps of a node that its storage does not see: what a book decides, and what goes to the index.
 /// Between any two of them, as between any two calls of the storage, the process may die.
 enum class step : std::uint8_t {
-  batch_durable,  ///< a batch is durable, and nobody has been told
-  fence_commit,   ///< a fence is to be committed, and nothing of it has gone to the disk
-  spill_begins,   ///< keys are on their way, and the index has none of them
-  spill_written,  ///< the index has the keys, and did not flush them
-  spill_answered, ///< memory may forget the keys, and has not
-  history_begins, ///< history is gathered, and the index has none of it
-  history_written ///< the index has the history, and the book does not know
+  batch_durable,   ///< a batch is durable, and nobody has been told
+  fence_commit,    ///< a fence is to be committed, and nothing of it has gone to the disk
+  spill_begins,    ///< keys are on their way, and the index has none of them
+  spill_written,   ///< the index has the keys, and did not flush them
+  spill_answered,  ///< memory may forget the keys, and has not
+  history_begins,  ///< history is gathered, and the index has none of it
+  history_written, ///< the index has the history, and the book does not know
+  pack_begins,     ///< a window of a history is full, and the database has none of it
+  pack_written     ///< the database has it, and memory too
 };
 
 inline constexpr std::array all_steps{
-    step::batch_durable,  step::fence_commit,   step::spill_begins,   step::spill_written,
-    step::spill_answered, step::history_begins, step::history_written};
+    step::batch_durable,   step::fence_commit,   step::spill_begins,
+    step::spill_written,   step::spill_answered, step::history_begins,
+    step::history_written, step::pack_begins,    step::pack_written};
 
 constexpr std::string_view to_string(step x) {
   constexpr std::array<std::string_view, all_steps.size()> names{
-      "batch durable",  "fence commit",   "spill begins",   "spill written",
-      "spill answered", "history begins", "history written"};
+      "batch durable",  "fence commit",    "spill begins", "spill written", "spill answered",
+      "history begins", "history written", "pack begins",  "pack written"};
   return names[static_cast<std::size_t>(x)];
 }
 

@@ -135,6 +135,7 @@ void subscription_state::skip_to_end() {
     return;
   dropped_ += durable_.value() - next_.value() + 1;
   next_ = durable_.next();
+  chain_ = {};
   tell_progress();
 }
 
@@ -154,6 +155,7 @@ void subscription_state::go_on() {
     if (!piece)
       return end(std::move(piece.error()));
     next_ = piece->last.next();
+    chain_ = piece->chain;
     deliver(std::move(*piece));
     if (!run_->at_end() && (may_deliver() || is_lossy()))
       return go_on_soon();
@@ -208,7 +210,7 @@ void subscription_state::tell_progress() {
 delivery subscription_state::next_delivery() {
   dropped_told_ = dropped_;
   auto first = std::exchange(told_, event_seq{next_.value() - 1}).next();
-  return {{}, first, told_, durable_, dropped_, epoch_};
+  return {{}, first, told_, durable_, dropped_, epoch_, chain_};
 }
 
 // -- over a restart -----------------------------------------------------------------------------

@@ -100,9 +100,10 @@ private:
   writer_epoch epoch_;     ///< of the incarnation that it follows
   std::uint64_t life_ = 0; ///< counts the incarnations: answers of an older one are not heard
 
-  event_seq next_;    ///< to look at
-  event_seq told_;    ///< the subscriber knows of everything up to here
-  event_seq durable_; ///< as far as the subscription knows
+  event_seq next_;     ///< to look at
+  chain_hash chain_{}; ///< of the batch that holds the event before that, if it was looked at
+  event_seq told_;     ///< the subscriber knows of everything up to here
+  event_seq durable_;  ///< as far as the subscription knows
   /// While `next_` is not after it, the log is read, not the feed.
   event_seq catching_up_to_;
   std::int64_t credit_;

@@ -59,6 +59,8 @@ caf::result<book_actor> supervisor_state::on_open(const std::string& book, open_
     return to_caf(std::move(valid.error()));
   if (!stopping_.empty())
     return to_caf({ec::overloaded, "the node is stopping: no book is opened any more"});
+  if (!books_.contains(book))
+    look_for_books();
   auto known = books_.find(book);
   if (mode == open_mode::existing && (known == books_.end() || !known->second.on_disk))
     return to_caf({ec::not_found,
@@ -104,6 +106,19 @@ caf::result<book_actor> supervisor_state::on_await(const std::string& book) {
     return to_caf(too_many_wait(book));
   entry.awaiting.push_back(self_->make_response_promise<book_actor>());
   return entry.awaiting.back();
+}
+
+/// Where only others write, they may have made books since. Blocks on a listing: on such a node
+/// nobody's write waits for the thread.
+void supervisor_state::look_for_books() {
+  if (!env_->options.read_only)
+    return;
+  auto found = env_->directory->books();
+  if (!found)
+    logger()->error("event=books_not_listed reason=\"{}\"", to_string(found.error()));
+  else
+    for (auto& book : *found)
+      books_[std::move(book)].on_disk = true;
 }
 
 /// Not on the disk that will write the book: reading a long log would keep its other books waiting.
@@ -187,7 +202,8 @@ void supervisor_state::on_not_recovered(const std::string& book, const caf::erro
 
 // -- what there is ------------------------------------------------------------------------------
 
-std::vector<book_info> supervisor_state::on_books() const {
+std::vector<book_info> supervisor_state::on_books() {
+  look_for_books();
   std::vector<book_info> infos;
   for (auto& [name, entry] : books_)
     if (entry.on_disk)

@@ -84,7 +84,8 @@ private:
   void recover(const std::string& book, bool create);
   void recover_again(const std::string& book);
   book_neighbours neighbours_of(const std::string& book) const;
-  std::vector<book_info> on_books() const;
+  std::vector<book_info> on_books();
+  void look_for_books();
   caf::result<void> on_subscribe(const supervision_listener& who);
   caf::result<void> on_stop_book(const std::string& book);
   caf::result<void> on_stop();

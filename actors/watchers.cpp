@@ -27,6 +27,17 @@ bool watchers::report(const std::string& name, event_seq seq, const caf::actor_a
 
 void watchers::forget(const caf::actor_addr& who) {
   std::erase_if(appliers_, [&who](auto& x) { return x.first.second == who; });
+  std::erase_if(waiting_, [&who](auto& x) {
+    if (x.asker != who)
+      return false;
+    x.timer.dispose();
+    return true;
+  });
+}
+
+bool watchers::know(const caf::actor_addr& who) const {
+  return std::ranges::any_of(appliers_, [&who](auto& x) { return x.first.second == who; }) ||
+         std::ranges::any_of(waiting_, [&who](auto& x) { return x.asker == who; });
 }
 
 /// The marks of one name are neighbours.
@@ -38,10 +49,10 @@ void watchers::complete(frontier& x) const {
       x.applied.back().seq = std::min(x.applied.back().seq, seq);
 }
 
-void watchers::add(promise who, watermark mark, std::string name, event_seq seq,
-                   caf::disposable timer) {
-  waiting_.push_back(
-      {++last_number_, std::move(who), mark, std::move(name), seq, std::move(timer)});
+void watchers::add(promise answer, caf::actor_addr asker, watermark mark, std::string name,
+                   event_seq seq, caf::disposable timer) {
+  waiting_.push_back({++last_number_, std::move(answer), std::move(asker), mark, std::move(name),
+                      seq, std::move(timer)});
 }
 
 /// Called for every write while anybody waits: what others apply is put together only for those who
@@ -55,7 +66,7 @@ void watchers::wake(const frontier& book) {
   complete(now);
   for (auto i = reached; i != waiting_.end(); ++i) {
     i->timer.dispose();
-    i->who.deliver(now);
+    i->answer.deliver(now);
   }
   waiting_.erase(reached, waiting_.end());
 }
@@ -64,19 +75,25 @@ void watchers::expire(std::uint64_t number, const frontier& book) {
   auto found = std::ranges::find(waiting_, number, &waiter::number);
   if (found == waiting_.end())
     return;
-  auto at = position(book, found->mark, found->name);
-  found->who.deliver(to_caf(
+  auto late = std::move(*found);
+  waiting_.erase(found);
+  auto at = position(book, late.mark, late.name);
+  if (at >= late.seq) {
+    auto now = book;
+    complete(now);
+    return late.answer.deliver(std::move(now));
+  }
+  late.answer.deliver(to_caf(
       {ec::timed_out,
        "the watermark stands at " + std::to_string(at.value()) +
            ": wait longer, or see what holds it up",
-       {{"found", std::to_string(at.value())}, {"expected", std::to_string(found->seq.value())}}}));
-  waiting_.erase(found);
+       {{"found", std::to_string(at.value())}, {"expected", std::to_string(late.seq.value())}}}));
 }
 
 void watchers::end(const error& reason) {
   for (auto& x : std::exchange(waiting_, {})) {
     x.timer.dispose();
-    x.who.deliver(to_caf(reason));
+    x.answer.deliver(to_caf(reason));
   }
 }
 

@@ -25,9 +25,13 @@ public:
   /// name stands where the last of them is. A mark does not go back. False when there are as many
   /// as there may be.
   bool report(const std::string& name, event_seq seq, const caf::actor_addr& who);
-  /// An actor applies nothing any more, under one name or at all.
+  /// An actor applies nothing any more under a name.
   void forget(const std::string& name, const caf::actor_addr& who) { appliers_.erase({name, who}); }
+  /// An actor has ended: it applies nothing and waits for nothing.
   void forget(const caf::actor_addr& who);
+
+  /// Whether an actor applies or waits for anything.
+  bool know(const caf::actor_addr& who) const;
 
   /// Adds what is known here to the book's own watermarks.
   void complete(frontier& x) const;
@@ -37,12 +41,13 @@ public:
 
   /// Remembers a question; gives its number, for `expire`, which `timer` will call.
   std::uint64_t next_number() const { return last_number_ + 1; }
-  void add(promise who, watermark mark, std::string name, event_seq seq, caf::disposable timer);
+  void add(promise answer, caf::actor_addr asker, watermark mark, std::string name, event_seq seq,
+           caf::disposable timer);
 
   /// Answers everybody whose event has been reached. `book` are the book's own watermarks.
   void wake(const frontier& book);
 
-  /// The time of one question is over, if it still waits.
+  /// The time of one question is over, if it still waits: looks for the last time.
   void expire(std::uint64_t number, const frontier& book);
 
   void end(const error& reason);
@@ -53,7 +58,8 @@ public:
 private:
   struct waiter {
     std::uint64_t number;
-    promise who;
+    promise answer;
+    caf::actor_addr asker;
     watermark mark;
     std::string name;
     event_seq seq;

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "base/error.hpp"
+
 #include <cstddef>
 #include <memory>
+#include <string>
 
 namespace daybook::actors {
 
@@ -26,5 +29,12 @@ private:
   std::size_t max_;
   std::shared_ptr<std::size_t> under_way_ = std::make_shared<std::size_t>(0);
 };
+
+/// What is answered to those for whom there is no room.
+inline error too_much_work(const char* what, std::size_t limit) {
+  return {ec::overloaded,
+          "too much of this is under way for the book: ask again when some of it is answered",
+          {{"what", what}, {"limit", std::to_string(limit)}}};
+}
 
 } // namespace daybook::actors

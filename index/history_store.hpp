@@ -7,7 +7,9 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <cstddef>
+#include <functional>
 #include <mutex>
+#include <utility>
 
 namespace daybook::index {
 
@@ -18,8 +20,14 @@ namespace daybook::index {
 /// Any thread, but for `add` and `forget` one for each book.
 class history_store {
 public:
-  history_store(const database& db, std::size_t tail_bytes_max)
-      : db_(db), tail_bytes_max_(tail_bytes_max) {}
+  /// The functions are those of `index_options`.
+  history_store(const database& db, std::size_t tail_bytes_max,
+                std::function<void()> on_pack_begins = {},
+                std::function<void()> on_pack_written = {})
+      : db_(db),
+        tail_bytes_max_(tail_bytes_max),
+        on_pack_begins_(std::move(on_pack_begins)),
+        on_pack_written_(std::move(on_pack_written)) {}
 
   result<mark> mark_of(book_id book) const;
 
@@ -44,6 +52,8 @@ private:
 
   const database& db_;
   std::size_t tail_bytes_max_;
+  std::function<void()> on_pack_begins_;
+  std::function<void()> on_pack_written_;
 
   /// Held while a tail is packed or a history forgotten, so that nothing comes back.
   std::mutex packing_;

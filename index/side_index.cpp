@@ -53,7 +53,8 @@ result<side_index::opened> side_index::open(const index_options& options, random
 
 side_index::side_index(std::unique_ptr<database> db, const index_options& options)
     : db_(std::move(db)),
-      history_(std::make_unique<history_store>(*db_, options.write_buffer_bytes / 2)) {}
+      history_(std::make_unique<history_store>(*db_, options.write_buffer_bytes / 2,
+                                               options.on_pack_begins, options.on_pack_written)) {}
 
 side_index::~side_index() {
   // What cannot be written now is missing at the next opening, and the mark says so.

@@ -37,6 +37,10 @@ struct index_options {
   /// Where RocksDB finds its files and threads; it outlives the index. Null: the real ones. For
   /// tests that must not touch a disk.
   rocksdb::Env* env = nullptr;
+  /// Called around the writing of a window of a history, on the thread that writes it. For tests
+  /// that end the process there.
+  std::function<void()> on_pack_begins{};
+  std::function<void()> on_pack_written{};
 };
 
 /// The side index of a node: spilled idempotency keys, account history, and the checkpoints of

@@ -111,8 +111,9 @@ public:
   /// When the keys of all transactions are known, with the same content, it is a replay: every item
   /// is a duplicate and nothing is staged. When some are known and some are not, the batch is
   /// refused as `idempotency_conflict`, with the first known `item`. Definitions that are there
-  /// already are neither. In a replay, closings and reopenings say when their account was last
-  /// changed, for they may have been overtaken since. No `to_append` in the answers.
+  /// already are neither. In a replay, closings and reopenings, which have no key, are not done
+  /// again; their answers are not the first ones but say when their account was last changed, which
+  /// may be later. No `to_append` in the answers.
   /// A transaction may reverse one of an item before it.
   /// Errors: those of `stage`, with `item`; `limit_exceeded` for too many items, unless it is a
   /// replay; `invalid_argument` for none, for a cause that is not an item before, and for one that

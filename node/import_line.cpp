@@ -58,7 +58,8 @@ bool is_for_later(ec code) {
 error advise_rerun(const error& x) {
   return {x.code(),
           x.message() + "; the import stopped here. Run it again: lines that are in the book "
-                        "already are recognised by their keys and change nothing",
+                        "already are recognised and change nothing, but for closings and "
+                        "reopenings of accounts, which have no key and are done again",
           x.fields()};
 }
 

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -73,10 +74,14 @@ private:
     return account_.empty() || path == account_ || path.starts_with(account_ + ':');
   }
 
-  /// A sum past 128 bits stays at the last one that was not.
+  /// A sum past 128 bits ends the projection, for a wrong one would be worse.
   void add(const day_and_asset& key, daybook::ledger::amount value) {
     auto& sum = sums_[key];
-    sum = checked_add(sum, value).value_or(sum);
+    auto more = checked_add(sum, value);
+    if (!more)
+      throw std::overflow_error{"the turnover of " + key.asset + " on " + key.day +
+                                " is more than 128 bits hold"};
+    sum = *more;
   }
 
   std::string account_;

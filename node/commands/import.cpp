@@ -72,7 +72,7 @@ public:
       text = "line " + std::to_string(*x.stopped_at) +
              " was rejected and the import stopped there (" + std::string{sentence(*first_)} +
              "); correct it and run the import again: what was accepted is recognised and changes "
-             "nothing";
+             "nothing, but for closings and reopenings of accounts, which are done again";
       if (x.accepted_after_stop > 0)
         text += " (" + std::to_string(x.accepted_after_stop) +
                 " later lines had been sent together with it and were accepted)";
@@ -171,14 +171,18 @@ void add_import(CLI::App& program, request& chosen) {
       ->excludes(policy);
   add_help(command, "daybook import --data ledger --book main sample.jsonl",
            R"(Prints each rejected line with the reason, and how many lines were accepted,
-deduplicated and rejected. Importing the same again changes nothing.
+deduplicated and rejected. Importing the same again changes nothing, but for
+lines that close or reopen an account, which have no key: such a line is done
+again unless the account is closed, or open, as it says. The file of an account
+that was closed and reopened closes and reopens it each time.
 
 Lines are written in their order and travel in messages of up to 1,000. With
 --on-error stop, a malformed line ends the import before anything after it is
 sent. A line that the book refuses ends it too, but later lines of the same
 message may be accepted; how many is reported.
 
-With --atomic all lines become durable and visible at once, or none does.
+With --atomic all lines become durable and visible at once, or none does. If all
+its transactions are in the book, nothing is done again, closings neither.
 
 A line with `reverses` names a transaction by its seq in this book, which must be
 durable, or stand before that line. So the export of a whole book goes into an

@@ -91,7 +91,8 @@ void add_ancestors(CLI::App& program, request& chosen) {
       ->required()
       ->check(is_read_by(parse_event_name))
       ->type_name("");
-  command.add_option("--limit", options.limit, "At most so many events (default: 100)")
+  command
+      .add_option("--limit", options.limit, "At most so many events, up to 1,000 (default: 100)")
       ->check(is_count())
       ->type_name("N");
   add_read_only(command, options);

@@ -93,6 +93,9 @@ void print_rows(output& out, const book_view& x) {
   out.row({"id", id_of(x.status)});
   for (auto& [name, number] : numbers_of(x))
     out.row({name, std::to_string(number)});
+  out.row({"queue_bound", x.pressure.what});
+  if (x.status.fence_until)
+    out.row({"fence_until", daybook::to_string(*x.status.fence_until)});
   for (auto& mark : x.frontier.applied)
     out.row({"applied", mark.name, std::to_string(mark.seq.value())});
   for (auto& cursor : x.cursors)
@@ -115,6 +118,9 @@ void print_json(output& out, const book_view& x) {
   line.add("id", id_of(x.status));
   for (auto& [name, number] : numbers_of(x))
     line.add(name, number);
+  line.add("queue_bound", x.pressure.what);
+  if (x.status.fence_until)
+    line.add("fence_until", daybook::to_string(*x.status.fence_until));
   line.add("read_only", x.status.read_only)
       .add_json(
           "applied",
@@ -136,7 +142,7 @@ result<book_view> look_at(const book_client& book) {
                       return book.pressure();
                     })
                     .and_then([&](actors::book_pressure x) {
-                      seen.pressure = x;
+                      seen.pressure = std::move(x);
                       return book.frontier();
                     })
                     .and_then([&](actors::frontier x) {
@@ -193,7 +199,9 @@ void add_status(CLI::App& program, request& chosen) {
            "and last_failure are since the node was started. accepted, written and durable are the "
            "seqs that far; indexed\n"
            "and snapshot, up to where those go (0: there is none). What is counted is counted\n"
-           "since the book was opened.");
+           "since the book was opened. When queued comes to queue_capacity writes are turned\n"
+           "away; queue_bound says what these count: events, their bytes, or answers that\n"
+           "wait. fence_until: a fence is active, and when the book will cancel it.");
 }
 
 } // namespace daybook::node

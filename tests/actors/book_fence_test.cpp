@@ -207,6 +207,14 @@ TEST_CASE_METHOD(fence_fixture, "a fence ends when its time is over") {
   CHECK(after->value().id.seq == event_seq{4});
 }
 
+TEST_CASE_METHOD(fence_fixture, "the status says until when a fence is active") {
+  CHECK_FALSE(status().fence_until);
+  auto fence = begin({.timeout = std::chrono::seconds{2}});
+  CHECK(status().fence_until == timestamp{time_.now().us() + 2'000'000});
+  CHECK(receive_done(say(*owner_, atom::cancel_fence_v, fence)));
+  CHECK_FALSE(status().fence_until);
+}
+
 TEST_CASE_METHOD(fence_fixture, "the timeout of an old fence does not touch a new one") {
   auto old = begin({.timeout = std::chrono::seconds{2}});
   CHECK(receive_done(say(*owner_, atom::cancel_fence_v, old)));

@@ -198,3 +198,146 @@ TEST_CASE_METHOD(feed_fixture, "a cursor does not start beyond the end") {
   run();
   CHECK(at_end->arrived());
 }
+
+namespace {
+
+/// Actors that ask a book, and waits that it has no answer for.
+class waiting_fixture : public feed_fixture {
+public:
+  using asker = std::unique_ptr<caf::scoped_actor>;
+
+  asker new_asker() { return std::make_unique<caf::scoped_actor>(system_); }
+
+  void report(asker& who, const char* name, std::uint64_t seq) {
+    (*who)->send(book_, atom::report_applied_v, std::string{name}, event_seq{seq});
+    run();
+  }
+
+  auto wait_for_applied(const char* name, std::uint64_t seq) {
+    auto wait = ask<frontier>(book_, atom::wait_for_v, watermark::applied, std::string{name},
+                              event_seq{seq}, caf::timespan{std::chrono::seconds{9}});
+    run();
+    CHECK_FALSE(wait->arrived());
+    return wait;
+  }
+
+  /// As many waits as there may be, for what is far away.
+  void fill_with_waits(asker& who) {
+    for (int i = 0; i < 1'024; ++i)
+      wait_long(who);
+    run();
+  }
+
+  void wait_long(asker& who, caf::timespan timeout = std::chrono::hours{24}) {
+    (void)(*who)->request(book_, caf::infinite, atom::wait_for_v, watermark::durable, std::string{},
+                          event_seq{1'000}, timeout);
+  }
+
+  bool has_room_for_waits() {
+    auto wait = ask<frontier>(book_, atom::wait_for_v, watermark::durable, std::string{},
+                              event_seq{5}, caf::timespan{std::chrono::seconds{1}});
+    run();
+    return !wait->arrived();
+  }
+
+  void open_cursor(asker& who, const char* name) {
+    (void)(*who)->request(book_, caf::infinite, atom::open_cursor_v, cursor_request{name, {}, {}});
+    run();
+  }
+};
+
+subscriber_actor::behavior_type deaf_subscriber(subscriber_actor::pointer) {
+  return {
+      [](atom::deliver, const delivery&) {},
+      [](atom::ended, const error&) {},
+  };
+}
+
+bool is_kept_by_anybody(const caf::actor_addr& x) {
+  return caf::actor_cast<caf::strong_actor_ptr>(x) != nullptr;
+}
+
+} // namespace
+
+TEST_CASE_METHOD(waiting_fixture, "subscriptions that come and go leave nothing with a quiet book",
+                 "[I12]") {
+  auto subscriber = system_.spawn(deaf_subscriber);
+  subscription at_the_end;
+  at_the_end.from = event_seq{4};
+  std::vector<caf::actor_addr> ended;
+  for (int i = 0; i < 2'000; ++i) {
+    caf::scoped_actor client{system_};
+    auto asked = client->request(book_, caf::infinite, atom::subscribe_v, subscriber, at_the_end);
+    run();
+    asked.receive(
+        [&](const subscription_actor& x) {
+          ended.push_back(x.address());
+          client->send(x, atom::cancel_v);
+        },
+        [](const caf::error& x) { FAIL(caf::to_string(x)); });
+    run();
+  }
+  CHECK(std::ranges::count_if(ended, is_kept_by_anybody) == 0);
+  CHECK(status().subscriptions == 0);
+  caf::anon_send_exit(subscriber, caf::exit_reason::user_shutdown);
+}
+
+TEST_CASE_METHOD(waiting_fixture, "a wait ends when the last of those who are behind ends") {
+  durable_post("a");
+  auto ahead = new_asker();
+  auto behind = new_asker();
+  report(ahead, "turnover", 4);
+  report(behind, "turnover", 2);
+  auto wait = wait_for_applied("turnover", 4);
+  behind.reset();
+  run();
+  REQUIRE(wait->arrived());
+  CHECK(wait->value().applied == std::vector<applied_mark>{{"turnover", event_seq{4}}});
+}
+
+TEST_CASE_METHOD(waiting_fixture, "a wait ends when a cursor is opened that is so far") {
+  durable_post("a");
+  stored_["mail"] = event_seq{4};
+  auto wait = wait_for_applied("mail", 4);
+  auto worker = new_asker();
+  open_cursor(worker, "mail");
+  CHECK(wait->arrived());
+}
+
+TEST_CASE_METHOD(waiting_fixture, "a wait ends when the cursor that is behind is closed") {
+  durable_post("a");
+  stored_["mail"] = event_seq{2};
+  auto ahead = new_asker();
+  auto worker = new_asker();
+  report(ahead, "mail", 4);
+  open_cursor(worker, "mail");
+  auto wait = wait_for_applied("mail", 4);
+  (*worker)->send(book_, atom::close_cursor_v, std::string{"mail"});
+  run();
+  CHECK(wait->arrived());
+}
+
+TEST_CASE_METHOD(waiting_fixture, "whoever ends waits for nothing any more", "[I12]") {
+  auto asker = new_asker();
+  fill_with_waits(asker);
+  CHECK_FALSE(has_room_for_waits());
+  asker.reset();
+  run();
+  CHECK(has_room_for_waits());
+}
+
+TEST_CASE_METHOD(waiting_fixture, "who was let go of and waits again is watched again", "[I12]") {
+  std::vector<asker> all;
+  for (int i = 0; i < 1'100; ++i) {
+    all.push_back(new_asker());
+    wait_long(all.back(), std::chrono::seconds{1});
+    run();
+    scheduler().advance_time(std::chrono::seconds{1});
+    run();
+  }
+  fill_with_waits(all.front());
+  CHECK_FALSE(has_room_for_waits());
+  all.front().reset();
+  run();
+  CHECK(has_room_for_waits());
+}

@@ -295,3 +295,69 @@ TEST_CASE_METHOD(book_fixture, "stopping answers repeats whose first receipts ar
   CHECK(repeat->value().deduplicated);
   CHECK(stopped->arrived());
 }
+
+namespace {
+
+/// Fills a book while its disk is busy.
+class filling_book : public book_fixture {
+public:
+  explicit filling_book(batch_limits bounds) : book_fixture(bounds) {
+    (void)post("on the disk");
+    run();
+  }
+
+  book_pressure pressure() {
+    auto answer = ask<book_pressure>(book_, atom::pressure_v);
+    run();
+    return answer->value();
+  }
+
+  /// Writes until one is turned away: the book says that it is full before that one, and not before
+  /// any other. Returns what filled it.
+  template <class Write>
+  book_pressure fill(Write write) {
+    for (int i = 0;; ++i) {
+      REQUIRE(i < 100);
+      auto before = pressure();
+      auto answer = write("k" + std::to_string(i));
+      run();
+      auto is_refused = answer->arrived() && answer->refused().code() == ec::overloaded;
+      CHECK(is_refused == (before.queued >= before.capacity));
+      CHECK(is_refused == (before.share >= 1));
+      if (is_refused)
+        return before;
+    }
+  }
+};
+
+class book_of_few_events : public filling_book {
+public:
+  book_of_few_events() : filling_book({.events_max = 4, .bytes_max = 1'000'000}) {}
+};
+
+class book_of_few_bytes : public filling_book {
+public:
+  book_of_few_bytes() : filling_book({.events_max = 1'000, .bytes_max = 300}) {}
+};
+
+} // namespace
+
+TEST_CASE_METHOD(book_of_few_events, "a book that is full of events says so", "[I12]") {
+  auto full = fill([this](std::string key) { return post(std::move(key)); });
+  CHECK(full.what == "events");
+  CHECK(full.queued == 4);
+}
+
+TEST_CASE_METHOD(book_of_few_bytes, "a book that is full of bytes says so", "[I12]") {
+  auto full = fill([this](std::string key) { return post(std::move(key)); });
+  CHECK(full.what == "bytes");
+  CHECK(full.capacity == 300);
+}
+
+TEST_CASE_METHOD(book_of_few_events, "a book that is full of refusals says so", "[I12]") {
+  auto full = fill([this](std::string key) {
+    return commit<ledger::receipt>(transfer(std::move(key), "assets:cash", "assets:none", 1));
+  });
+  CHECK(full.what == "answers");
+  CHECK(full.queued == 16);
+}

@@ -280,3 +280,20 @@ TEST_CASE_METHOD(book_fixture, "a book goes without its index until that is back
   CHECK(tell(0) == event_seq{});
   CHECK(tell(3) == event_seq{3});
 }
+
+TEST_CASE_METHOD(eager_book, "no more than 1,024 may wait for a snapshot", "[I12]") {
+  holds_snapshots_ = true;
+  std::vector<std::shared_ptr<pending_answer<snapshot_info>>> waiting;
+  for (int i = 0; i < 1'024; ++i)
+    waiting.push_back(ask<snapshot_info>(book_, atom::snapshot_v));
+  run();
+  auto refused = ask<snapshot_info>(book_, atom::snapshot_v);
+  run();
+  CHECK(refused->refused().code() == ec::overloaded);
+  holds_snapshots_ = false;
+  finish_snapshot();
+  CHECK(std::ranges::all_of(waiting, [](auto& x) { return x->arrived(); }));
+  auto again = ask<snapshot_info>(book_, atom::snapshot_v);
+  run();
+  CHECK(again->value().written);
+}

@@ -1,9 +1,18 @@
-#include "actors/client.hpp"
+#include "actors/client_core.hpp"
+#include "actors/client_follow.hpp"
+#include "actors/errors.hpp"
 #include "tests/support/actor_fixture.hpp"
 #include "tests/support/builders.hpp"
 #include "tests/support/temporary_directory.hpp"
 
+#include <caf/event_based_actor.hpp>
+
+#include <atomic>
+#include <future>
+#include <limits>
+#include <memory>
 #include <thread>
+#include <vector>
 
 #include <unistd.h>
 
@@ -212,4 +221,156 @@ TEST_CASE("a client may be dropped while its calls are under way") {
       CHECK_FALSE(answer.get());
   }
   caf::anon_send(*node, atom::stop_v);
+}
+
+// -- options ------------------------------------------------------------------------------------
+
+namespace {
+
+/// A node that opens no book before it is told to.
+class slow_node {
+public:
+  slow_node() {
+    supervisor_ = system_->get().spawn([opening = opening_](caf::event_based_actor* self) {
+      auto waiting = std::make_shared<std::vector<caf::typed_response_promise<book_actor>>>();
+      return caf::behavior{
+          [=](atom::open, const std::string&, open_mode) -> caf::result<book_actor> {
+            waiting->push_back(self->make_response_promise<book_actor>());
+            *opening = true;
+            return waiting->back();
+          },
+          [=](atom::books) { return self->make_response_promise<std::vector<book_info>>(); },
+          [=](atom::flush) {
+            for (auto& promise : std::exchange(*waiting, {}))
+              promise.deliver(to_caf({ec::corrupt, "after a long look at the log"}));
+          },
+      };
+    });
+  }
+
+  ~slow_node() { caf::anon_send_exit(supervisor_, caf::exit_reason::user_shutdown); }
+
+  caf::actor_system& system() { return system_->get(); }
+  supervisor_actor actor() const { return caf::actor_cast<supervisor_actor>(supervisor_); }
+
+  void wait_until_asked() const {
+    while (!*opening_)
+      std::this_thread::yield();
+  }
+
+  void answer() { caf::anon_send(supervisor_, atom::flush_v); }
+
+private:
+  std::shared_ptr<std::atomic<bool>> opening_ = std::make_shared<std::atomic<bool>>(false);
+  std::unique_ptr<node_system> system_ = node_system::start();
+  caf::actor supervisor_;
+};
+
+/// Opens a book, and lets another call of the client run into its timeout meanwhile.
+ec code_of_slow_opening(slow_node& node, const client& how) {
+  auto opening = std::async(std::launch::async, [&] { return how.book("bank").error().code(); });
+  node.wait_until_asked();
+  CHECK(how.books().error().code() == ec::io);
+  node.answer();
+  return opening.get();
+}
+
+} // namespace
+
+TEST_CASE("opening a book in this process has no timeout") {
+  slow_node node;
+  client_options impatient;
+  impatient.timeout = impatient.open_timeout = std::chrono::milliseconds{1};
+  CHECK(code_of_slow_opening(node, client{node.system(), node.actor(), impatient}) == ec::corrupt);
+}
+
+TEST_CASE("opening a book of another process has a timeout of its own") {
+  slow_node node;
+  auto port = publish_node(node.system(), node.actor(), "127.0.0.1", 0);
+  REQUIRE(port);
+  client_options how;
+  how.timeout = std::chrono::milliseconds{1};
+  {
+    auto patient = client::connect("127.0.0.1", *port, how);
+    REQUIRE(patient);
+    CHECK(code_of_slow_opening(node, *patient) == ec::corrupt);
+  }
+  how.open_timeout = std::chrono::milliseconds{1};
+  auto impatient = client::connect("127.0.0.1", *port, how);
+  REQUIRE(impatient);
+  CHECK(impatient->book("bank").error().code() == ec::io);
+}
+
+TEST_CASE("options that cannot be are refused and named") {
+  auto refused = [](client_options how) {
+    temporary_directory directory;
+    node_options options;
+    options.data = directory.path() + "/data";
+    auto opened = client::open(options, how);
+    auto connected = client::connect("127.0.0.1", 1, how);
+    REQUIRE_FALSE(opened);
+    REQUIRE_FALSE(connected);
+    CHECK(opened.error().code() == ec::invalid_argument);
+    CHECK(connected.error().code() == ec::invalid_argument);
+    return opened.error().get("field") == connected.error().get("field")
+               ? std::string{opened.error().get("field")}
+               : "";
+  };
+  using std::chrono::milliseconds;
+  CHECK(refused({.timeout = milliseconds{0}}) == "timeout");
+  CHECK(refused({.timeout = milliseconds{-1}}) == "timeout");
+  CHECK(refused({.open_timeout = milliseconds{0}}) == "open_timeout");
+  CHECK(refused({.queue_items_max = 0}) == "queue_items_max");
+  CHECK(refused({.pressure_share = -0.1}) == "pressure_share");
+  CHECK(refused({.pressure_share = 1.1}) == "pressure_share");
+  CHECK(refused({.pressure_share = std::numeric_limits<double>::quiet_NaN()}) == "pressure_share");
+}
+
+TEST_CASE("the largest options are as good as any") {
+  constexpr auto for_ever = std::chrono::milliseconds::max();
+  temporary_directory directory;
+  node_options options;
+  options.data = directory.path() + "/data";
+  client_options how;
+  how.timeout = how.open_timeout = for_ever;
+  how.queue_items_max = std::numeric_limits<std::size_t>::max();
+  how.pressure_share = 1;
+  auto node = client::open(options, how);
+  REQUIRE(node);
+  auto book = prepared_book(*node);
+  auto first = book.try_submit(transfer("a", "assets:cash", "assets:bank", 1));
+  auto second = book.try_submit(transfer("b", "assets:cash", "assets:bank", 1));
+  REQUIRE(first);
+  REQUIRE(second);
+  CHECK(second->wait());
+  CHECK(book.wait_for(watermark::durable, event_seq{5}, for_ever));
+  CHECK(book.wait_for(watermark::durable, event_seq{6}, for_ever).error().code() ==
+        ec::invalid_argument);
+  CHECK(book.wait_for(watermark::durable, event_seq{6}, std::chrono::milliseconds::min())
+            .error()
+            .code() == ec::invalid_argument);
+  auto following = book.subscribe({}, [](const delivery&) {});
+  REQUIRE(following);
+  following->stop();
+  CHECK(following->wait_for(for_ever));
+}
+
+TEST_CASE("who is turned away takes no room from others", "[I12]") {
+  in_flight_items queue{4};
+  REQUIRE(queue.admit(1));
+  std::atomic<bool> is_over{false};
+  std::thread too_large{[&] {
+    while (!is_over)
+      (void)queue.admit(10);
+  }};
+  int refused = 0;
+  for (int i = 0; i < 1'000'000; ++i)
+    if (queue.admit(1))
+      queue.release(1);
+    else
+      ++refused;
+  is_over = true;
+  too_large.join();
+  CHECK(refused == 0);
+  CHECK(queue.count() == 1);
 }

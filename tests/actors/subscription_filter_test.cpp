@@ -102,3 +102,14 @@ TEST_CASE_METHOD(follow_fixture, "what memory has let go of is dropped by a loss
   CHECK(got->deliveries.back().dropped == 4);
   CHECK(got->deliveries.back().last == event_seq{4});
 }
+
+TEST_CASE_METHOD(follow_fixture, "the chain of the last event looked at comes with a delivery") {
+  book.add({plain(), of_customer()});
+  book.forget_memory();
+  follow(customers_only(100));
+  add({plain()});
+  add({of_customer(), plain()});
+  REQUIRE(got->deliveries.size() >= 3);
+  for (auto& x : got->deliveries)
+    CHECK(x.chain == book.chain_at(x.last));
+}

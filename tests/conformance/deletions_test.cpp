@@ -22,7 +22,7 @@ struct accident {
   bool is_crash = false;
   bool loses_index = false;
   bool loses_newest_snapshot = false;
-  bool loses_all_snapshots = false;
+  bool loses_older_snapshots = false;
 };
 
 /// Grows on the side that its kind does not say, and is bounded there.
@@ -265,11 +265,9 @@ private:
     if (x.loses_index)
       fs::remove_all(here_.data() + "/index");
     auto snapshots = snapshots_of(here_);
-    std::ranges::reverse(snapshots);
-    if (!x.loses_all_snapshots)
-      snapshots.resize(std::min<std::size_t>(snapshots.size(), x.loses_newest_snapshot ? 1 : 0));
     for (auto& path : snapshots)
-      fs::remove(path);
+      if (path == snapshots.back() ? x.loses_newest_snapshot : x.loses_older_snapshots)
+        fs::remove(path);
   }
 
   // -- comparing

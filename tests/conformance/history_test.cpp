@@ -41,6 +41,24 @@ DAYBOOK_CASE("events are read in pages from any of them, which is included", "[I
   CHECK(must(book.events({event_seq{0}, 1})).items.front().receipt.id.seq == event_seq{1});
 }
 
+DAYBOOK_CASE("history ends at the durable end, and nobody is answered beyond it", "") {
+  auto book = here.prepared();
+  sell(book, "k", 10);
+  auto at_end = must(book.history({cash, event_seq{14}, 5}));
+  CHECK(at_end.entries.empty());
+  CHECK_FALSE(at_end.next);
+  auto error = refused(book.history({cash, event_seq{15}, 5}), ec::invalid_argument);
+  CHECK(error.get("field") == "after");
+  CHECK(error.get("durable") == "14");
+}
+
+DAYBOOK_CASE("a key that cannot be is refused, not looked for", "") {
+  auto book = here.prepared();
+  for (auto& key : {std::string{}, std::string(256, 'k'), std::string{"a\nb"}})
+    refused(book.transaction_by_key(key), ec::invalid_name);
+  refused(book.transaction_by_key(std::string(255, 'k')), ec::not_found);
+}
+
 DAYBOOK_CASE("an event comes back as it was written, with its receipt", "[I11]") {
   auto book = here.prepared();
   auto x = sale("k", 12'345);

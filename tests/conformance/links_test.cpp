@@ -203,6 +203,15 @@ DAYBOOK_CASE("a reaction keeps its story in a batch and behind a fence", "") {
   check(must(book.commit(reaction(receipts[0].id, "thanks"))).id, receipts[0].id, 5);
 }
 
+DAYBOOK_CASE("more ancestors than an answer may have are refused, not left out", "[I12]") {
+  auto book = here.prepared();
+  auto id = must(book.commit(sale("k"))).id;
+  CHECK(must(book.ancestors(id, actors::ancestors_max)).empty());
+  auto error = refused(book.ancestors(id, actors::ancestors_max + 1), ec::limit_exceeded);
+  CHECK(error.get("what") == "ancestors");
+  CHECK(error.get("limit") == "1000");
+}
+
 DAYBOOK_CASE("ancestors of what is not there are not found", "") {
   auto book = here.prepared();
   auto id = must(book.commit(sale("k"))).id;

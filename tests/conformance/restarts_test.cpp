@@ -229,6 +229,12 @@ DAYBOOK_CASE("a directory has one writer, and any number of readers beside it", 
   CHECK(balance_of(seen, cash) == 50);
   refused(seen.commit(sale("k")), ec::read_only);
   refused(reader.book("new"), ec::read_only);
+  refused(reader.book("new", actors::open_mode::existing), ec::not_found);
+  must(must(here.node().book("new")).register_asset(asset()));
+  CHECK(durable_of(must(reader.book("new", actors::open_mode::existing))) == event_seq{1});
+  CHECK(must(reader.books()).size() == 2);
+  must(here.node().book("newer"));
+  CHECK(must(reader.books()).size() == 3);
   sell(book, "l", 50);
   CHECK(balance_of(book, cash) == 100);
   here.restart();

@@ -70,6 +70,18 @@ DAYBOOK_CASE("the daily turnover is what was debited on each day, reversals on t
   CHECK(ask(cash) == later);
 }
 
+TEST_CASE("a turnover of more than 128 bits ends its projection") {
+  auto largest = must(ledger::parse_decimal("170141183460469231731687303715884105727", 0));
+  auto x = sale("k");
+  for (auto& posting : x.postings)
+    posting.value = largest;
+  actors::recorded_event event;
+  event.content = x;
+  daily_turnover turnover;
+  turnover.apply(event);
+  CHECK_THROWS_AS(turnover.apply(event), std::overflow_error);
+}
+
 } // namespace
 
 } // namespace daybook::test

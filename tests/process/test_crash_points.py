@@ -25,7 +25,7 @@ GROUPS = {
         "create snapshot", "write snapshot", "write snapshot (middle)", "sync snapshot",
         "rename snapshot", "sync book after snapshot", "remove snapshot"],
     "spill": ["spill begins", "spill written", "spill answered"],
-    "index write": ["history begins", "history written"],
+    "index write": ["history begins", "history written", "pack begins", "pack written"],
     "fence commit": [
         "fence commit", "fence: write segment record", "fence: write segment record (middle)",
         "fence: sync segment", "fence: batch durable"],

@@ -190,6 +190,7 @@ class Cases:
         self.assertEqual(ancestors(cause), [5, 4])
         self.assertEqual(ancestors("6", "--limit", "1"), [5])
         self.assertEqual(ancestors("4"), [])
+        self.fail_with(1, ["1000"], "ancestors", *self.place, *BOOK, cause, "--limit", "1001")
 
     # -- accounts
 

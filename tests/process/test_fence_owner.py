@@ -47,6 +47,9 @@ class FenceOwner(support.ProcessTest):
     def test_is_cancelled_when_its_owner_is_killed(self):
         owner = self.start_owner()
         self.assertIn("fence", self.post("before").err)
+        [status] = self.objects("status", *self.node.place, *BOOK)
+        self.assertIn("T", status["fence_until"])
+        self.assertIn("fence_until\t", self.succeed("status", *self.node.place, *BOOK))
         owner.kill()
         self.assert_never_was(self.post_when_free("after"))
 

@@ -38,6 +38,19 @@ class Cases:
         self.assertEqual(self.report(GOOD, "--atomic"), (0, [0, 5, 0]))
         self.assertEqual(len(self.events()), 5)
 
+    def test_closings_and_reopenings_are_done_again_but_not_by_an_atomic_import(self):
+        lines = [*GOOD, {"type": "account_closed", "path": "assets:cash", "even_with_balance": True},
+                 {"type": "account_reopened", "path": "assets:cash"}]
+        self.assertEqual(self.report(lines), (0, [7, 0, 0]))
+        self.assertEqual(self.report(lines), (0, [2, 5, 0]))
+        self.assertEqual(self.report(lines, "--atomic"), (0, [0, 7, 0]))
+        self.assertEqual([x["type"] for x in self.events()][5:],
+                         2 * ["account_closed", "account_reopened"])
+        # What is as the line says is not done again.
+        self.assertEqual(self.report(lines[-1:]), (0, [0, 1, 0]))
+        self.assertEqual(self.report(lines[-2:-1]), (0, [1, 0, 0]))
+        self.assertEqual(self.report(lines[-2:-1]), (0, [0, 1, 0]))
+
     def test_a_line_that_the_book_refuses_is_named_and_nothing_is_written(self):
         self.import_text(books.to_lines(books.CASH), place=self.place)
         lines = [books.transaction("k-1"), books.transaction("k-2", debit="assets:nowhere")]

@@ -339,8 +339,9 @@ protected:
             *waiting = self->make_response_promise<snapshot_info>();
             return *waiting;
           },
-          [](atom::open_cursor, const cursor_job& job) {
-            return cursor_info{job.asked.name, job.asked.filter, {}, {}, {}, false};
+          [this](atom::open_cursor, const cursor_job& job) {
+            return cursor_info{job.asked.name, job.asked.filter, stored_[job.asked.name], {}, {},
+                               false};
           },
           [this](atom::store_cursor, const cursor_job& job) {
             stored_[job.asked.name] = job.position;

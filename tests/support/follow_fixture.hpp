@@ -61,7 +61,7 @@ public:
   /// Makes a batch durable, and keeps it in memory.
   void add(const std::vector<ledger::stored_event>& events) {
     auto x = std::make_shared<actors::batch_buffer>();
-    x->info = {durable().next(), writer_epoch{1}, timestamp{17}, chain_hash{std::byte{9}}};
+    x->info = {durable().next(), writer_epoch{1}, timestamp{17}, next_chain()};
     x->events = static_cast<std::uint32_t>(events.size());
     byte_buffer encoded;
     for (auto& event : events) {
@@ -79,6 +79,8 @@ public:
   bool is_held_by_others() const {
     return std::ranges::any_of(batches_, [](auto& x) { return x.use_count() > 1; });
   }
+
+  chain_hash chain_at(event_seq seq) const { return events_[seq.value() - 1].receipt.chain; }
 
   void forget_memory() { first_in_memory_ = batches_.size(); }
 
@@ -112,6 +114,9 @@ public:
   book_id id{7};
 
 private:
+  /// Another one for each batch.
+  chain_hash next_chain() const { return {std::byte(9 + batches_.size())}; }
+
   std::shared_ptr<ledger::chart> chart_ = std::make_shared<ledger::chart>();
   std::vector<batch> batches_;
   std::vector<actors::recorded_event> events_;

@@ -48,7 +48,7 @@ actors::node_options small_options(const std::string& data) {
   options.hot_keys_max = 12;
   options.flushed_keys_min = 8;
   options.index_cache_bytes = 1024 * 1024;
-  options.index_write_buffer_bytes = 1024 * 1024;
+  options.index_write_buffer_bytes = 4 * 1024;
   options.recent_bytes_max = 1024;
   return options;
 }
