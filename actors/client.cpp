@@ -23,6 +23,7 @@ constexpr std::chrono::milliseconds year = std::chrono::hours{24 * 365};
 client_options bounded(client_options x) {
   x.timeout = std::min(x.timeout, year);
   x.open_timeout = std::min(x.open_timeout, year);
+  x.retry_budget = std::min<decltype(x.retry_budget)>(x.retry_budget, year);
   return x;
 }
 
@@ -58,6 +59,8 @@ result<void> check(const client_options& x) {
     return refuse("timeout", "a timeout must be above zero");
   if (x.open_timeout <= std::chrono::milliseconds{0})
     return refuse("open_timeout", "a timeout must be above zero");
+  if (x.retry_budget < std::chrono::milliseconds{0})
+    return refuse("retry_budget", "a retry budget must be at least zero");
   if (x.queue_items_max == 0)
     return refuse("queue_items_max", "a queue must have room for one write");
   // Also what is no number.

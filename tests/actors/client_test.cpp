@@ -320,6 +320,7 @@ TEST_CASE("options that cannot be are refused and named") {
   CHECK(refused({.timeout = milliseconds{0}}) == "timeout");
   CHECK(refused({.timeout = milliseconds{-1}}) == "timeout");
   CHECK(refused({.open_timeout = milliseconds{0}}) == "open_timeout");
+  CHECK(refused({.retry_budget = milliseconds{-1}}) == "retry_budget");
   CHECK(refused({.queue_items_max = 0}) == "queue_items_max");
   CHECK(refused({.pressure_share = -0.1}) == "pressure_share");
   CHECK(refused({.pressure_share = 1.1}) == "pressure_share");
@@ -332,7 +333,7 @@ TEST_CASE("the largest options are as good as any") {
   node_options options;
   options.data = directory.path() + "/data";
   client_options how;
-  how.timeout = how.open_timeout = for_ever;
+  how.timeout = how.open_timeout = how.retry_budget = for_ever;
   how.queue_items_max = std::numeric_limits<std::size_t>::max();
   how.pressure_share = 1;
   auto node = client::open(options, how);
