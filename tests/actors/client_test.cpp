@@ -232,14 +232,19 @@ class slow_node {
 public:
   slow_node() {
     supervisor_ = system_->get().spawn([opening = opening_](caf::event_based_actor* self) {
+      using books_promise = caf::typed_response_promise<std::vector<book_info>>;
       auto waiting = std::make_shared<std::vector<caf::typed_response_promise<book_actor>>>();
+      auto unanswered = std::make_shared<std::vector<books_promise>>();
       return caf::behavior{
           [=](atom::open, const std::string&, open_mode) -> caf::result<book_actor> {
             waiting->push_back(self->make_response_promise<book_actor>());
             *opening = true;
             return waiting->back();
           },
-          [=](atom::books) { return self->make_response_promise<std::vector<book_info>>(); },
+          [=](atom::books) -> caf::result<std::vector<book_info>> {
+            unanswered->push_back(self->make_response_promise<std::vector<book_info>>());
+            return unanswered->back();
+          },
           [=](atom::flush) {
             for (auto& promise : std::exchange(*waiting, {}))
               promise.deliver(to_caf({ec::corrupt, "after a long look at the log"}));

@@ -216,12 +216,15 @@ void questions::ask_history() {
       fmt::format("history of {} after {}", path, after.value()),
       [=](const model& known, const result<history_page>& got) -> std::string {
         if (!got) {
-          auto excused =
-              got.error().code() == ec::unknown_account && !is_opened(known, path, floor);
+          auto code = got.error().code();
+          auto excused = (code == ec::unknown_account && !is_opened(known, path, floor)) ||
+                         (code == ec::invalid_argument && after > floor);
           return excused ? "" : wrong(got.error());
         }
         if (!is_opened(known, path, known.last()))
           return "there is no such account";
+        if (after > known.last())
+          return "is answered beyond the end";
         auto& mine = known.accounts().at(path).entries;
         auto at = std::ranges::find_if(mine, [&](auto& x) { return x.seq > after; });
         for (auto& x : got->entries) {
