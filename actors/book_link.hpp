@@ -313,10 +313,9 @@ private:
     }
     if (uncertain_ && !terms_.repeatable)
       return give_up(std::move(said));
-    // It may be the call itself that ends the book.
     if (found == fate::unknown && ++ends_ == ends_max)
       return give_up(std::move(said));
-    retry_after(pause, std::move(said));
+    retry_after(ends_ < ends_suspicious ? pause : (ends_ - 1) * long_pause, std::move(said));
   }
 
   void on_no_book(error reason) {
@@ -357,7 +356,11 @@ private:
 
   /// After it all that a restart caught has come back, and the supervisor knows of it mostly.
   static constexpr caf::timespan pause = std::chrono::milliseconds{2};
-  static constexpr int ends_max = 3;
+  /// A call that books end over, one after the other, may be what ends them: it must not use up
+  /// their restarts (restart_policy.hpp).
+  static constexpr int ends_suspicious = 3;
+  static constexpr int ends_max = 5;
+  static constexpr caf::timespan long_pause = std::chrono::seconds{1};
 
   std::shared_ptr<book_link> link_;
   call_terms terms_;

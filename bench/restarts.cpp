@@ -87,12 +87,12 @@ book_client prepared(const client& node, const std::string& name) {
   return book;
 }
 
-/// The incarnation that the client knows: it may have none while the book is being restarted.
-void kill(const book_client& book) {
+/// The incarnation that the client knows. False when it knows none, while the book is restarted.
+bool kill(const book_client& book) {
   auto victim = book.handle();
-  for (; !victim; victim = book.handle())
-    std::this_thread::sleep_for(1ms);
-  caf::anon_send_exit(victim, caf::exit_reason::kill);
+  if (victim)
+    caf::anon_send_exit(victim, caf::exit_reason::kill);
+  return victim != nullptr;
 }
 
 /// Writes to the neighbours, one after the other, until it is told to stop; gives its latencies.
@@ -177,9 +177,9 @@ void measure_neighbours(const settings& x) {
   std::uint64_t written = 0;
   auto wait = [&] { std::this_thread::sleep_for(x.kills * pause); };
   auto kill_all = [&] {
-    for (std::uint64_t i = 0; i < x.kills; ++i) {
+    for (std::uint64_t done = 0; done < x.kills;) {
       std::this_thread::sleep_for(pause);
-      kill(victim);
+      done += kill(victim) ? 1 : 0;
     }
   };
   measure(x, neighbours, victim, "warm", written, wait);
@@ -254,7 +254,8 @@ void measure_recovery(const settings& x) {
   std::vector<double> times;
   for (std::uint64_t i = 0; i < x.kills; ++i) {
     auto begin = steady::now();
-    kill(book);
+    if (!kill(book))
+      give_up({ec::restarting, "the book was answering and is not there"});
     auto again = need(book.commit(payment(fmt::format("after-{}", i), 0, 1)));
     times.push_back(us_since(begin));
     if (again.id.seq != before.plus(i + 1))
