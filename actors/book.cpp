@@ -418,6 +418,8 @@ void book_state::close_when_idle() {
   auto end = [this](caf::error reason) {
     for (auto& waiting : stopping_)
       reason ? waiting.deliver(reason) : waiting.deliver();
+    // Who only waits does not have it opened again.
+    watchers_.end({ec::io, "the book was stopped"});
     fail_pending(is_ending(), is_ending());
     self_->quit(caf::exit_reason::user_shutdown);
   };
