@@ -79,7 +79,7 @@ void explanation::explain(const request& x) {
     if (!x.is_answered || x.failed)
       return;
     end_fence(x);
-    fence_ = fence{&x, *model_, {}, {}, model_->last(), false};
+    fence_ = fence{&x, *model_, {}, {}, model_->last(), false, false};
     return;
   case form::submit:
     return explain_submit(x);
@@ -351,8 +351,15 @@ bool explanation::check_fence(const request& x) {
 }
 
 void explanation::explain_submit(const request& x) {
-  if (!x.is_answered ||
-      (x.failed && (is_unknown(x.failed->code()) || is_turned_away(x.failed->code()))))
+  if (!x.is_answered || (x.failed && is_unknown(x.failed->code()))) {
+    // It may be there, and those behind it were judged with it. Nobody commits such a fence.
+    if (fence_ && fence_->begun->began == x.fence)
+      fence_->is_uncertain = true;
+    return;
+  }
+  if (x.failed && is_turned_away(x.failed->code()))
+    return;
+  if (fence_ && fence_->begun->began == x.fence && fence_->is_uncertain)
     return;
   // What ended it comes later here, when this had to wait for facts; who writes next tells.
   if (x.failed && x.failed->code() == ec::not_found && x.failed->get("what") == "fence")

@@ -33,7 +33,8 @@ private:
     std::vector<model::verdict> accepted;
     std::vector<event_seq> seqs; ///< of those
     event_seq base;
-    bool may_be_over = false; ///< its client was killed, or nobody knows whether it was cancelled
+    bool may_be_over = false;  ///< its client was killed, or nobody knows whether it was cancelled
+    bool is_uncertain = false; ///< what of it is there is not known
   };
 
   void claim(const std::deque<request>& requests);
