@@ -2,22 +2,20 @@
 // million, of this process, which holds the node and the clients.
 
 #include "actors/client.hpp"
-#include "base/check.hpp"
+#include "bench/load.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <chrono>
-#include <deque>
 #include <fstream>
-#include <future>
 #include <random>
 #include <string>
-#include <vector>
 
 namespace {
 
 using namespace daybook;
+using namespace daybook::bench;
 
 struct settings {
   std::string data;
@@ -25,9 +23,6 @@ struct settings {
   std::uint64_t accounts = 100'000;
   std::uint64_t report_every = 1'000'000;
 };
-
-constexpr std::size_t items_per_message = 1'000;
-constexpr std::size_t messages_in_flight = 8;
 
 /// Resident size of this process in MiB.
 std::uint64_t resident_mib() {
@@ -37,71 +32,6 @@ std::uint64_t resident_mib() {
   file >> total >> resident;
   return resident * 4'096 / (1'024 * 1'024);
 }
-
-[[noreturn]] void give_up(const error& reason) {
-  fmt::print(stderr, "bench_memory: {}\n", to_string(reason));
-  std::exit(1);
-}
-
-template <class T>
-T need(result<T> x) {
-  if (!x)
-    give_up(x.error());
-  return std::move(*x);
-}
-
-std::string path_of(std::uint64_t n) { return fmt::format("assets:customers:{}", n); }
-
-ledger::command opening(std::uint64_t n) {
-  ledger::account_definition x;
-  x.path = path_of(n);
-  x.asset = "CZK";
-  return x;
-}
-
-ledger::command payment(std::uint64_t n, std::uint64_t debit, std::uint64_t credit) {
-  ledger::transaction x;
-  x.key = fmt::format("payment-{:022}", n);
-  x.postings = {{path_of(debit), ledger::amount{1}, {}, ledger::side::debit},
-                {path_of(credit), ledger::amount{1}, {}, ledger::side::credit}};
-  return x;
-}
-
-/// Keeps some messages under way, so that the node is never idle and its queue never grows.
-class sender {
-public:
-  explicit sender(const book_client& book) : book_(book) {}
-
-  void add(ledger::command x) {
-    message_.push_back(std::move(x));
-    if (message_.size() == items_per_message)
-      send();
-  }
-
-  void finish() {
-    if (!message_.empty())
-      send();
-    while (!waiting_.empty())
-      settle();
-  }
-
-private:
-  void send() {
-    waiting_.push_back(book_.commit_async(std::exchange(message_, {})));
-    if (waiting_.size() == messages_in_flight)
-      settle();
-  }
-
-  void settle() {
-    for (auto& written : need(waiting_.front().get()))
-      need(std::move(written));
-    waiting_.pop_front();
-  }
-
-  const book_client& book_;
-  std::vector<ledger::command> message_;
-  std::deque<std::future<result<std::vector<book_client::write_result>>>> waiting_;
-};
 
 void run(const settings& x) {
   actors::node_options options;
@@ -120,7 +50,7 @@ void run(const settings& x) {
   for (std::uint64_t n = 1; n <= x.transactions; ++n) {
     auto debit = random() % x.accounts;
     auto credit = (debit + 1 + random() % (x.accounts - 1)) % x.accounts;
-    to.add(payment(n, debit, credit));
+    to.add(payment(key_of(n), debit, credit));
     if (n % x.report_every != 0)
       continue;
     to.finish();

@@ -2,6 +2,7 @@
 // under load in their process; and itself, until it answers again. See docs/performance.md.
 
 #include "actors/client.hpp"
+#include "bench/load.hpp"
 
 #include <CLI/CLI.hpp>
 #include <caf/send.hpp>
@@ -22,6 +23,7 @@
 namespace {
 
 using namespace daybook;
+using namespace daybook::bench;
 using namespace std::chrono_literals;
 using steady = std::chrono::steady_clock;
 
@@ -36,22 +38,7 @@ struct settings {
   std::uint64_t accounts = 10'000;
 };
 
-constexpr std::size_t items_per_message = 1'000;
-constexpr std::size_t messages_in_flight = 8;
 constexpr auto patience = 60s;
-
-[[noreturn]] void give_up(const error& reason) {
-  fmt::print(stderr, "bench_restarts: {}\n", to_string(reason));
-  std::exit(1);
-}
-
-template <class T>
-T need(result<T> x) {
-  if (!x)
-    give_up(x.error());
-  if constexpr (!std::is_void_v<T>)
-    return std::move(*x);
-}
 
 /// Of sorted values.
 double percentile_us(const std::vector<double>& sorted, double share) {
@@ -60,23 +47,6 @@ double percentile_us(const std::vector<double>& sorted, double share) {
 
 double us_since(steady::time_point begin) {
   return std::chrono::duration<double, std::micro>(steady::now() - begin).count();
-}
-
-std::string path_of(std::uint64_t n) { return fmt::format("assets:customers:{}", n); }
-
-ledger::account_definition opening(std::uint64_t n) {
-  ledger::account_definition x;
-  x.path = path_of(n);
-  x.asset = "CZK";
-  return x;
-}
-
-ledger::transaction payment(std::string key, std::uint64_t debit, std::uint64_t credit) {
-  ledger::transaction x;
-  x.key = std::move(key);
-  x.postings = {{path_of(debit), ledger::amount{1}, {}, ledger::side::debit},
-                {path_of(credit), ledger::amount{1}, {}, ledger::side::credit}};
-  return x;
 }
 
 book_client prepared(const client& node, const std::string& name) {
@@ -203,42 +173,6 @@ void measure_neighbours(const settings& x) {
     std::exit(1);
 }
 
-/// Sends messages of many writes, some of them at a time.
-class sender {
-public:
-  explicit sender(const book_client& book) : book_(book) {}
-
-  void add(ledger::command x) {
-    message_.push_back(std::move(x));
-    if (message_.size() == items_per_message)
-      send();
-  }
-
-  void finish() {
-    if (!message_.empty())
-      send();
-    while (!waiting_.empty())
-      settle();
-  }
-
-private:
-  void send() {
-    waiting_.push_back(book_.commit_async(std::exchange(message_, {})));
-    if (waiting_.size() == messages_in_flight)
-      settle();
-  }
-
-  void settle() {
-    for (auto& written : need(waiting_.front().get()))
-      need(std::move(written));
-    waiting_.pop_front();
-  }
-
-  const book_client& book_;
-  std::vector<ledger::command> message_;
-  std::deque<std::future<result<std::vector<book_client::write_result>>>> waiting_;
-};
-
 /// From the kill to the first answer of the next incarnation.
 void measure_recovery(const settings& x) {
   auto node = need(client::open(options_of(x.data), patient()));
@@ -248,7 +182,7 @@ void measure_recovery(const settings& x) {
   for (std::uint64_t n = 0; n < x.accounts; ++n)
     to.add(opening(n));
   for (std::uint64_t n = 0; n < x.transactions; ++n)
-    to.add(payment(fmt::format("payment-{:022}", n), n % x.accounts, (n + 1) % x.accounts));
+    to.add(payment(key_of(n), n % x.accounts, (n + 1) % x.accounts));
   to.finish();
   auto before = need(book.frontier()).durable;
   std::vector<double> times;

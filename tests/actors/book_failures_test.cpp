@@ -20,7 +20,7 @@ TEST_CASE_METHOD(restarts_fixture, "a broken invariant ends the book over it, an
       DAYBOOK_INVARIANT(!std::exchange(*is_broken, false));
   };
   start();
-  auto first = prepared();
+  auto first = prepared_book();
   auto other = open("other")->value();
   *is_broken = true;
   CHECK(post(first, "k")->refused().code() == ec::outcome_unknown);
@@ -33,7 +33,7 @@ TEST_CASE_METHOD(restarts_fixture, "a broken invariant ends the book over it, an
 
 TEST_CASE_METHOD(restarts_fixture, "a request that ends every book is not sent for ever", "[I2]") {
   start(policy("9/60s"));
-  prepared();
+  prepared_book();
   auto stable = stable_book();
   auto fail_next = [this] { disk_.set({.what = operation::write}); };
   on_restarted_ = fail_next;
@@ -49,7 +49,7 @@ TEST_CASE_METHOD(restarts_fixture, "a request that ends every book is not sent f
 TEST_CASE_METHOD(restarts_fixture, "a book that has failed and cannot be read is not tried for "
                                    "everybody who asks") {
   start(policy("never"));
-  prepared();
+  prepared_book();
   kill(book());
   auto refusing = book();
   disk_.set({.what = operation::lock, .for_good = true});
@@ -67,7 +67,7 @@ TEST_CASE_METHOD(restarts_fixture, "a book that has failed and cannot be read is
 
 TEST_CASE_METHOD(restarts_fixture, "a restart by hand that fails is tried again") {
   start(policy("once"));
-  prepared();
+  prepared_book();
   kill(book());
   kill(book());
   kill(book());
@@ -81,9 +81,8 @@ TEST_CASE_METHOD(restarts_fixture, "a restart by hand that fails is tried again"
 
 TEST_CASE_METHOD(restarts_fixture, "a stop undoes a restart that was asked for before") {
   start();
-  auto first = prepared();
-  auto posted =
-      ask<ledger::receipt>(first, atom::commit_v, transfer("k", "assets:cash", "assets:bank", 5));
+  auto first = prepared_book();
+  auto posted = ask_to_post(first, "k");
   auto again = ask<book_actor>(node_, atom::restart_v, std::string{"bank"});
   auto stopped = ask_done(node_, atom::stop_v, std::string{"bank"});
   run();
@@ -96,16 +95,13 @@ TEST_CASE_METHOD(restarts_fixture, "a stop undoes a restart that was asked for b
 TEST_CASE_METHOD(restarts_fixture, "who writes while a book is restarted by hand is told to wait",
                  "[I2]") {
   start();
-  auto first = prepared();
+  auto first = prepared_book();
   auto stable = stable_book();
   post(stable, "j");
-  auto busy =
-      ask<ledger::receipt>(first, atom::commit_v, transfer("k", "assets:cash", "assets:bank", 5));
+  auto busy = ask_to_post(first, "k");
   auto again = ask<book_actor>(node_, atom::restart_v, std::string{"bank"});
-  auto late =
-      ask<ledger::receipt>(first, atom::commit_v, transfer("l", "assets:cash", "assets:bank", 5));
-  auto patient =
-      ask<ledger::receipt>(stable, atom::commit_v, transfer("m", "assets:cash", "assets:bank", 5));
+  auto late = ask_to_post(first, "l");
+  auto patient = ask_to_post(stable, "m");
   run();
   pass(1s);
   CHECK(busy->arrived());

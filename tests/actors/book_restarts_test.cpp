@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 TEST_CASE_METHOD(restarts_fixture, "a book that is killed is there again, under a new epoch",
                  "[I5][I10]") {
   start();
-  auto first = prepared();
+  auto first = prepared_book();
   auto receipt = post(first, "k")->value();
   kill(first);
   CHECK(info().open);
@@ -30,7 +30,7 @@ TEST_CASE_METHOD(restarts_fixture, "a book that is killed is there again, under 
 
 TEST_CASE_METHOD(restarts_fixture, "a book that may never be restarted is read and not written") {
   start(policy("never"));
-  auto first = prepared();
+  auto first = prepared_book();
   post(first, "k");
   kill(first);
   CHECK(info().phase == book_phase::failed);
@@ -46,7 +46,7 @@ TEST_CASE_METHOD(restarts_fixture, "a book that may never be restarted is read a
 TEST_CASE_METHOD(restarts_fixture, "a book has one restart, or those of its own policy") {
   own_["bank"] = policy("once");
   start(policy("never"));
-  prepared();
+  prepared_book();
   kill(book());
   CHECK(info().phase == book_phase::running);
   kill(book());
@@ -58,7 +58,7 @@ TEST_CASE_METHOD(restarts_fixture, "a book has one restart, or those of its own 
 
 TEST_CASE_METHOD(restarts_fixture, "between two tries the caller is told when to come back") {
   start(policy("3/60s"));
-  prepared();
+  prepared_book();
   kill(book());
   kill(book());
   CHECK(info().phase == book_phase::restarting);
@@ -77,7 +77,7 @@ TEST_CASE_METHOD(restarts_fixture, "between two tries the caller is told when to
 
 TEST_CASE_METHOD(restarts_fixture, "restarts are counted in a window of time") {
   start(policy("2/60s"));
-  prepared();
+  prepared_book();
   for (int i = 0; i < 5; ++i) {
     kill(book());
     pass(31s);
@@ -91,7 +91,7 @@ TEST_CASE_METHOD(restarts_fixture, "restarts are counted in a window of time") {
 
 TEST_CASE_METHOD(restarts_fixture, "a restart that does not open the book counts") {
   start(policy("3/60s"));
-  prepared();
+  prepared_book();
   auto before = book();
   disk_.set({.what = operation::sync, .for_good = true});
   CHECK(post(before, "k")->refused().code() == ec::outcome_unknown);
@@ -106,7 +106,7 @@ TEST_CASE_METHOD(restarts_fixture, "a restart that does not open the book counts
 
 TEST_CASE_METHOD(restarts_fixture, "a book that has failed is lifted by hand") {
   start(policy("once"));
-  prepared();
+  prepared_book();
   kill(book());
   kill(book());
   CHECK(info().phase == book_phase::failed);
@@ -123,9 +123,8 @@ TEST_CASE_METHOD(restarts_fixture, "a book that has failed is lifted by hand") {
 
 TEST_CASE_METHOD(restarts_fixture, "a book restarted by hand has written what it accepted") {
   start();
-  auto first = prepared();
-  auto posted =
-      ask<ledger::receipt>(first, atom::commit_v, transfer("k", "assets:cash", "assets:bank", 5));
+  auto first = prepared_book();
+  auto posted = ask_to_post(first, "k");
   auto again = ask<book_actor>(node_, atom::restart_v, std::string{"bank"});
   run();
   CHECK(posted->arrived());
@@ -135,7 +134,7 @@ TEST_CASE_METHOD(restarts_fixture, "a book restarted by hand has written what it
 TEST_CASE_METHOD(restarts_fixture, "the other books do not notice", "[I1]") {
   start(policy("never"));
   auto other = open("other")->value();
-  prepared();
+  prepared_book();
   kill(book());
   CHECK(commit(other, asset())->arrived());
   CHECK(info("other").restarts == 0);
@@ -144,7 +143,7 @@ TEST_CASE_METHOD(restarts_fixture, "the other books do not notice", "[I1]") {
 
 TEST_CASE_METHOD(restarts_fixture, "a stopped node does not restart its books") {
   start(policy("3/60s"));
-  prepared();
+  prepared_book();
   kill(book());
   kill(book());
   auto waits = ask<book_actor>(node_, atom::await_v, std::string{"bank"});
@@ -159,14 +158,10 @@ TEST_CASE_METHOD(restarts_fixture, "a stopped node does not restart its books") 
 
 TEST_CASE_METHOD(restarts_fixture, "what CAF answers for an actor that has ended", "[I2]") {
   start();
-  auto dead = prepared();
-  auto post_soon = [&](const char* key) {
-    return ask<ledger::receipt>(dead, atom::commit_v,
-                                transfer(key, "assets:cash", "assets:bank", 5));
-  };
-  auto begun = post_soon("k");
-  scheduler().run_once();       // it is sent
-  auto queued = post_soon("l"); // behind the kill
+  auto dead = prepared_book();
+  auto begun = ask_to_post(dead, "k");
+  scheduler().run_once();               // it is sent
+  auto queued = ask_to_post(dead, "l"); // behind the kill
   kill(dead);
   auto late = post(dead, "m");
   CHECK(begun->refused().code() == ec::outcome_unknown);
@@ -184,7 +179,7 @@ TEST_CASE_METHOD(restarts_fixture, "what CAF answers for an actor that has ended
 TEST_CASE_METHOD(restarts_fixture, "an exception on a disk ends the book over it, and no other",
                  "[I2]") {
   start();
-  auto bank = prepared();
+  auto bank = prepared_book();
   auto other = open("other")->value();
   disk_.on_change([thrown = false](operation what) mutable {
     if (what == operation::sync && !std::exchange(thrown, true))
@@ -199,7 +194,7 @@ TEST_CASE_METHOD(restarts_fixture, "an exception on a disk ends the book over it
 
 TEST_CASE_METHOD(restarts_fixture, "an exception while opening is a try that failed") {
   start();
-  prepared();
+  prepared_book();
   auto first = book();
   disk_.on_change([thrown = false](operation) mutable {
     if (!std::exchange(thrown, true))
@@ -213,7 +208,7 @@ TEST_CASE_METHOD(restarts_fixture, "an exception while opening is a try that fai
 
 TEST_CASE_METHOD(restarts_fixture, "a stable book finds the true outcome", "[I5]") {
   start();
-  prepared();
+  prepared_book();
   auto stable = stable_book();
   CHECK(post(stable, "k")->value().id.seq == event_seq{4});
   // The sync fails: durable or not, the retry has the same key.
@@ -233,7 +228,7 @@ TEST_CASE_METHOD(restarts_fixture, "a stable book gives up when there is no book
   auto slow = policy("5/60s");
   slow.delay_first = slow.delay_longest = 20s;
   start(slow);
-  prepared();
+  prepared_book();
   auto stable = stable_book();
   kill(book());
   kill(book());
@@ -246,7 +241,7 @@ TEST_CASE_METHOD(restarts_fixture, "a stable book gives up when there is no book
 
 TEST_CASE_METHOD(restarts_fixture, "a fence does not outlive a restart", "[I7]") {
   start();
-  prepared();
+  prepared_book();
   auto stable = stable_book();
   auto fence = ask<fence_id>(stable, atom::begin_fence_v, fence_options{});
   run();
@@ -263,7 +258,7 @@ TEST_CASE_METHOD(restarts_fixture, "a fence does not outlive a restart", "[I7]")
 TEST_CASE_METHOD(restarts_fixture, "a book on a full disk is read, and written again in time",
                  "[I2][I5]") {
   start(policy("never"));
-  auto first = prepared();
+  auto first = prepared_book();
   post(first, "a");
   disk_.set({.what = operation::write, .number = ENOSPC});
   CHECK(post(first, "k")->refused().code() == ec::outcome_unknown);
@@ -293,6 +288,9 @@ namespace {
 
 class followed_fixture : public restarts_fixture {
 public:
+  /// The end of the subscription is written while there is something to write it to.
+  ~followed_fixture() { stop(); }
+
   subscriber_actor subscribe(const book_actor& to) {
     auto who = system_.spawn([this](subscriber_actor::pointer) -> subscriber_actor::behavior_type {
       return {[this](atom::deliver, const delivery& x) {
@@ -318,7 +316,7 @@ protected:
 
 TEST_CASE_METHOD(followed_fixture, "a subscription goes on behind a restart", "[I7][I10]") {
   start();
-  subscribe(prepared());
+  subscribe(prepared_book());
   for (int i = 0; i < 4; ++i) {
     post(book(), "k" + std::to_string(i));
     kill(book());
@@ -333,7 +331,7 @@ TEST_CASE_METHOD(followed_fixture, "a subscription goes on behind a restart", "[
 
 TEST_CASE_METHOD(followed_fixture, "a subscription ends when its book has failed for good") {
   start(policy("never"));
-  subscribe(prepared());
+  subscribe(prepared_book());
   kill(book());
   REQUIRE(ended_);
   CHECK(ended_->code() == ec::failed);
@@ -342,7 +340,7 @@ TEST_CASE_METHOD(followed_fixture, "a subscription ends when its book has failed
 TEST_CASE_METHOD(followed_fixture, "a subscription ends when its book is stopped, and not when it "
                                    "is restarted by hand") {
   start();
-  subscribe(prepared());
+  subscribe(prepared_book());
   ask<book_actor>(node_, atom::restart_v, std::string{"bank"});
   run();
   CHECK_FALSE(ended_);
@@ -359,7 +357,7 @@ TEST_CASE_METHOD(followed_fixture,
                  "it delivered",
                  "[I2][I10]") {
   start();
-  subscribe(prepared());
+  subscribe(prepared_book());
   auto before = memory_.files();
   post(book(), "k");
   CHECK(seqs_ == std::vector<std::uint64_t>{1, 2, 3, 4});

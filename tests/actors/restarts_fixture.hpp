@@ -1,10 +1,7 @@
 #pragma once
 
 #include "actors/stable_book.hpp"
-#include "tests/support/actor_fixture.hpp"
-#include "tests/support/builders.hpp"
-#include "tests/support/faulty_storage.hpp"
-#include "tests/support/memory_storage.hpp"
+#include "tests/actors/node_fixture.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -17,30 +14,17 @@ namespace daybook::test {
 
 using namespace actors;
 
-/// A whole node on a disk in memory, and somebody who listens to its supervisor.
-class restarts_fixture : public actor_fixture {
+/// A whole node, and somebody who listens to its supervisor.
+class restarts_fixture : public node_fixture {
 public:
-  ~restarts_fixture() {
-    if (node_)
-      caf::anon_send(node_, atom::stop_v);
-    node_ = nullptr;
-    run();
-  }
+  /// The last that the listener is told, it is told while there is something to write it to.
+  ~restarts_fixture() { stop(); }
 
   void start(restart_policy policy = {}) {
     node_options options;
-    options.data = "/data";
-    options.disks = 2;
     options.restarts = policy;
     options.book_restarts = own_;
-    auto node = spawn_node(system_, std::move(options),
-                           {.storage = &disk_,
-                            .time = &time_,
-                            .random = &random_,
-                            .detached = false,
-                            .on_step = on_step_});
-    REQUIRE(node);
-    node_ = *node;
+    node_fixture::start(std::move(options), on_step_);
     auto listener =
         system_.spawn([this](supervision_listener::pointer) -> supervision_listener::behavior_type {
           return {[this](atom::deliver, const supervision_event& x) {
@@ -56,31 +40,18 @@ public:
 
   static restart_policy policy(const char* text) { return *parse_restart_policy(text); }
 
-  auto open(const std::string& book = "bank") {
-    auto answer = ask<book_actor>(node_, atom::open_v, book, open_mode::create);
-    run();
-    return answer;
-  }
-
   book_actor book() { return open()->value(); }
 
-  template <class X>
-  auto commit(const book_actor& to, X x) {
-    auto answer = ask<ledger::receipt>(to, atom::commit_v, std::move(x));
-    run();
-    return answer;
-  }
-
-  book_actor prepared() {
-    auto x = book();
-    commit(x, asset());
-    commit(x, account("assets:cash"));
-    commit(x, account("assets:bank"));
-    return x;
+  /// It is on its way, and nobody has run yet.
+  auto ask_to_post(const book_actor& to, std::string key) {
+    return ask<ledger::receipt>(to, atom::commit_v,
+                                transfer(std::move(key), "assets:cash", "assets:bank", 5));
   }
 
   auto post(const book_actor& to, std::string key) {
-    return commit(to, transfer(std::move(key), "assets:cash", "assets:bank", 5));
+    auto answer = ask_to_post(to, std::move(key));
+    run();
+    return answer;
   }
 
   void kill(const book_actor& x) {
@@ -122,15 +93,10 @@ public:
 protected:
   using enum supervision;
 
-  manual_clock time_;
-  fixed_random random_;
-  memory_storage memory_;
-  faulty_storage disk_{memory_};
   std::map<std::string, restart_policy> own_;
   std::vector<supervision_event> told_;
   std::function<void()> on_restarted_;
   step_callback on_step_; ///< for `start`
-  supervisor_actor node_;
 };
 
 } // namespace daybook::test

@@ -1,11 +1,8 @@
 #include "actors/indexer.hpp"
 #include "actors/keeper.hpp"
 #include "actors/supervisor.hpp"
-#include "tests/support/actor_fixture.hpp"
+#include "tests/actors/node_fixture.hpp"
 #include "tests/support/book_rig.hpp"
-#include "tests/support/builders.hpp"
-#include "tests/support/faulty_storage.hpp"
-#include "tests/support/memory_storage.hpp"
 
 using namespace daybook;
 using namespace daybook::actors;
@@ -13,58 +10,9 @@ using namespace daybook::test;
 
 namespace {
 
-/// A whole node on a disk in memory.
-class node_fixture : public actor_fixture {
+class started_node : public node_fixture {
 public:
-  node_fixture() { start(); }
-
-  ~node_fixture() { stop(); }
-
-  void start() {
-    node_options options;
-    options.data = "/data";
-    options.disks = 2;
-    auto node = spawn_node(system_, std::move(options), {&disk_, &time_, &random_, false});
-    INFO((node ? "" : to_string(node.error())));
-    REQUIRE(node);
-    node_ = *node;
-    run();
-  }
-
-  void stop() {
-    if (node_)
-      caf::anon_send(node_, atom::stop_v);
-    node_ = nullptr;
-    run();
-  }
-
-  auto open(const std::string& book, open_mode mode = open_mode::create) {
-    auto answer = ask<book_actor>(node_, atom::open_v, book, mode);
-    run();
-    return answer;
-  }
-
-  template <class X>
-  auto commit(const book_actor& book, X x) {
-    auto answer = ask<ledger::receipt>(book, atom::commit_v, std::move(x));
-    run();
-    return answer;
-  }
-
-  book_actor prepared_book() {
-    auto book = open("bank")->value();
-    commit(book, asset());
-    commit(book, account("assets:cash"));
-    commit(book, account("assets:bank"));
-    return book;
-  }
-
-protected:
-  manual_clock time_;
-  fixed_random random_;
-  memory_storage memory_;
-  faulty_storage disk_{memory_};
-  supervisor_actor node_;
+  started_node() { start(); }
 };
 
 /// A supervisor whose indexer follows nobody.
@@ -222,7 +170,7 @@ TEST_CASE_METHOD(node_with_opener, "a book is opened again when its disk has let
   CHECK(commit(again->value(), account("assets:cash"))->value().id.seq == event_seq{2});
 }
 
-TEST_CASE_METHOD(node_fixture, "a book is created by asking for it, and only then") {
+TEST_CASE_METHOD(started_node, "a book is created by asking for it, and only then") {
   CHECK(open("bank", open_mode::existing)->refused().code() == ec::not_found);
   auto none = ask<std::vector<book_info>>(node_, atom::books_v);
   run();
@@ -235,7 +183,7 @@ TEST_CASE_METHOD(node_fixture, "a book is created by asking for it, and only the
   CHECK(one->value()[0].open);
 }
 
-TEST_CASE_METHOD(node_fixture, "a book has one writer, whoever asks", "[I10]") {
+TEST_CASE_METHOD(started_node, "a book has one writer, whoever asks", "[I10]") {
   auto first = ask<book_actor>(node_, atom::open_v, std::string{"bank"}, open_mode::create);
   auto second = ask<book_actor>(node_, atom::open_v, std::string{"bank"}, open_mode::create);
   run();
@@ -243,12 +191,12 @@ TEST_CASE_METHOD(node_fixture, "a book has one writer, whoever asks", "[I10]") {
   CHECK(open("bank")->value() == first->value());
 }
 
-TEST_CASE_METHOD(node_fixture, "a name that is no book name is refused and makes nothing") {
+TEST_CASE_METHOD(started_node, "a name that is no book name is refused and makes nothing") {
   for (auto name : {"", "a/b", "..", ".hidden", "a\nb"})
     CHECK(open(name)->refused().code() == ec::invalid_name);
 }
 
-TEST_CASE_METHOD(node_fixture, "a restarted node remembers everything", "[I5][I10]") {
+TEST_CASE_METHOD(started_node, "a restarted node remembers everything", "[I5][I10]") {
   auto posted = transfer("k1", "assets:cash", "assets:bank", 5);
   auto first = commit(prepared_book(), posted)->value();
   stop();
@@ -267,7 +215,7 @@ TEST_CASE_METHOD(node_fixture, "a restarted node remembers everything", "[I5][I1
   CHECK(commit(book, posted)->refused().code() == ec::idempotency_conflict);
 }
 
-TEST_CASE_METHOD(node_fixture, "a stopped book opens again when it is asked for") {
+TEST_CASE_METHOD(started_node, "a stopped book opens again when it is asked for") {
   auto book = prepared_book();
   caf::anon_send(node_, atom::stop_v, std::string{"bank"});
   run();
@@ -278,7 +226,7 @@ TEST_CASE_METHOD(node_fixture, "a stopped book opens again when it is asked for"
   CHECK(commit(again, transfer("k", "assets:cash", "assets:bank", 5))->arrived());
 }
 
-TEST_CASE_METHOD(node_fixture, "events are read back as they were written", "[I7]") {
+TEST_CASE_METHOD(started_node, "events are read back as they were written", "[I7]") {
   auto book = prepared_book();
   auto posted = transfer("k1", "assets:cash", "assets:bank", 5);
   auto receipt = commit(book, posted)->value();
@@ -298,7 +246,7 @@ TEST_CASE_METHOD(node_fixture, "events are read back as they were written", "[I7
   CHECK_FALSE(rest->value().next);
 }
 
-TEST_CASE_METHOD(node_fixture, "history pages never split a transaction") {
+TEST_CASE_METHOD(started_node, "history pages never split a transaction") {
   auto book = prepared_book();
   for (int i = 1; i <= 3; ++i) {
     auto x = transfer("k" + std::to_string(i), "assets:cash", "assets:bank", i);
@@ -327,7 +275,7 @@ TEST_CASE_METHOD(node_fixture, "history pages never split a transaction") {
 
 // -- what goes wrong -----------------------------------------------------------------------------
 
-TEST_CASE_METHOD(node_fixture, "a failed sync ends one book, and opening it brings all back",
+TEST_CASE_METHOD(started_node, "a failed sync ends one book, and opening it brings all back",
                  "[I1][I2][I5]") {
   auto bank = prepared_book();
   auto other = open("other")->value();
@@ -349,7 +297,7 @@ TEST_CASE_METHOD(node_fixture, "a failed sync ends one book, and opening it brin
   CHECK(balance->value().balance == ledger::amount{12});
 }
 
-TEST_CASE_METHOD(node_fixture, "a clock that steps back after a failed life stops nobody", "[I4]") {
+TEST_CASE_METHOD(started_node, "a clock that steps back after a failed life stops nobody", "[I4]") {
   time_.set(timestamp{9'000'000});
   auto book = open("bank")->value();
   // The first sync makes the epoch durable, the second one the batch.
@@ -360,7 +308,7 @@ TEST_CASE_METHOD(node_fixture, "a clock that steps back after a failed life stop
   CHECK(commit(again, asset())->value().committed_at >= timestamp{9'000'000});
 }
 
-TEST_CASE_METHOD(node_fixture, "a book that is being stopped is handed out when it is back") {
+TEST_CASE_METHOD(started_node, "a book that is being stopped is handed out when it is back") {
   auto book = prepared_book();
   caf::anon_send(node_, atom::stop_v, std::string{"bank"});
   auto opened = ask<book_actor>(node_, atom::open_v, std::string{"bank"}, open_mode::existing);
@@ -368,7 +316,7 @@ TEST_CASE_METHOD(node_fixture, "a book that is being stopped is handed out when 
   CHECK(commit(opened->value(), transfer("k", "assets:cash", "assets:bank", 5))->arrived());
 }
 
-TEST_CASE_METHOD(node_fixture, "a book that is stopped while it opens does not run on") {
+TEST_CASE_METHOD(started_node, "a book that is stopped while it opens does not run on") {
   prepared_book();
   caf::anon_send(node_, atom::stop_v, std::string{"bank"});
   run();
@@ -382,13 +330,13 @@ TEST_CASE_METHOD(node_fixture, "a book that is stopped while it opens does not r
   CHECK_FALSE(books->value()[0].open);
 }
 
-TEST_CASE_METHOD(node_fixture, "a stopped node has let go of its directory", "[I10]") {
+TEST_CASE_METHOD(started_node, "a stopped node has let go of its directory", "[I10]") {
   prepared_book();
   stop();
   CHECK(log::data_directory::open(disk_, "/data", log::if_missing::refuse));
 }
 
-TEST_CASE_METHOD(node_fixture,
+TEST_CASE_METHOD(started_node,
                  "a batch that fails while its book is stopped leaves the node running", "[I2]") {
   auto book = prepared_book();
   auto other = open("other")->value();
@@ -402,7 +350,7 @@ TEST_CASE_METHOD(node_fixture,
   CHECK(open("bank")->arrived());
 }
 
-TEST_CASE_METHOD(node_fixture, "limits that no record could hold are refused") {
+TEST_CASE_METHOD(started_node, "limits that no record could hold are refused") {
   node_options options;
   options.data = "/other";
   options.batch.bytes_max = batch_payload_bytes_max;
