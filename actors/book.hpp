@@ -101,7 +101,7 @@ private:
   template <class Content, class Promise>
   void process(Content x, Promise promise);
   template <class Content, class Promise>
-  bool try_to_judge(const Content& x, Promise& promise, const result<ledger::facts>* known);
+  bool try_to_judge(const Content& x, Promise& promise, ledger::facts& known);
   std::optional<ledger::facts> facts_at_hand(const ledger::questions& asked);
   void fetch_facts(ledger::questions asked);
   void on_facts(result<ledger::facts> known);

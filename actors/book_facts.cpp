@@ -10,7 +10,8 @@ namespace daybook::actors {
 /// What the index can say without reading the disk. Nearly every key is new, and its filters, which
 /// are in memory, know that.
 std::optional<ledger::facts> book_state::facts_at_hand(const ledger::questions& asked) {
-  if (!asked.transactions.empty() || !env_->index)
+  auto only_keys = asked.transactions.empty() && asked.changes.empty() && asked.lifecycles.empty();
+  if (!only_keys || !env_->index)
     return std::nullopt;
   ledger::facts known;
   known.keys.reserve(asked.keys.size());
@@ -36,7 +37,7 @@ void book_state::fetch_facts(ledger::questions asked) {
 }
 
 void book_state::on_facts(result<ledger::facts> known) {
-  queue_.resume(known);
+  queue_.resume(std::move(known));
   open_fence_when_idle();
   close_when_idle();
 }

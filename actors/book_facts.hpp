@@ -5,10 +5,10 @@
 
 #include <utility>
 
-// How a book judges a write that rests on more than memory holds: keys that were spilled, and
-// transactions to be reversed. While one waits for its facts, those behind it wait too: writes are
-// judged in the order in which they came, or a client's second write could be refused for want of
-// its first.
+// How a book judges a write that rests on more than memory holds: keys that were spilled,
+// transactions to be reversed, what an atomic batch did to accounts when it came for the first
+// time. While one waits for its facts, those behind it wait too: writes are judged in the order in
+// which they came, or a client's second write could be refused for want of its first.
 
 namespace daybook::actors {
 
@@ -28,7 +28,12 @@ public:
 private:
   void ask(const ledger::command& x) { machine_.ask(x, asked_, known_); }
   void ask(const ledger::write& x) { ask(x.what); }
-  void ask(const write_batch& x) { ask(x.items); }
+  void ask(const write_batch& x) {
+    if (x.atomic)
+      machine_.ask_all(x.items, asked_, known_);
+    else
+      ask(x.items);
+  }
 
   template <class T>
   void ask(const std::vector<T>& xs) {
@@ -62,38 +67,42 @@ auto items_of(const T& x) -> decltype(x.batch.items.size()) {
 /// Judges a write now, or, behind one that waits for facts, later.
 template <class Content, class Promise>
 void book_state::process(Content x, Promise promise) {
-  if (queue_.empty() && try_to_judge(x, promise, nullptr))
+  ledger::facts known;
+  if (queue_.empty() && try_to_judge(x, promise, known))
     return;
   auto items = detail::items_of(x);
-  queue_.push(items, [this, x = std::move(x), promise](const result<ledger::facts>* known) mutable {
+  queue_.push(items, [this, x = std::move(x), promise,
+                      known = std::move(known)](result<ledger::facts>* came) mutable {
+    if (came && !*came) {
+      promise.deliver(to_caf(came->error()));
+      return true;
+    }
+    if (came)
+      known.add(*std::move(*came));
     return try_to_judge(x, promise, known);
   });
 }
 
-/// False when it had to send for facts. While they came, a batch may have become durable and keys
-/// may have left memory, so that there is more to ask: then everything is asked once more. A no
-/// does not go stale meanwhile, for nothing is staged before this write is judged.
+/// False when it had to send for facts. They may raise further questions, and so may what happens
+/// while they come: a batch becomes durable, keys leave memory. Then only that is asked, for what
+/// is known stays true; also a no, because nothing is staged before this write is judged. It ends,
+/// for every question is answered, and none comes twice.
 template <class Content, class Promise>
-bool book_state::try_to_judge(const Content& x, Promise& promise,
-                              const result<ledger::facts>* known) {
-  static const ledger::facts nothing;
-  if (known && !*known) {
-    promise.deliver(to_caf(known->error()));
-    return true;
+bool book_state::try_to_judge(const Content& x, Promise& promise, ledger::facts& known) {
+  for (auto has_asked_all = false; !has_asked_all;) {
+    auto open = detail::inquiry{machine_, known}.about(x);
+    has_asked_all = !open.lead_to_more;
+    if (open.empty())
+      continue;
+    auto at_hand = facts_at_hand(open);
+    if (!at_hand) {
+      fetch_facts(std::move(open));
+      return false;
+    }
+    known.add(*std::move(at_hand));
   }
-  auto& have = known ? **known : nothing;
-  auto open = detail::inquiry{machine_, have}.about(x);
-  if (open.empty()) {
-    judge(x, promise, have);
-    return true;
-  }
-  auto all = known ? detail::inquiry{machine_, nothing}.about(x) : std::move(open);
-  auto at_hand = facts_at_hand(all);
-  if (at_hand)
-    judge(x, promise, *at_hand);
-  else
-    fetch_facts(std::move(all));
-  return at_hand.has_value();
+  judge(x, promise, known);
+  return true;
 }
 
 } // namespace daybook::actors

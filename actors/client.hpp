@@ -111,7 +111,8 @@ private:
 /// fails with `outcome_unknown` or `overloaded` may be sent again with the same key. When the book
 /// fails meanwhile, calls are sent again (`client_options::retry_budget`), but for those behind a
 /// fence, which does not outlive a restart, and closings and reopenings that may have been done,
-/// which have no key. A book that was stopped is opened again by the next call.
+/// which have no key but that of an atomic batch. A book that was stopped is opened again by the
+/// next call.
 class book_client {
 public:
   using write_result = result<ledger::receipt>;
@@ -137,9 +138,8 @@ public:
   result<std::vector<write_result>> commit_batch(std::vector<ledger::write> items) const;
 
   /// All or nothing; a refusal has the `item`. Sent again, it is recognised by the keys of its
-  /// transactions and answered with the first receipts, but for closings and reopenings, which have
-  /// no key: those have the receipt of their account's last change, which may be later. A batch
-  /// without any transaction is decided again.
+  /// transactions and answered with the first receipts, those of closings and reopenings too,
+  /// whatever happened to the accounts since. A batch without any transaction is decided again.
   result<std::vector<ledger::receipt>> commit_atomic(std::vector<ledger::write> items) const;
 
   /// What they would do, each by itself or all or nothing; writes nothing. Receipts have the seq

@@ -58,8 +58,14 @@ bool is_repeatable(const std::vector<ledger::command>& xs) {
   return std::ranges::all_of(xs, [](auto& x) { return is_repeatable(x); });
 }
 
+/// An atomic batch is known by any key in it.
 bool is_repeatable(const actors::write_batch& x) {
-  return std::ranges::all_of(x.items, [](auto& item) { return is_repeatable(item); });
+  auto has_key = [](const ledger::write& item) {
+    return std::holds_alternative<ledger::transaction>(item.what) ||
+           std::holds_alternative<ledger::reversal>(item.what);
+  };
+  return (x.atomic && std::ranges::any_of(x.items, has_key)) ||
+         std::ranges::all_of(x.items, [](auto& item) { return is_repeatable(item); });
 }
 
 } // namespace detail

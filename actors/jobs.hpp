@@ -65,7 +65,7 @@ struct history_job {
   std::uint32_t limit = 0; ///< transactions
 };
 
-/// Asks the index for keys and the log for transactions.
+/// Asks the index for keys, and the log for what was posted, closed and reopened.
 struct facts_job {
   log_scan scan;
   std::shared_ptr<const ledger::questions> asked;

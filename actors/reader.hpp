@@ -33,7 +33,8 @@ result<events_page> read_events(const environment& env, const events_job& job);
 /// A page of an account's postings. A transaction is not split.
 result<history_page> read_history(const environment& env, const history_job& job);
 
-/// Keys from the index, transactions from the log; a value is missing when there is none.
+/// Keys from the index, transactions from the log, closings and reopenings of accounts from either;
+/// a value is missing when there is none. Every question has an answer.
 result<facts_answer> read_facts(const environment& env, const facts_job& job);
 
 /// First receipts, marked as those of repeats.

@@ -15,8 +15,8 @@ namespace daybook::actors {
 class write_queue {
 public:
   /// Judges a write and answers it. Called without facts first; false when it has asked for some,
-  /// and then called again with what came, as often as it asks.
-  using attempt = std::function<bool(const result<ledger::facts>*)>;
+  /// and then called again with what came, as often as it asks. It may take the facts.
+  using attempt = std::function<bool(result<ledger::facts>*)>;
 
   bool empty() const { return waiting_.empty(); }
   std::size_t items() const { return items_; }
@@ -28,7 +28,7 @@ public:
 
   /// What the first one asked for has come: it is judged, unless it asks again, and those behind it
   /// up to the next one that asks.
-  void resume(const result<ledger::facts>& known) {
+  void resume(result<ledger::facts> known) {
     auto done = run_first(&known);
     while (done && !waiting_.empty())
       done = run_first(nullptr);
@@ -48,7 +48,7 @@ private:
   };
 
   /// It leaves the queue when it is done; what it does may add to the end.
-  bool run_first(const result<ledger::facts>* known) {
+  bool run_first(result<ledger::facts>* known) {
     auto& run = waiting_.front().run; // stays where it is when others are added
     if (!run(known))
       return false;

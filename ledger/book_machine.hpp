@@ -7,6 +7,7 @@
 #include "ledger/events.hpp"
 #include "ledger/idempotency.hpp"
 #include "ledger/lifecycles.hpp"
+#include "ledger/questions.hpp"
 #include "ledger/state.hpp"
 #include "ledger/types.hpp"
 
@@ -49,20 +50,6 @@ struct rehearsed {
   std::vector<account_balance> balances; ///< empty for a duplicate
 };
 
-/// What the machine must be told before it can judge a write, because memory does not hold it.
-struct questions {
-  std::vector<hash128> keys;           ///< when was this key first used?
-  std::vector<event_seq> transactions; ///< what was posted there?
-
-  bool empty() const { return keys.empty() && transactions.empty(); }
-};
-
-/// The answers. An entry without a value says for certain that there is nothing.
-struct facts {
-  absl::flat_hash_map<hash128, std::optional<first_use>> keys;
-  absl::flat_hash_map<event_seq, std::optional<transaction_posted>> transactions;
-};
-
 /// Receives the events of a unit as they are staged.
 using event_sink = std::function<void(const event&, bool joined)>;
 
@@ -96,8 +83,13 @@ public:
 
   /// Adds to `to` what `stage` would have to be told about `x` and is not in `known`. Usually
   /// nothing. When answers took their time, ask again with them before staging: `mark_durable` and
-  /// `forget` may have raised a new question.
+  /// `forget` may have raised a new question. Nothing is asked twice.
   void ask(const command& x, questions& to, const facts& known = {}) const;
+
+  /// The same for `stage_all`; `to` is empty. In turns: what a repeated batch did to accounts is
+  /// asked when its keys are known, and what was before it after that. With `lead_to_more`, ask
+  /// again however soon the answers come.
+  void ask_all(std::span<const write> items, questions& to, const facts& known = {}) const;
 
   /// Validates against the staged state and stages. A refusal changes nothing and takes no seq.
   /// `known` answers what `ask` asked; an unanswered question trips a check.
@@ -109,15 +101,13 @@ public:
   /// is refused: then the caller forgets them.
   ///
   /// When the keys of all transactions are known, with the same content, it is a replay: every item
-  /// is a duplicate and nothing is staged. When some are known and some are not, the batch is
-  /// refused as `idempotency_conflict`, with the first known `item`. Definitions that are there
-  /// already are neither. In a replay, closings and reopenings, which have no key, are not done
-  /// again; their answers are not the first ones but say when their account was last changed, which
-  /// may be later. No `to_append` in the answers.
-  /// A transaction may reverse one of an item before it.
-  /// Errors: those of `stage`, with `item`; `limit_exceeded` for too many items, unless it is a
-  /// replay; `invalid_argument` for none, for a cause that is not an item before, and for one that
-  /// is a closing or a reopening.
+  /// is a duplicate, answered as the first time, and nothing is staged. When some are known and
+  /// some are not, the batch is refused as `idempotency_conflict`, with the first known `item`; a
+  /// replay with a definition, closing or reopening that was not in it the first time too, with
+  /// that one. Definitions that are there already are neither. No `to_append` in the answers. A
+  /// transaction may reverse one of an item before it. Errors: those of `stage`, with `item`;
+  /// `limit_exceeded` for too many items, unless it is a replay; `invalid_argument` for none, and
+  /// for a cause that is not an item before.
   result<std::vector<staged>> stage_all(std::span<const write> items, const facts& known,
                                         const event_sink& sink);
 
@@ -303,16 +293,23 @@ private:
                              Holds holds) const;
 
   // units.cpp
+  static const std::string* key_of(const command& x);
   result<std::optional<known_item>> find_known(std::span<const write> items,
                                                const facts& known) const;
   result<std::vector<staged>> stage_items(std::span<const write> items,
                                           const std::optional<known_item>& first_known,
                                           const facts& known, const event_sink& sink);
   result<staged> stage_item(std::span<const write> items, std::span<const staged> before,
-                            bool is_repeat, const facts& known);
-  result<staged> repeat(const command& x, const circumstances& said, const facts& known);
+                            std::span<const event_seq> first, const facts& known);
   void expect_originals(std::span<const write> items);
   rehearsed rehearsal_of(const staged& x) const;
+
+  // repeats.cpp
+  std::vector<event_seq> retrace(std::span<const write> items, const facts& known,
+                                 questions& missing) const;
+  std::vector<event_seq> first_events(std::span<const write> items, const facts& known) const;
+  result<staged> repeat(const command& x, event_seq first, const circumstances& said,
+                        const facts& known);
 
   // replay.cpp
   result<void> check_precedes(const batch_info& batch) const;

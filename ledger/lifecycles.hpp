@@ -5,6 +5,7 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <cstddef>
+#include <optional>
 #include <vector>
 
 namespace daybook::ledger {
@@ -23,6 +24,10 @@ class lifecycles {
 public:
   lifecycle staged(account_no n) const;
   lifecycle durable(account_no n) const;
+
+  /// The staged state as it was right before an event. Nothing when only the log can tell: memory
+  /// has all changes that are not durable, and of the others the last one.
+  std::optional<lifecycle> before(account_no n, event_seq at) const;
 
   void stage(account_no n, lifecycle x);
 
@@ -63,8 +68,10 @@ private:
   };
 
   void restore(account_no n, lifecycle before);
+  const change* find(event_seq at) const;
 
   absl::flat_hash_map<account_no, states> states_;
+  /// Of the two batches that are not durable, in order.
   std::vector<change> staging_;
   std::vector<change> sealed_;
 };

@@ -227,13 +227,6 @@ error not_an_item_before() {
           {{"field", "caused_by"}}};
 }
 
-error not_a_lasting_cause() {
-  return {ec::invalid_argument,
-          "a write cannot be caused by the closing or reopening of an account, which a retry could "
-          "not find again: name the cause in causation_id, or let an item with a key be the cause",
-          {{"field", "caused_by"}}};
-}
-
 error no_items() {
   return {ec::invalid_argument, "the atomic batch is empty", {{"field", "items"}}};
 }

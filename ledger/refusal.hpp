@@ -61,9 +61,6 @@ error links_differ(const char* field);
 
 error not_an_item_before();
 
-/// Of an item that is caused by a closing or a reopening.
-error not_a_lasting_cause();
-
 error no_items();
 error too_many_items(std::size_t items, std::size_t limit);
 

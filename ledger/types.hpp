@@ -186,8 +186,8 @@ struct write {
   std::string correlation_id{};
   std::string causation_id{};
   /// In an atomic batch: the item before this one, counted from 0, that causes it. Its event's id
-  /// becomes the causation id. Not a closing or reopening: they have no key, so a retry could not
-  /// tell which of their account's changes was meant.
+  /// becomes the causation id. An item that changed nothing is answered with an older event, and
+  /// that is the cause.
   std::optional<std::uint32_t> caused_by{};
 
   friend bool operator==(const write&, const write&) = default;

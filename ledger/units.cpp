@@ -13,21 +13,6 @@ namespace daybook::ledger {
 
 namespace {
 
-/// Null for what has no key.
-const std::string* key_of(const command& x) {
-  if (auto* asked = std::get_if<transaction>(&x))
-    return &asked->key;
-  auto* taken_back = std::get_if<reversal>(&x);
-  return taken_back ? &taken_back->key : nullptr;
-}
-
-/// Whether the answer to a write is the same for ever. A closing or reopening has no key: repeated,
-/// it is answered with its account's last change, whichever that is by then.
-bool keeps_its_answer(const command& x) {
-  return !std::holds_alternative<account_closing>(x) &&
-         !std::holds_alternative<account_reopening>(x);
-}
-
 tl::unexpected<error> at_item(std::size_t item, error reason) {
   return fail(std::move(reason).with("item", std::to_string(item)));
 }
@@ -87,9 +72,10 @@ result<std::vector<staged>> book_machine::stage_items(std::span<const write> ite
                                                       const facts& known, const event_sink& sink) {
   std::vector<staged> answers;
   answers.reserve(items.size());
+  auto first = first_known ? first_events(items, known) : std::vector<event_seq>{};
   open_unit();
   for (std::size_t i = 0; i < items.size(); ++i) {
-    auto answer = stage_item(items, answers, first_known.has_value(), known);
+    auto answer = stage_item(items, answers, first, known);
     if (answer && first_known && !answer->deduplicated)
       answer = fail(partly_known(first_known->key, first_known->seq));
     if (!answer) {
@@ -102,6 +88,14 @@ result<std::vector<staged>> book_machine::stage_items(std::span<const write> ite
   }
   close_unit();
   return answers;
+}
+
+/// Null for what has no key.
+const std::string* book_machine::key_of(const command& x) {
+  if (auto* asked = std::get_if<transaction>(&x))
+    return &asked->key;
+  auto* taken_back = std::get_if<reversal>(&x);
+  return taken_back ? &taken_back->key : nullptr;
 }
 
 /// The first item whose key is known, if then all are; nothing if none is.
@@ -130,44 +124,25 @@ book_machine::find_known(std::span<const write> items, const facts& known) const
   return first;
 }
 
-/// The next of the items: `before` are the answers of those before it.
+/// The next of the items: `before` are the answers of those before it, `first` the events of all of
+/// them in a batch that is repeated.
 result<staged> book_machine::stage_item(std::span<const write> items,
-                                        std::span<const staged> before, bool is_repeat,
-                                        const facts& known) {
+                                        std::span<const staged> before,
+                                        std::span<const event_seq> first, const facts& known) {
   auto& x = items[before.size()];
   circumstances said{x.correlation_id, x.causation_id, x.conditions};
   std::string cause;
   if (x.caused_by) {
     if (*x.caused_by >= before.size())
       return fail(not_an_item_before());
-    // The causation id is part of what the key stands for, so a retry must come to the same one.
-    if (!keeps_its_answer(items[*x.caused_by].what))
-      return fail(not_a_lasting_cause());
+    // Part of what the key stands for: a replay comes to the same one, for answers never change.
     cause = to_string(transaction_id{id_, before[*x.caused_by].seq});
     if (!x.causation_id.empty() && x.causation_id != cause)
       return fail(links_differ("causation_id"));
     said.causation_id = cause;
   }
-  return is_repeat ? repeat(x.what, said, known) : decide(x.what, said, known);
-}
-
-/// An item of a batch that was accepted before. Its account may have been closed or reopened since,
-/// so that deciding again would stage what was done, and undone, long ago.
-result<staged> book_machine::repeat(const command& x, const circumstances& said,
-                                    const facts& known) {
-  auto last_change = [this](const std::string& path) -> result<staged> {
-    auto n = find_staged(path);
-    if (!n)
-      return fail(std::move(n.error()));
-    auto now = lifecycles_.staged(*n);
-    return staged{.seq = now == lifecycle{} ? (*chart_)[*n].opened_at : now.changed_at,
-                  .deduplicated = true};
-  };
-  if (auto* closing = std::get_if<account_closing>(&x))
-    return last_change(closing->path);
-  if (auto* reopening = std::get_if<account_reopening>(&x))
-    return last_change(reopening->path);
-  return decide(x, {said.correlation_id, said.causation_id, {}}, known);
+  return first.empty() ? decide(x.what, said, known)
+                       : repeat(x.what, first[before.size()], said, known);
 }
 
 // -- originals -----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 #include "actors/reader.hpp"
 #include "actors/reads/indexed_history.hpp"
 #include "actors/reads/log_walk.hpp"
+#include "actors/reads/past_lifecycles.hpp"
 #include "actors/recover_book.hpp"
 #include "ledger/idempotency.hpp"
 
@@ -163,6 +164,10 @@ result<facts_answer> read_facts(const environment& env, const facts_job& job) {
   if (auto found = find_keys(env, job, *known); !found)
     return fail(std::move(found.error()));
   if (auto found = find_transactions(env, job, *known); !found)
+    return fail(std::move(found.error()));
+  if (auto found = find_changes(env, job.scan, job.asked->changes, *known); !found)
+    return fail(std::move(found.error()));
+  if (auto found = find_lifecycles(env, job.scan, job.asked->lifecycles, *known); !found)
     return fail(std::move(found.error()));
   return facts_answer{std::move(known)};
 }

@@ -11,13 +11,16 @@ constexpr std::size_t mark_bytes = 1;
 
 bool is_mark(byte_span bytes) { return bytes.size() == mark_bytes; }
 
-bool is_known(lifecycle_mark x) {
-  return x == lifecycle_mark::closed || x == lifecycle_mark::reopened;
-}
-
 tl::unexpected<error> unknown_mark() {
   return fail(ec::corrupt, "an entry of the history index is of an unknown kind: delete the index "
                            "while the node is stopped");
+}
+
+result<lifecycle_mark> mark_in(byte_span bytes) {
+  auto mark = static_cast<lifecycle_mark>(bytes.front());
+  if (mark == lifecycle_mark::closed || mark == lifecycle_mark::reopened)
+    return mark;
+  return unknown_mark();
 }
 
 } // namespace
@@ -44,12 +47,36 @@ result<account_at> indexed_history::account(account_no n, event_seq at) const {
         return fail(std::move(entry.error()));
       return account_at{.balance = entry->balance_after, .updated_seq = seq, .closed = closed};
     }
-    auto mark = static_cast<lifecycle_mark>(value.front());
-    if (!is_known(mark))
-      return unknown_mark();
-    last_mark = last_mark.value_or(mark);
+    auto mark = mark_in(value);
+    if (!mark)
+      return fail(std::move(mark.error()));
+    last_mark = last_mark.value_or(*mark);
     at = event_seq{seq.value() - 1};
   }
+}
+
+result<ledger::lifecycle> indexed_history::lifecycle(account_no n, event_seq at) const {
+  auto last = index_->last_posting(book_, n, at);
+  if (!last)
+    return fail(std::move(last.error()));
+  if (!*last)
+    return ledger::lifecycle{};
+  // A closed account has its mark there. An open one may have many transactions since, which are
+  // read in one go: one by one, each would be a search.
+  event_seq after{is_mark((*last)->value) ? (*last)->seq.value() - 1 : 0};
+  std::optional<index::history_value> mark;
+  auto read = index_->each_posting(book_, n, after, at, [&](event_seq seq, byte_span value) {
+    if (is_mark(value))
+      mark = index::history_value{seq, {value.begin(), value.end()}};
+    return true;
+  });
+  if (!read)
+    return fail(std::move(read.error()));
+  if (!mark)
+    return ledger::lifecycle{};
+  return mark_in(mark->value).map([&](lifecycle_mark x) {
+    return ledger::lifecycle{x == lifecycle_mark::closed, mark->seq};
+  });
 }
 
 result<asset_sums> indexed_history::sums(asset_no n, event_seq boundary) const {

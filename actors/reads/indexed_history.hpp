@@ -6,6 +6,7 @@
 #include "base/bytes.hpp"
 #include "index/side_index.hpp"
 #include "ledger/events.hpp"
+#include "ledger/lifecycles.hpp"
 #include "protocol/history_codec.hpp"
 
 #include <functional>
@@ -44,6 +45,9 @@ public:
 
   /// An account right after `at`, an event that is indexed.
   result<account_at> account(account_no n, event_seq at) const;
+
+  /// Whether an account was closed right after `at`, an event that is indexed, and since when.
+  result<ledger::lifecycle> lifecycle(account_no n, event_seq at) const;
 
   /// An asset's sums right after `boundary`, where an update of the index ended.
   result<asset_sums> sums(asset_no n, event_seq boundary) const;

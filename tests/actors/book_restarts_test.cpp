@@ -224,6 +224,30 @@ TEST_CASE_METHOD(restarts_fixture, "a stable book finds the true outcome", "[I5]
   CHECK(post(stable, "l")->value().deduplicated);
 }
 
+TEST_CASE_METHOD(restarts_fixture, "a stable book sends an atomic batch again if it has a key",
+                 "[I5]") {
+  start();
+  prepared_book();
+  auto stable = stable_book();
+  auto write = [&](std::vector<ledger::write> items, bool atomic = true) {
+    disk_.set({.what = operation::sync});
+    auto answer =
+        ask<std::vector<outcome>>(stable, atom::commit_v, write_batch{std::move(items), atomic});
+    run();
+    pass(1s);
+    return answer;
+  };
+  auto closing = [](const char* path) {
+    return ledger::write{ledger::account_closing{path, true}, {}, {}, {}, {}};
+  };
+  ledger::write keyed{transfer("k", "assets:cash", "assets:bank", 5), {}, {}, {}, {}};
+  auto& answers = write({keyed, closing("assets:cash")})->value();
+  REQUIRE(answers.size() == 2);
+  CHECK(std::get<ledger::receipt>(answers[1]).id.seq == event_seq{5});
+  CHECK(write({closing("assets:bank")})->refused().code() == ec::outcome_unknown);
+  CHECK(write({keyed, closing("assets:bank")}, false)->refused().code() == ec::outcome_unknown);
+}
+
 TEST_CASE_METHOD(restarts_fixture, "a stable book gives up when there is no book in time", "[I2]") {
   auto slow = policy("5/60s");
   slow.delay_first = slow.delay_longest = 20s;

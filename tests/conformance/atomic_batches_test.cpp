@@ -5,6 +5,8 @@
 
 #include <caf/scoped_actor.hpp>
 
+#include <filesystem>
+
 // All or nothing.
 
 namespace daybook::test {
@@ -94,6 +96,45 @@ DAYBOOK_CASE("a complete repeat of an atomic batch gets all the first receipts",
   for (std::size_t i = 0; i < 3; ++i)
     CHECK(is_repeat_of(again[i], first[i]));
   CHECK(balance_of(here.book(), cash) == 56);
+}
+
+DAYBOOK_CASE("a repeat of an atomic batch gets the first receipts of what it did to accounts",
+             "[I5][I9]") {
+  here.spill_keys_early();
+  auto book = here.prepared();
+  auto closing = [](const char* path) { return asked(ledger::account_closing{path, true}); };
+  auto reopening = [](const char* path) { return asked(ledger::account_reopening{path}); };
+  must(book.close_account({bank, true}));
+  items batch{closing(bank), reopening(cash), asked(sale("a")), reopening(bank), closing(cash),
+              closing(cash), reopening(cash), asked(sale("b")), closing(bank)};
+  batch[7].caused_by = 5;
+  auto first = must(book.commit_atomic(batch));
+  CHECK(first[0].deduplicated);
+  auto check = [&](const book_client& x) {
+    auto again = must(x.commit_atomic(batch));
+    REQUIRE(again.size() == batch.size());
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      CHECK(is_repeat_of(again[i], first[i]));
+    auto foretold = must(x.rehearse(batch, true));
+    for (std::size_t i = 0; i < batch.size(); ++i)
+      CHECK(is_repeat_of(must(foretold[i]), first[i]));
+    auto other = batch;
+    other.insert(other.begin() + 1, closing(sales));
+    CHECK(refused(x.commit_atomic(other), ec::idempotency_conflict).get("item") == "1");
+  };
+  check(book);
+  must(book.reopen_account({bank}));
+  sell(book, "between", 50);
+  must(book.close_account({cash, true}));
+  check(book);
+  here.restart();
+  check(here.book());
+  must(here.book().snapshot());
+  here.stop();
+  std::filesystem::remove_all(here.data() + "/index");
+  for (auto& path : snapshots_of(here))
+    std::filesystem::remove(path);
+  check(here.book());
 }
 
 DAYBOOK_CASE("a partial repeat of an atomic batch is refused and names the known item", "[I5]") {

@@ -55,6 +55,8 @@ public:
   }
 
 private:
+  using unit = std::pair<std::vector<ledger::write>, std::vector<ledger::receipt>>;
+
   void step(int which) {
     switch (which) {
     case 0:
@@ -183,8 +185,11 @@ private:
         xs.push_back(x);
     auto known =
         std::ranges::count_if(xs, [&](auto& x) { return model_.keys().contains(key_of(x)); });
-    if (known == 0 && *rc::gen::arbitrary<bool>())
-      xs.push_back(any_change());
+    if (known == 0)
+      for (auto n = *rc::gen::inRange(0, 3); n > 0; --n) {
+        auto at = *rc::gen::inRange<std::size_t>(0, xs.size() + 1);
+        xs.insert(xs.begin() + static_cast<std::ptrdiff_t>(at), any_change());
+      }
     auto after = model_;
     auto is_refused = known > 0 && known < static_cast<std::ptrdiff_t>(xs.size());
     for (auto& x : xs) {
@@ -198,9 +203,20 @@ private:
       items.push_back(asked(x));
     auto receipts = patiently([&] { return book().commit_atomic(items); });
     RC_ASSERT(receipts.has_value() == !is_refused);
-    if (receipts)
-      for (std::size_t i = 0; i < xs.size(); ++i)
-        take(xs[i], (*receipts)[i]);
+    if (!receipts)
+      return;
+    for (std::size_t i = 0; i < xs.size(); ++i)
+      take(xs[i], (*receipts)[i]);
+    if (known == 0)
+      units_.emplace_back(items, *receipts);
+  }
+
+  /// Whatever happened to its accounts since.
+  void check_repeat(const book_client& x, const unit& of) {
+    auto again = patiently([&] { return x.commit_atomic(of.first); });
+    RC_ASSERT(again.has_value());
+    for (std::size_t i = 0; i < of.second.size(); ++i)
+      RC_ASSERT(is_repeat_of((*again)[i], of.second[i]));
   }
 
   static const std::string& key_of(const ledger::command& x) {
@@ -250,6 +266,9 @@ private:
     for (auto& [key, posted] : std::map{model_.keys()})
       if (*rc::gen::arbitrary<bool>())
         write_one(posted.asked);
+    for (auto& x : units_)
+      if (*rc::gen::arbitrary<bool>())
+        check_repeat(book(), x);
   }
 
   // -- accidents
@@ -282,6 +301,8 @@ private:
       RC_ASSERT(is_repeat_of(must(x.commit(asked(posted.asked))), posted.first));
       RC_ASSERT(must(x.transaction_by_key(key)).receipt.id == posted.first.id);
     }
+    for (auto& unit : units_)
+      check_repeat(x, unit);
     // Whatever is forgotten, a second reversal is known for what it is.
     for (auto seq : model_.reversed()) {
       auto again = x.reverse(reversal_of(seq, "again " + std::to_string(seq.value())));
@@ -326,6 +347,7 @@ private:
 
   subject& here_;
   book_model model_;
+  std::vector<unit> units_; ///< atomic batches that were accepted, and their first receipts
 };
 
 /// Fewer tries than usual, for each starts and stops many nodes. More: RC_PARAMS="max_success=500".

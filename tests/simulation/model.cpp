@@ -25,6 +25,29 @@ ledger::account_definition with_side(ledger::account_definition x) {
   return x;
 }
 
+std::optional<model::change_wanted> change_in(const ledger::command& x) {
+  if (auto* closing = std::get_if<ledger::account_closing>(&x))
+    return model::change_wanted{closing->path, true};
+  if (auto* reopening = std::get_if<ledger::account_reopening>(&x))
+    return model::change_wanted{reopening->path, false};
+  return std::nullopt;
+}
+
+/// The item before that left the account as this one wants it.
+std::optional<std::size_t> same_before(const std::vector<ledger::write>& items, std::size_t i) {
+  auto wanted = change_in(items[i].what);
+  while (wanted && i-- > 0)
+    if (auto other = change_in(items[i].what); other && other->path == wanted->path)
+      return other == wanted ? std::optional{i} : std::nullopt;
+  return std::nullopt;
+}
+
+const std::string& first_key(const std::vector<ledger::write>& items) {
+  static const std::string none;
+  auto first = std::ranges::find_if(items, [](auto& x) { return key_of(x.what) != nullptr; });
+  return first == items.end() ? none : *key_of(first->what);
+}
+
 } // namespace
 
 const std::string* key_of(const ledger::command& x) {
@@ -284,6 +307,7 @@ model::batch_verdict model::play_atomic(const std::vector<ledger::write>& items,
   if (auto refused = check_keys(items, is_repeat))
     return *refused;
   auto trial = *this;
+  auto first = is_repeat ? first_events(items) : std::vector<event_seq>{};
   std::vector<verdict> verdicts;
   std::vector<event_seq> seqs;
   for (std::size_t i = 0; i < items.size(); ++i) {
@@ -293,15 +317,11 @@ model::batch_verdict model::play_atomic(const std::vector<ledger::write>& items,
       item.caused_by.reset();
     }
     verdict found;
-    auto* closing = std::get_if<ledger::account_closing>(&item.what);
-    auto* reopening = std::get_if<ledger::account_reopening>(&item.what);
     if (is_repeat)
       item.conditions.clear();
-    auto changed = trial.accounts_.end();
-    if (is_repeat && (closing || reopening))
-      changed = trial.accounts_.find(closing ? closing->path : reopening->path);
-    if (changed != trial.accounts_.end())
-      found = repeat(changed->second.last_change());
+    auto wanted = change_in(item.what);
+    if (is_repeat && wanted && accounts_.contains(wanted->path))
+      found = first[i] == event_seq{} ? refuse(ec::idempotency_conflict) : repeat(first[i]);
     else
       found = trial.judge(item);
     if (found.refusal)
@@ -313,8 +333,80 @@ model::batch_verdict model::play_atomic(const std::vector<ledger::write>& items,
     seqs.push_back(found.repeats.value_or(trial.last()));
     verdicts.push_back(found);
   }
+  if (auto& key = first_key(items); !is_repeat && !key.empty())
+    trial.accepted_[key] = {items, seqs};
   *this = std::move(trial);
   return verdicts;
+}
+
+// -- repeated batches ---------------------------------------------------------------------------
+
+/// What the items were answered with when they came for the first time. Another batch whose keys
+/// are all known is followed from its transactions on: items and events are in the same order, and
+/// what is not the next event changed nothing. Zero for a change that was not there.
+std::vector<event_seq> model::first_events(const std::vector<ledger::write>& items) const {
+  auto same = accepted_.find(first_key(items));
+  if (same != accepted_.end() && same->second.items == items)
+    return same->second.events;
+  std::vector<event_seq> events;
+  std::vector<std::size_t> keyed;
+  for (auto& item : items) {
+    if (key_of(item.what))
+      keyed.push_back(events.size());
+    events.push_back(known_event(item.what));
+  }
+  retrace(items, keyed.front(), -1, events);
+  for (auto i : keyed)
+    retrace(items, i, +1, events);
+  for (std::size_t i = 0; i < items.size(); ++i)
+    if (auto before = same_before(items, i))
+      events[i] = events[*before];
+  return events;
+}
+
+void model::retrace(const std::vector<ledger::write>& items, std::size_t from, int step,
+                    std::vector<event_seq>& to) const {
+  auto at = to[from].value();
+  for (auto i = static_cast<std::ptrdiff_t>(from) + step; i >= 0 && i < std::ssize(items);
+       i += step) {
+    auto n = static_cast<std::size_t>(i);
+    auto wanted = change_in(items[n].what);
+    if (key_of(items[n].what))
+      return;
+    if (same_before(items, n) || (wanted && !accounts_.contains(wanted->path)))
+      continue;
+    auto next = at + static_cast<std::uint64_t>(step);
+    auto is_event = next > 0 && next <= events_.size();
+    if (wanted ? is_event && change_in(events_[next - 1].content) == wanted : to[n].value() == next)
+      to[n] = event_seq{at = next};
+    else if (wanted)
+      to[n] = last_change(*wanted, event_seq{step > 0 ? next : at});
+  }
+}
+
+event_seq model::known_event(const ledger::command& x) const {
+  if (auto* key = key_of(x))
+    return keys_.at(*key);
+  if (auto* asset = std::get_if<ledger::asset_definition>(&x)) {
+    auto known = asset_events_.find(asset->id);
+    return known == asset_events_.end() ? event_seq{} : known->second;
+  }
+  auto* account = std::get_if<ledger::account_definition>(&x);
+  auto known = account ? accounts_.find(account->path) : accounts_.end();
+  return known == accounts_.end() ? event_seq{} : known->second.opened_at;
+}
+
+event_seq model::last_change(const change_wanted& x, event_seq before) const {
+  auto& account = accounts_.at(x.path);
+  change last;
+  for (auto& one : account.changes)
+    if (one.seq < before)
+      last = one;
+  if (last.closed != x.closed)
+    return {};
+  if (last.seq != event_seq{})
+    return last.seq;
+  return account.opened_at < before ? account.opened_at : event_seq{};
 }
 
 void model::settle(const ledger::receipt& of_log) {

@@ -60,6 +60,14 @@ public:
     std::optional<std::size_t> item;
   };
 
+  /// What a closing or a reopening asks for.
+  struct change_wanted {
+    std::string path;
+    bool closed = false;
+
+    friend bool operator==(const change_wanted&, const change_wanted&) = default;
+  };
+
   /// What happens to a batch: one verdict for each item, or a refusal of all.
   using batch_verdict = std::variant<std::vector<verdict>, batch_refusal>;
 
@@ -118,6 +126,11 @@ private:
   std::optional<batch_refusal> check_keys(const std::vector<ledger::write>& items,
                                           bool& is_repeat) const;
   void post(const ledger::transaction& x, actors::recorded_event& event);
+  std::vector<event_seq> first_events(const std::vector<ledger::write>& items) const;
+  void retrace(const std::vector<ledger::write>& items, std::size_t from, int step,
+               std::vector<event_seq>& to) const;
+  event_seq known_event(const ledger::command& x) const;
+  event_seq last_change(const change_wanted& x, event_seq before) const;
 
   book_id id_;
   std::vector<actors::recorded_event> events_;
@@ -126,6 +139,12 @@ private:
   std::map<std::string, event_seq> asset_events_;
   std::map<std::string, event_seq> keys_;
   std::map<event_seq, event_seq> reversed_; ///< the transaction, and by which
+  /// An atomic batch as it was accepted, and the event that each item was answered with.
+  struct accepted_batch {
+    std::vector<ledger::write> items;
+    std::vector<event_seq> events;
+  };
+  std::map<std::string, accepted_batch> accepted_; ///< by the first key
 };
 
 /// The key of a transaction or a reversal; null for everything else.

@@ -150,17 +150,14 @@ std::vector<ledger::write> workload::any_atomic_items() {
   for (std::uint64_t i = 0; i < count; ++i) {
     // Mostly new, so that most batches pass.
     auto x = dice_.chance(150) ? any_write() : ledger::write{movement()};
-    auto keeps_its_answer = [](const ledger::write& y) {
-      return !std::holds_alternative<ledger::account_closing>(y.what) &&
-             !std::holds_alternative<ledger::account_reopening>(y.what);
-    };
+    if (dice_.chance(40))
+      x = {ledger::account_closing{any_path(), true}, {}, {}, {}, {}};
+    else if (dice_.chance(60))
+      x = {ledger::account_reopening{any_path()}, {}, {}, {}, {}};
     auto* posted = std::get_if<ledger::transaction>(&x.what);
     if (i > 0 && posted && x.causation_id.empty() && posted->causation_id.empty() &&
-        dice_.chance(400)) {
-      auto cause = static_cast<std::uint32_t>(dice_.below(i));
-      if (keeps_its_answer(items[cause]))
-        x.caused_by = cause;
-    }
+        dice_.chance(400))
+      x.caused_by = static_cast<std::uint32_t>(dice_.below(i));
     items.push_back(std::move(x));
   }
   units_.push_back(items);

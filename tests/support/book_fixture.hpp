@@ -236,6 +236,10 @@ protected:
       known->keys[key] = facts_.keys.contains(key) ? facts_.keys[key] : std::nullopt;
     for (auto& seq : asked.transactions)
       known->transactions[seq] = facts_.transactions[seq];
+    for (auto seq : asked.changes)
+      known->changes[seq] = facts_.changes[seq];
+    for (auto& x : asked.lifecycles)
+      known->lifecycles[x] = facts_.lifecycles[x];
     return {std::move(known)};
   }
 

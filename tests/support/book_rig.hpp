@@ -164,12 +164,10 @@ public:
 
   /// All or nothing.
   result<std::vector<ledger::staged>> write_all(const std::vector<ledger::write>& items) {
-    ledger::questions asked;
-    for (auto& item : items)
-      machine().ask(item.what, asked);
+    auto known = learn(items);
     auto size = payload_.size();
     auto events = events_;
-    auto staged = machine().stage_all(items, look_up(asked),
+    auto staged = machine().stage_all(items, known,
                                       [this](auto& event, bool joined) { append(event, joined); });
     if (!staged) {
       payload_.resize(size);
@@ -263,13 +261,28 @@ public:
 
   std::vector<ledger::receipt> receipts; ///< of all events, in order
 
+  /// What must be known of an atomic batch, asked in turns.
+  ledger::facts learn(const std::vector<ledger::write>& items) {
+    ledger::facts known;
+    for (;;) {
+      ledger::questions asked;
+      machine().ask_all(items, asked, known);
+      if (asked.empty())
+        return known;
+      known.add(look_up(asked));
+    }
+  }
+
+  /// How far look-ups find the history in the index; the rest of it they read from the log.
+  event_seq indexed;
+
 private:
   ledger::facts look_up(const ledger::questions& asked) {
     if (asked.empty())
       return {};
-    auto known = must(
-        actors::read_facts(disk_->env(), {scan(), std::make_shared<const ledger::questions>(asked),
-                                          machine().keys_gone()}));
+    auto known = must(actors::read_facts(
+        disk_->env(), {indexed_scan(indexed), std::make_shared<const ledger::questions>(asked),
+                       machine().keys_gone()}));
     return *known.known;
   }
 

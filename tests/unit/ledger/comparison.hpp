@@ -92,6 +92,18 @@ private:
     return answers_to(asked, events_, index_);
   }
 
+  facts known_of_all(std::span<const write> xs) const {
+    auto turns = 0;
+    return learn_all(machine_, xs, [&](const questions& asked) {
+      RC_ASSERT(++turns <= 3);
+      for (auto seq : asked.changes)
+        RC_ASSERT(seq <= machine_.durable_seq());
+      for (auto& x : asked.lifecycles)
+        RC_ASSERT(x.event <= machine_.durable_seq());
+      return answers_to(asked, events_, index_);
+    });
+  }
+
   void apply(const write& x) {
     written_.push_back(x);
     submit(x);
@@ -139,10 +151,20 @@ private:
       receipts_.emplace_back(said, expected);
   }
 
+  void apply(const retry_all& x) {
+    if (!batches_written_.empty())
+      submit_all(batches_written_[x.which % batches_written_.size()]);
+  }
+
   void apply(const atomic_batch& x) {
+    batches_written_.push_back(x);
+    submit_all(x);
+  }
+
+  void submit_all(const atomic_batch& x) {
     auto events = events_;
     auto first = machine_.staged_seq();
-    auto said = machine_.stage_all(x.items, known_of(x.items), [&](auto& event, bool joined) {
+    auto said = machine_.stage_all(x.items, known_of_all(x.items), [&](auto& event, bool joined) {
       RC_ASSERT(joined == (machine_.staged_seq() > first.next()));
       events.push_back(event);
     });
@@ -166,7 +188,8 @@ private:
   }
 
   void apply(const rehearsal& x) {
-    auto said = machine_.rehearse(x.items, x.atomic, known_of(x.items));
+    auto known = x.atomic ? known_of_all(x.items) : known_of(x.items);
+    auto said = machine_.rehearse(x.items, x.atomic, known);
     auto copy = staged_;
     if (x.atomic && is_overloaded(said.at(0), x.items.size()))
       return;
@@ -318,6 +341,7 @@ private:
   std::vector<batch_info> batches_;
   std::vector<snapshot> snapshots_; ///< after each durable batch
   std::vector<write> written_;      ///< all that were tried
+  std::vector<atomic_batch> batches_written_;
   std::vector<std::pair<staged, answer>> receipts_;
   std::vector<std::pair<staged, answer>> sealed_receipts_;
   std::shared_ptr<const key_generation> taken_;

@@ -50,6 +50,13 @@ inline book_machine machine_of(book_id id, writer_epoch epoch, machine_options o
   return machine;
 }
 
+inline std::optional<lifecycle_change> change_of(const event& x) {
+  if (auto* closed = std::get_if<account_closed>(&x))
+    return lifecycle_change{closed->account, true};
+  auto* reopened = std::get_if<account_reopened>(&x);
+  return reopened ? std::optional{lifecycle_change{reopened->account, false}} : std::nullopt;
+}
+
 /// What the log and the index of a book answer. `events` are those from seq 1 on.
 inline facts answers_to(const questions& asked, const std::vector<event>& events,
                         const key_map& index = {}) {
@@ -62,7 +69,29 @@ inline facts answers_to(const questions& asked, const std::vector<event>& events
     auto* posted = std::get_if<transaction_posted>(&events.at(seq.value() - 1));
     known.transactions[seq] = posted ? std::optional{*posted} : std::nullopt;
   }
+  for (auto seq : asked.changes)
+    known.changes[seq] = change_of(events.at(seq.value() - 1));
+  for (auto& x : asked.lifecycles) {
+    auto& then = known.lifecycles[x];
+    for (std::uint64_t seq = 1; seq < x.event.value(); ++seq)
+      if (auto change = change_of(events.at(seq - 1)); change && change->account == x.account)
+        then = {change->closed, event_seq{seq}};
+  }
   return known;
+}
+
+/// All that the machine must be told about an atomic batch, asked in turns. `answer` gets the
+/// questions of each turn.
+template <class Answer>
+facts learn_all(const book_machine& machine, std::span<const write> items, const Answer& answer) {
+  facts known;
+  for (;;) {
+    questions asked;
+    machine.ask_all(items, asked, known);
+    if (asked.empty())
+      return known;
+    known.add(answer(asked));
+  }
 }
 
 /// A durable state, as a snapshot would hold it.
@@ -108,11 +137,17 @@ public:
     return answers_to(asked, events, index);
   }
 
-  facts known_of(const std::vector<write>& xs) const {
-    questions asked;
-    for (auto& x : xs)
-      machine.ask(x.what, asked);
-    return answers_to(asked, events, index);
+  /// Of an atomic batch. The log can only be asked about what is in it.
+  facts known_of(const std::vector<write>& xs) {
+    turns.clear();
+    return learn_all(machine, xs, [this](const questions& asked) {
+      turns.push_back(asked);
+      for (auto seq : asked.changes)
+        CHECK(seq <= machine.durable_seq());
+      for (auto& x : asked.lifecycles)
+        CHECK(x.event <= machine.durable_seq());
+      return answers_to(asked, events, index);
+    });
   }
 
   staged accept(const command& x) { return keep(machine.stage(x, known_of(x))); }
@@ -207,6 +242,7 @@ public:
   std::vector<batch_info> batches;
   std::map<std::uint64_t, receipt> receipts; ///< by seq
   key_map index;                             ///< keys that were spilled
+  std::vector<questions> turns;              ///< what was asked about the last atomic batch
 
 private:
   staged keep(const result<staged>& answer) {

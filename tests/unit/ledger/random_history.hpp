@@ -26,6 +26,9 @@ struct retry {
 struct atomic_batch {
   std::vector<write> items;
 };
+struct retry_all {
+  std::size_t which; ///< of the atomic batches so far, modulo their number
+};
 struct rehearsal {
   std::vector<write> items;
   bool atomic;
@@ -41,8 +44,8 @@ struct crash {
   std::size_t last;     ///< where the batches begin that are replayed, before what is needed
 };
 
-using step = std::variant<write, atomic_batch, rehearsal, unit, retry, seal_batch, sync_batch,
-                          take_keys, index_keys, crash>;
+using step = std::variant<write, atomic_batch, retry_all, rehearsal, unit, retry, seal_batch,
+                          sync_batch, take_keys, index_keys, crash>;
 using history = std::vector<step>;
 
 /// RapidCheck shows a failing history by its shape; the seed reproduces it.
@@ -179,12 +182,37 @@ inline std::vector<write> any_items() {
   return xs;
 }
 
+/// What a batch does to accounts around a transaction that is usually accepted.
+inline std::vector<write> any_changing_items() {
+  auto any_change = [] {
+    write x{.what = *rc::gen::oneOf(
+                rc::gen::exec([] { return command{account_closing{any_account(), true}}; }),
+                rc::gen::exec(any_reopening))};
+    if (*rc::gen::inRange(0, 6) == 0)
+      x.what = any_account_definition();
+    return x;
+  };
+  std::vector<write> xs;
+  for (auto keys = *rc::gen::inRange(1, 3); keys > 0; --keys) {
+    for (auto n = *rc::gen::inRange(0, 4); n > 0; --n)
+      xs.push_back(any_change());
+    xs.push_back({.what = transfer(any_key(), any_movement())});
+    if (xs.size() > 1 && *rc::gen::inRange(0, 4) == 0)
+      xs.back().caused_by = *rc::gen::inRange(0u, static_cast<std::uint32_t>(xs.size() - 1));
+  }
+  for (auto n = *rc::gen::inRange(0, 4); n > 0; --n)
+    xs.push_back(any_change());
+  return xs;
+}
+
 inline step any_step() {
   using rc::gen::exec;
   using rc::gen::just;
   return *rc::gen::weightedOneOf<step>({
       {24, exec([] { return step{any_write()}; })},
       {4, exec([] { return step{atomic_batch{any_items()}}; })},
+      {4, exec([] { return step{atomic_batch{any_changing_items()}}; })},
+      {6, exec([] { return step{retry_all{*rc::gen::inRange<std::size_t>(0, 1000)}}; })},
       {2, exec([] { return step{rehearsal{any_items(), *rc::gen::arbitrary<bool>()}}; })},
       {2, exec([] {
          return step{unit{any_writes(4), any_writes(3), *rc::gen::arbitrary<bool>(),

@@ -65,6 +65,9 @@ public:
   std::map<std::string, std::pair<transaction, std::uint64_t>> keys;
   std::map<std::uint64_t, transaction> posted;
   std::set<std::uint64_t> reversed;
+  std::map<std::uint64_t, std::pair<std::string, bool>> changes; ///< closings and reopenings
+  /// Atomic batches and their answers, by their first key.
+  std::map<std::string, std::pair<std::vector<write>, std::vector<std::uint64_t>>> accepted;
   std::uint64_t seq = 0;
   std::uint64_t durable = 0;      ///< what may be reversed
   std::uint64_t unit_from = none; ///< and what transactions may reverse, in an atomic batch
@@ -93,14 +96,11 @@ private:
     if (!known.empty() && known.size() < seen.size())
       return at(known.front(), ec::idempotency_conflict);
     std::vector<answer> answers;
+    auto first = known.empty() ? std::vector<std::uint64_t>{} : first_seqs(items);
     for (std::size_t i = 0; i < items.size(); ++i) {
       auto x = items[i];
       if (x.caused_by) {
         if (*x.caused_by >= i)
-          return at(i, ec::invalid_argument);
-        auto& by = items[*x.caused_by].what;
-        if (std::holds_alternative<account_closing>(by) ||
-            std::holds_alternative<account_reopening>(by))
           return at(i, ec::invalid_argument);
         auto cause = id_text(answers[*x.caused_by].seq);
         if (!x.causation_id.empty() && x.causation_id != cause)
@@ -108,31 +108,116 @@ private:
         x.causation_id = cause;
         x.caused_by.reset();
       }
-      auto y = known.empty() ? write_one(x) : repeat(x);
+      auto y = known.empty() ? write_one(x) : repeat(x, first[i]);
       if (!y.refused && !known.empty() && !y.deduplicated)
         y = refusal(ec::idempotency_conflict);
       if (y.refused)
         return at(i, *y.refused);
       answers.push_back(y);
     }
+    if (known.empty() && !seen.empty())
+      accepted[*seen.begin()] = {items, seqs_of(answers)};
     return answers;
   }
 
-  answer repeat(write x) {
-    std::string path;
-    if (auto* closing = std::get_if<account_closing>(&x.what))
-      path = closing->path;
-    else if (auto* reopening = std::get_if<account_reopening>(&x.what))
-      path = reopening->path;
-    else {
-      x.conditions.clear();
-      return write_one(x);
+  static std::vector<std::uint64_t> seqs_of(const std::vector<answer>& xs) {
+    std::vector<std::uint64_t> seqs;
+    for (auto& x : xs)
+      seqs.push_back(x.seq);
+    return seqs;
+  }
+
+  // -- repeated batches --------------------------------------------------------------------------
+
+  /// What the first answers were, if these are the items of then. Else they are looked for: between
+  /// the transactions, whose events are known, items and events are in the same order. Zero for
+  /// what was not done there.
+  std::vector<std::uint64_t> first_seqs(const std::vector<write>& items) const {
+    for (auto& [key, batch] : accepted)
+      if (batch.first == items)
+        return batch.second;
+    std::vector<std::uint64_t> at(items.size());
+    std::vector<std::size_t> keyed;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      at[i] = known_seq(items[i].what);
+      if (key_of(items[i].what))
+        keyed.push_back(i);
     }
-    if (!accounts.contains(path))
-      return refusal(ec::unknown_account);
-    auto& found = accounts[path];
-    return {.seq = found.changed_at == 0 ? found.opened_at : found.changed_at,
-            .deduplicated = true};
+    walk(items, at, keyed.front(), -1);
+    for (auto i : keyed)
+      walk(items, at, i, +1);
+    for (std::size_t i = 0; i < items.size(); ++i)
+      if (auto same = same_before(items, i))
+        at[i] = at[*same];
+    return at;
+  }
+
+  void walk(const std::vector<write>& items, std::vector<std::uint64_t>& at, std::size_t from,
+            int step) const {
+    auto last = at[from];
+    for (auto i = static_cast<int>(from) + step; i >= 0 && i < static_cast<int>(items.size());
+         i += step) {
+      auto n = static_cast<std::size_t>(i);
+      auto wanted = change_in(items[n].what);
+      if (key_of(items[n].what))
+        return;
+      if (same_before(items, n) || (wanted && !accounts.contains(wanted->first)))
+        continue;
+      auto next = last + static_cast<std::uint64_t>(step);
+      auto found = changes.find(next);
+      if (wanted ? found != changes.end() && found->second == *wanted : at[n] == next)
+        last = at[n] = next;
+      else if (wanted)
+        at[n] = last_change(*wanted, step > 0 ? next : last);
+    }
+  }
+
+  std::uint64_t last_change(const std::pair<std::string, bool>& wanted,
+                            std::uint64_t before) const {
+    std::uint64_t found = 0;
+    auto closed = false;
+    for (auto& [n, change] : changes)
+      if (n < before && change.first == wanted.first) {
+        found = n;
+        closed = change.second;
+      }
+    if (closed != wanted.second)
+      return 0;
+    auto opened_at = accounts.at(wanted.first).opened_at;
+    return found == 0 && opened_at < before ? opened_at : found;
+  }
+
+  std::uint64_t known_seq(const command& x) const {
+    if (auto* key = key_of(x))
+      return keys.at(*key).second;
+    if (auto* asset = std::get_if<asset_definition>(&x))
+      return assets.contains(asset->id) ? assets.at(asset->id).second : 0;
+    auto* account = std::get_if<account_definition>(&x);
+    return account && accounts.contains(account->path) ? accounts.at(account->path).opened_at : 0;
+  }
+
+  static std::optional<std::pair<std::string, bool>> change_in(const command& x) {
+    if (auto* closing = std::get_if<account_closing>(&x))
+      return std::pair{closing->path, true};
+    auto* reopening = std::get_if<account_reopening>(&x);
+    return reopening ? std::optional{std::pair{reopening->path, false}} : std::nullopt;
+  }
+
+  /// The item before that wants the same of the account, if none between wants otherwise.
+  static std::optional<std::size_t> same_before(const std::vector<write>& items, std::size_t i) {
+    auto wanted = change_in(items[i].what);
+    while (wanted && i-- > 0)
+      if (auto other = change_in(items[i].what); other && other->first == wanted->first)
+        return other == wanted ? std::optional{i} : std::nullopt;
+    return std::nullopt;
+  }
+
+  answer repeat(write x, std::uint64_t first) {
+    if (auto change = change_in(x.what))
+      return accounts.contains(change->first) ? answer{.seq = first, .deduplicated = first != 0}
+                                              : refusal(ec::unknown_account);
+    x.conditions.clear();
+    return write_one(x);
   }
 
   static const std::string* key_of(const command& x) {
@@ -216,6 +301,7 @@ private:
       return refusal(ec::condition_failed);
     found.closed = true;
     found.changed_at = ++seq;
+    changes[seq] = {x.path, true};
     return {.seq = seq};
   }
 
@@ -230,6 +316,7 @@ private:
       return refusal(*code);
     found.closed = false;
     found.changed_at = ++seq;
+    changes[seq] = {x.path, false};
     return {.seq = seq};
   }
 
