@@ -75,6 +75,12 @@ struct repeating_book : small_book {
   }
 };
 
+void change(repeating_book& book, std::string path) {
+  book.accept(closing(path));
+  book.accept(reopening(path));
+  book.commit();
+}
+
 } // namespace
 
 TEST_CASE("a closing in a repeated batch is answered as the first time", "[I5]") {
@@ -92,6 +98,19 @@ TEST_CASE("a closing in a repeated batch is answered as the first time", "[I5]")
                                             item(account("newer")), closing("newer"),
                                             item(account("cash")), closing("coins")});
     CHECK(first[6].seq == event_seq{12});
+  }
+  SECTION("that changes nothing of an account that the batch has just opened") {
+    auto first = book.always_answers_alike({sale("1"), item(account("new")), reopening("new")});
+    CHECK(first[2].seq == event_seq{8});
+    change(book, "new");
+    book.is_answered_as({sale("1"), item(account("new")), reopening("new")}, first);
+  }
+  SECTION("with more items than events behind it") {
+    items xs{sale("1"), closing("bank"), reopening("cash"), reopening("coins"), reopening("sales")};
+    auto first = book.accept_all(xs);
+    book.accept(reopening("bank"));
+    book.commit();
+    book.is_answered_as(xs, first);
   }
   SECTION("twice, and with a reopening of the same account between") {
     auto first = book.always_answers_alike({closing("bank"), closing("bank"), reopening("bank"),
