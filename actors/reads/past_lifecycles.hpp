@@ -6,7 +6,7 @@
 #include "ledger/questions.hpp"
 
 // When accounts were closed and reopened. Everything here blocks on the disk.
-// Errors: `corrupt` (file, offset, or the seq that is missing), `io`.
+// Errors: `corrupt` (file, offset), `io`.
 
 namespace daybook::actors {
 
