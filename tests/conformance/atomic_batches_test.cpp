@@ -102,8 +102,8 @@ DAYBOOK_CASE("a repeat of an atomic batch gets the first receipts of what it did
              "[I5][I9]") {
   here.spill_keys_early();
   auto book = here.prepared();
-  auto closing = [](const char* path) { return asked(ledger::account_closing{path, true}); };
-  auto reopening = [](const char* path) { return asked(ledger::account_reopening{path}); };
+  auto closing = [](const std::string& path) { return asked(ledger::account_closing{path, true}); };
+  auto reopening = [](const std::string& path) { return asked(ledger::account_reopening{path}); };
   must(book.close_account({bank, true}));
   items batch{closing(bank), reopening(cash), asked(sale("a")), reopening(bank), closing(cash),
               closing(cash), reopening(cash), asked(sale("b")), closing(bank)};
