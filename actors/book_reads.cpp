@@ -19,7 +19,7 @@ std::uint32_t page_size(std::uint32_t asked) {
 
 account_view book_state::view_of(account_no n) const {
   auto [value, updated_seq] = machine_.balance_of(n);
-  return {(*chart_)[n].definition, chart_->asset_of(n).definition.precision, value, updated_seq, n,
+  return {chart_->definition_of(n), chart_->asset_of(n).definition.precision, value, updated_seq, n,
           machine_.is_closed(n)};
 }
 
@@ -36,7 +36,7 @@ caf::result<accounts_page> book_state::on_accounts(const accounts_query& query) 
                                      std::uint64_t{query.from.value()} + page_size(query.limit));
   std::vector<account_no> wanted;
   for (auto n = query.from; n.value() < end; n = n.next())
-    if (path_is_within(query.prefix, (*chart_)[n].definition.path))
+    if (path_is_within(query.prefix, (*chart_)[n].path()))
       wanted.push_back(n);
   std::optional<account_no> next;
   if (end < machine_.accounts())

@@ -119,7 +119,7 @@ bool event_matcher::wants_account(account_no n) {
     accounts_.resize(std::size_t{n.value()} + 1, wanted::unknown);
   auto& known = accounts_[n.value()];
   if (known == wanted::unknown)
-    known = wants_path((*chart_)[n].definition.path) ? wanted::yes : wanted::no;
+    known = wants_path((*chart_)[n].path()) ? wanted::yes : wanted::no;
   return known == wanted::yes;
 }
 

@@ -77,9 +77,15 @@ public:
     return to_.add(bytes_);
   }
 
-  result<void> add(ledger::account_state x) {
-    chunk_.accounts.push_back(std::move(x));
-    return chunk_.accounts.size() < chunk_accounts ? result<void>{} : flush();
+  /// The next account.
+  result<void> add(const ledger::account_state& x) {
+    if (in_chunk_ == 0) {
+      bytes_.clear();
+      protocol::encode_chunk_begin(next_, bytes_);
+    }
+    protocol::encode_next(x, bytes_);
+    next_ = next_.next();
+    return ++in_chunk_ < chunk_accounts ? result<void>{} : flush();
   }
 
   /// The size of the file.
@@ -93,18 +99,15 @@ public:
 
 private:
   result<void> flush() {
-    if (chunk_.accounts.empty())
+    if (std::exchange(in_chunk_, 0) == 0)
       return {};
-    bytes_.clear();
-    protocol::encode(chunk_, bytes_);
-    chunk_.first = chunk_.first.plus(static_cast<account_no::rep>(chunk_.accounts.size()));
-    chunk_.accounts.clear();
     return to_.add(bytes_);
   }
 
   log::snapshot_writer to_;
-  protocol::snapshot_chunk chunk_;
   byte_buffer bytes_;
+  account_no next_;
+  std::size_t in_chunk_ = 0;
 };
 
 /// The accounts of the snapshot before, as they are now.
@@ -117,11 +120,10 @@ result<void> add_known(snapshot_source& base, const ledger::state_delta& delta, 
       return {};
     auto n = (*chunk)->first;
     for (auto& account : (*chunk)->accounts) {
-      auto updated = delta.updated(n, std::move(account));
       // The log is the truth [I9]: it is the snapshot that is wrong.
-      if (!updated)
+      if (auto updated = delta.update(n, account); !updated)
         return fail(std::move(updated.error()).with("file", base.path()));
-      if (auto added = to.add(std::move(*updated)); !added)
+      if (auto added = to.add(account); !added)
         return added;
       n = n.next();
     }

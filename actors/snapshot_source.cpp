@@ -31,22 +31,21 @@ result<void> snapshot_source::read_header(event_seq seq) {
   return {};
 }
 
-result<std::optional<protocol::snapshot_chunk>> snapshot_source::next() {
+result<protocol::snapshot_chunk*> snapshot_source::next() {
   auto message = from_.next();
   if (!message)
     return fail(std::move(message.error()));
   if (!*message) {
     if (accounts_ != header_.accounts)
       return corrupt("it does not have as many accounts as its header says");
-    return std::nullopt;
+    return nullptr;
   }
-  auto chunk = protocol::decode_snapshot_chunk(**message);
-  if (!chunk)
-    return corrupt(chunk.error().message());
-  if (chunk->first.value() != accounts_ || chunk->accounts.size() > header_.accounts - accounts_)
+  if (auto decoded = protocol::decode(**message, chunk_); !decoded)
+    return corrupt(decoded.error().message());
+  if (chunk_.first.value() != accounts_ || chunk_.accounts.size() > header_.accounts - accounts_)
     return corrupt("its accounts do not follow each other");
-  accounts_ += chunk->accounts.size();
-  return std::move(*chunk);
+  accounts_ += chunk_.accounts.size();
+  return &chunk_;
 }
 
 tl::unexpected<error> snapshot_source::corrupt(std::string what) const {
@@ -62,9 +61,8 @@ result<void> restore(snapshot_source& from, ledger::book_machine& machine) {
       return fail(std::move(chunk.error()));
     if (!*chunk)
       return {};
-    for (auto& account : (*chunk)->accounts)
-      if (auto restored = machine.restore(account); !restored)
-        return restored;
+    if (auto restored = machine.restore((*chunk)->accounts); !restored)
+      return restored;
   }
 }
 

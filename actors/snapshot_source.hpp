@@ -24,8 +24,8 @@ public:
   const std::string& path() const { return path_; }
   const ledger::book_state_header& header() const { return header_; }
 
-  /// The next accounts, or nothing after the last one.
-  result<std::optional<protocol::snapshot_chunk>> next();
+  /// The next accounts, the caller's until the next call, or null after the last one.
+  result<protocol::snapshot_chunk*> next();
 
 private:
   snapshot_source(std::string path, log::snapshot_reader from)
@@ -37,6 +37,7 @@ private:
   std::string path_;
   log::snapshot_reader from_;
   ledger::book_state_header header_;
+  protocol::snapshot_chunk chunk_;
   std::uint64_t accounts_ = 0; ///< given out
 };
 

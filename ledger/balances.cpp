@@ -26,10 +26,9 @@ void balances::add(asset_no n) {
 
 void balances::add(account_no n) {
   DAYBOOK_INVARIANT(n.value() == accounts_.size());
-  auto& [definition, asset, opened_at] = (*chart_)[n];
-  accounts_.push_back({.asset = asset,
-                       .normal = *definition.normal_side,
-                       .bounded = definition.min_balance || definition.max_balance});
+  auto& entry = (*chart_)[n];
+  accounts_.push_back(
+      {.asset = entry.asset, .normal = entry.normal_side, .bounded = entry.is_bounded()});
 }
 
 // -- weighing ------------------------------------------------------------------------------------
@@ -101,7 +100,7 @@ std::optional<objection> balances::advance_accounts() {
 }
 
 std::optional<objection> balances::judge(account_no n, const account_row& row, amount after) const {
-  auto& bounds = (*chart_)[n].definition;
+  auto bounds = chart_->bounds_of(n);
   objection found{.why = reason::below_min, .asset = row.asset, .account = n, .value = after};
   if (bounds.min_balance && after < *bounds.min_balance)
     return found;

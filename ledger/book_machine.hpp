@@ -153,11 +153,12 @@ public:
 
   // -- opening -----------------------------------------------------------------------------------
 
-  /// An empty machine takes the state of a snapshot: the header, then all its accounts. While
-  /// `accounts()` is less than the header says, some are missing and the machine is of no use.
+  /// An empty machine takes the state of a snapshot: the header, then all its accounts, some at a
+  /// time. While `accounts()` is less than the header says, some are missing and the machine is of
+  /// no use.
   /// Errors: `corrupt` when it contradicts itself.
   [[nodiscard]] result<void> restore(const book_state_header& x);
-  [[nodiscard]] result<void> restore(const account_state& next);
+  [[nodiscard]] result<void> restore(std::span<const account_state> next);
 
   /// Keys of events up to this one are in the index: replay leaves them out of memory.
   void keys_are_indexed(event_seq up_to);
@@ -260,6 +261,7 @@ private:
   result<account_no> find_staged(std::string_view path) const;
   void add_asset(const asset_definition& x, event_seq seq);
   void add_account(const account_definition& x, event_seq seq);
+  bool add_if_new(const account_definition& x, asset_no asset, event_seq seq);
   void stage_lifecycle(account_no n, bool closed);
   staged accept(const event& x);
   position position_after(event_seq seq) const;
@@ -324,6 +326,8 @@ private:
   void settle_lifecycle(account_no n, bool closed, event_seq seq);
 
   // restore.cpp
+  result<void> restore_next(const account_state& next);
+  tl::unexpected<error> wrong_account(const account_state& x, std::string_view why) const;
   result<void> check(const asset_state& x, const book_state_header& header) const;
   result<void> check(const account_state& x) const;
   result<void> add_to_sums(const account_state& x, asset_no asset);
@@ -341,7 +345,7 @@ private:
   writer_epoch epoch_;
   limits bounds_;
   std::size_t hot_keys_max_;
-  std::shared_ptr<chart> chart_ = std::make_shared<chart>();
+  std::shared_ptr<chart> chart_;
   balances balances_{*chart_};
   lifecycles lifecycles_;
   idempotency_keys keys_;

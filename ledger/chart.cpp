@@ -1,19 +1,11 @@
 #include "ledger/chart.hpp"
 
+#include "base/check.hpp"
+
+#include <limits>
 #include <utility>
 
 namespace daybook::ledger {
-
-namespace {
-
-template <class Number>
-std::optional<Number> find(const absl::flat_hash_map<std::string_view, Number>& numbers,
-                           std::string_view name) {
-  auto i = numbers.find(name);
-  return i == numbers.end() ? std::nullopt : std::optional{i->second};
-}
-
-} // namespace
 
 asset_no chart::add(asset_entry x) {
   asset_no n{static_cast<asset_no::rep>(assets_.size())};
@@ -22,28 +14,64 @@ asset_no chart::add(asset_entry x) {
   return n;
 }
 
-account_no chart::add(account_entry x) {
+std::optional<account_no> chart::add(const account_definition& x, asset_no asset,
+                                     event_seq opened_at) {
+  DAYBOOK_INVARIANT(x.path.size() <= std::numeric_limits<std::uint32_t>::max());
   account_no n{static_cast<account_no::rep>(accounts_.size())};
-  auto& entry = accounts_.push_back(std::move(x));
-  account_by_path_.emplace(entry.definition.path, n);
+  if (!account_by_path_.add(x.path, n))
+    return std::nullopt;
+  account_entry entry;
+  entry.opened_at = opened_at;
+  entry.asset = asset;
+  entry.kind = x.kind;
+  entry.normal_side = x.normal_side.value();
+  entry.path_bytes_ = static_cast<std::uint32_t>(x.path.size());
+  entry.path_ = paths_.add(x.path);
+  if (x.min_balance || x.max_balance) {
+    bounds_.push_back({x.min_balance, x.max_balance});
+    entry.bounds_ = static_cast<std::uint32_t>(bounds_.size());
+  }
+  accounts_.push_back(std::move(entry));
   return n;
 }
 
 void chart::truncate(std::size_t assets, std::size_t accounts) {
+  for (auto n = accounts_.size(); n > accounts; --n) {
+    auto& last = accounts_[n - 1];
+    account_by_path_.remove(last.path());
+    paths_.truncate(last.path_);
+    if (last.is_bounded())
+      bounds_.truncate(last.bounds_ - 1);
+  }
   for (auto n = assets; n < assets_.size(); ++n)
     asset_by_id_.erase(assets_[n].definition.id);
-  for (auto n = accounts; n < accounts_.size(); ++n)
-    account_by_path_.erase(accounts_[n].definition.path);
   assets_.truncate(assets);
   accounts_.truncate(accounts);
 }
 
 std::optional<asset_no> chart::find_asset(std::string_view id) const {
-  return find(asset_by_id_, id);
+  auto i = asset_by_id_.find(id);
+  return i == asset_by_id_.end() ? std::nullopt : std::optional{i->second};
 }
 
 std::optional<account_no> chart::find_account(std::string_view path) const {
-  return find(account_by_path_, path);
+  return account_by_path_.find(path);
+}
+
+account_bounds chart::bounds_of(account_no n) const {
+  auto& entry = (*this)[n];
+  return entry.is_bounded() ? bounds_[entry.bounds_ - 1] : account_bounds{};
+}
+
+account_definition chart::definition_of(account_no n) const {
+  auto& entry = (*this)[n];
+  auto bounds = bounds_of(n);
+  return {.path = std::string{entry.path()},
+          .asset = (*this)[entry.asset].definition.id,
+          .kind = entry.kind,
+          .normal_side = entry.normal_side,
+          .min_balance = bounds.min_balance,
+          .max_balance = bounds.max_balance};
 }
 
 } // namespace daybook::ledger

@@ -27,9 +27,8 @@ balance book_machine::balance_of(account_no n) const {
 
 account_state book_machine::state_of(account_no n) const {
   auto [value, updated_seq] = balance_of(n);
-  auto& account = (*chart_)[n];
   auto [closed, changed_at] = lifecycles_.durable(n);
-  return {account.definition, account.opened_at, value, updated_seq, closed, changed_at};
+  return {chart_->definition_of(n), (*chart_)[n].opened_at, value, updated_seq, closed, changed_at};
 }
 
 std::size_t book_machine::accounts() const { return durable_.accounts; }

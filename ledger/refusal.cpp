@@ -146,10 +146,10 @@ error explain(const objection& x, const chart& accounts) {
   case reason::unbalanced:
     return unbalanced(x, asset);
   case reason::balance_overflow:
-    return balance_overflow(accounts[x.account].definition);
+    return balance_overflow(accounts.definition_of(x.account));
   case reason::below_min:
   case reason::above_max:
-    return limit_passed(x, accounts[x.account].definition, asset.precision);
+    return limit_passed(x, accounts.definition_of(x.account), asset.precision);
   case reason::closed:
   case reason::turnover_overflow:
     break;

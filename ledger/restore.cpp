@@ -7,7 +7,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace daybook::ledger {
+
+namespace {
+
+constexpr std::uint64_t reserved_accounts_max = 4'000'000;
+
+/// As many as a processor can wait for at once, and a few.
+constexpr std::size_t prefetched_accounts = 16;
+
+} // namespace
 
 result<void> book_machine::restore(const book_state_header& x) {
   DAYBOOK_INVARIANT(is_idle() && durable_.seq == event_seq{} && last_batch_ == batch_info{});
@@ -20,6 +31,8 @@ result<void> book_machine::restore(const book_state_header& x) {
     balances_.restore(asset_no{static_cast<asset_no::rep>(chart_->assets() - 1)},
                       {asset.debit_turnover, asset.credit_turnover});
   }
+  // What a header says is not believed to the last gigabyte.
+  chart_->reserve(std::min<std::uint64_t>(x.accounts, reserved_accounts_max));
   id_ = x.book;
   last_batch_ = {{}, x.epoch, x.committed_at, x.chain};
   last_of_state_ = replaying_ = last_replayed_ = last_batch_;
@@ -51,33 +64,46 @@ result<void> book_machine::check(const asset_state& x, const book_state_header& 
   return {};
 }
 
-result<void> book_machine::restore(const account_state& next) {
+result<void> book_machine::restore(std::span<const account_state> next) {
+  for (std::size_t i = 0; i < next.size(); ++i) {
+    if (i + prefetched_accounts < next.size())
+      chart_->prefetch(next[i + prefetched_accounts].definition.path);
+    if (auto ok = restore_next(next[i]); !ok)
+      return ok;
+  }
+  return {};
+}
+
+result<void> book_machine::restore_next(const account_state& next) {
   if (restoring_.accounts_missing == 0)
     return contradiction(durable_.seq, "the snapshot has more accounts than it says");
   if (auto ok = check(next); !ok)
     return ok;
   account_no n{static_cast<account_no::rep>(chart_->accounts())};
-  add_account(next.definition, next.opened_at);
+  auto asset = chart_->find_asset(next.definition.asset);
+  if (!asset)
+    return wrong_account(next, "has an unknown asset");
+  if (!add_if_new(next.definition, *asset, next.opened_at))
+    return wrong_account(next, "is there twice");
   balances_.restore(n, next.balance, next.updated_seq);
   if (next.changed_at != event_seq{})
     lifecycles_.settle(n, {next.closed, next.changed_at});
   balances_.set_closed(n, next.closed);
-  if (auto ok = add_to_sums(next, (*chart_)[n].asset); !ok)
+  if (auto ok = add_to_sums(next, *asset); !ok)
     return ok;
   durable_.accounts = sealed_.accounts = staged_.accounts = chart_->accounts();
   return --restoring_.accounts_missing == 0 ? check_sums() : result<void>{};
 }
 
+tl::unexpected<error> book_machine::wrong_account(const account_state& x,
+                                                  std::string_view why) const {
+  return contradiction(durable_.seq, fmt::format("in the snapshot, account \"{}\" {}",
+                                                 printable(x.definition.path), why));
+}
+
 result<void> book_machine::check(const account_state& x) const {
-  auto wrong = [&](std::string_view why) {
-    return contradiction(durable_.seq, fmt::format("in the snapshot, account \"{}\" {}",
-                                                   printable(x.definition.path), why));
-  };
+  auto wrong = [&](std::string_view why) { return wrong_account(x, why); };
   auto& [path, asset, kind, normal_side, min_balance, max_balance] = x.definition;
-  if (chart_->find_account(path))
-    return wrong("is there twice");
-  if (!chart_->find_asset(asset))
-    return wrong("has an unknown asset");
   if (!normal_side || !is_known(*normal_side))
     return wrong("has no side");
   auto happened = [&](event_seq seq) { return seq > x.opened_at && seq <= durable_.seq; };

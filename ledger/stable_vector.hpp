@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/check.hpp"
+#include "base/huge_page_allocator.hpp"
 
 #include <array>
 #include <bit>
@@ -37,14 +38,14 @@ public:
     for (std::size_t i = 0; i < size_; ++i)
       std::destroy_at(&(*this)[i]);
     for (std::size_t k = 0; k < chunks_.size() && chunks_[k] != nullptr; ++k)
-      std::allocator<T>{}.deallocate(chunks_[k], Base << k);
+      huge_page_allocator<T>{}.deallocate(chunks_[k], Base << k);
   }
 
   T& push_back(T&& x) {
     DAYBOOK_INVARIANT(size_ < size_max);
     auto at = locate(size_);
     if (chunks_[at.chunk] == nullptr)
-      chunks_[at.chunk] = std::allocator<T>{}.allocate(Base << at.chunk);
+      chunks_[at.chunk] = huge_page_allocator<T>{}.allocate(Base << at.chunk);
     auto* element = std::construct_at(chunks_[at.chunk] + at.offset, std::move(x));
     ++size_;
     return *element;

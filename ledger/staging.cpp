@@ -1,5 +1,6 @@
 // The part of the book machine that judges writes other than transactions.
 
+#include "base/check.hpp"
 #include "base/names.hpp"
 #include "ledger/book_machine.hpp"
 #include "ledger/refusal.hpp"
@@ -57,10 +58,9 @@ result<staged> book_machine::decide(const account_definition& x, const circumsta
   if (!resolved)
     return fail(std::move(resolved.error()));
   if (auto n = chart_->find_account(x.path)) {
-    auto& present = (*chart_)[*n];
-    if (present.definition != *resolved)
-      return fail(already_exists(present.definition, *resolved));
-    return duplicate_of(present.opened_at);
+    if (auto present = chart_->definition_of(*n); present != *resolved)
+      return fail(already_exists(present, *resolved));
+    return duplicate_of((*chart_)[*n].opened_at);
   }
   auto links = check(said);
   if (!links)
@@ -75,7 +75,16 @@ void book_machine::add_asset(const asset_definition& x, event_seq seq) {
 }
 
 void book_machine::add_account(const account_definition& x, event_seq seq) {
-  balances_.add(chart_->add(account_entry{x, *chart_->find_asset(x.asset), seq}));
+  auto added = add_if_new(x, *chart_->find_asset(x.asset), seq);
+  DAYBOOK_INVARIANT(added);
+}
+
+/// False when there is an account with that path.
+bool book_machine::add_if_new(const account_definition& x, asset_no asset, event_seq seq) {
+  auto n = chart_->add(x, asset, seq);
+  if (n)
+    balances_.add(*n);
+  return n.has_value();
 }
 
 // -- closing and reopening -----------------------------------------------------------------------

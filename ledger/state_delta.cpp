@@ -39,26 +39,26 @@ result<void> state_delta::apply(const event& x) {
   return {};
 }
 
-result<account_state> state_delta::updated(account_no n, account_state before) const {
-  if (new_paths_.contains(before.definition.path))
-    return contradicts(before, "is there, and the log opens it");
+result<void> state_delta::update(account_no n, account_state& x) const {
+  if (!new_paths_.empty() && new_paths_.contains(x.definition.path))
+    return contradicts(x, "is there, and the log opens it");
   auto i = changes_.find(n);
   if (i == changes_.end())
-    return before;
+    return {};
   auto& [net, updated_seq, was_closed, state] = i->second;
-  if (before.closed != was_closed)
-    return contradicts(before, was_closed ? "is open, and the log reopens it"
-                                          : "is closed, and the log posts to it or closes it");
+  if (x.closed != was_closed)
+    return contradicts(x, was_closed ? "is open, and the log reopens it"
+                                     : "is closed, and the log posts to it or closes it");
   if (updated_seq != event_seq{}) {
-    if (!add_to(before.balance, on_side(net, *before.definition.normal_side)))
-      return contradicts(before, "has a balance that would pass 128 bits");
-    before.updated_seq = updated_seq;
+    if (!add_to(x.balance, on_side(net, *x.definition.normal_side)))
+      return contradicts(x, "has a balance that would pass 128 bits");
+    x.updated_seq = updated_seq;
   }
   if (state) {
-    before.closed = state->closed;
-    before.changed_at = state->changed_at;
+    x.closed = state->closed;
+    x.changed_at = state->changed_at;
   }
-  return before;
+  return {};
 }
 
 tl::unexpected<error> state_delta::contradicts(const account_state& before,
@@ -74,7 +74,7 @@ bool state_delta::has_asset(const std::string& id) const { return asset_by_id_.c
 bool state_delta::has_account(const std::string& path) const { return new_paths_.contains(path); }
 
 /// The first event that takes an account of the state before to be closed, or to be open, is
-/// believed; `updated` holds it against that state.
+/// believed; `update` holds it against that state.
 bool state_delta::can_be(account_no n, bool closed) {
   if (n.value() >= accounts_before_)
     return new_accounts_[n.value() - accounts_before_].closed == closed;

@@ -40,9 +40,10 @@ public:
 
   const book_state_header& header() const { return header_; }
 
-  /// An account that was there before, from its state before.
+  /// Makes of the state before of an account the one after; one that was not there before is among
+  /// `new_accounts`.
   /// Errors: `corrupt` with `seq` when the log cannot have come from that state.
-  result<account_state> updated(account_no n, account_state before) const;
+  result<void> update(account_no n, account_state& x) const;
 
   /// The others, in order.
   const std::vector<account_state>& new_accounts() const { return new_accounts_; }

@@ -19,18 +19,19 @@ command describe(const transaction_posted& x, const chart& names) {
                 .reverses = x.reverses};
   y.postings.reserve(x.entries.size());
   for (auto& entry : x.entries) {
-    auto& account = names[entry.account].definition;
-    y.postings.push_back({account.path, entry.value, account.asset, entry.direction});
+    auto& account = names[entry.account];
+    y.postings.push_back({std::string{account.path()}, entry.value,
+                          names[account.asset].definition.id, entry.direction});
   }
   return y;
 }
 
 command describe(const account_closed& x, const chart& names) {
-  return account_closing{names[x.account].definition.path, true};
+  return account_closing{std::string{names[x.account].path()}, true};
 }
 
 command describe(const account_reopened& x, const chart& names) {
-  return account_reopening{names[x.account].definition.path};
+  return account_reopening{std::string{names[x.account].path()}};
 }
 
 event_links links_in(const auto& x) { return x.links; }

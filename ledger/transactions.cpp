@@ -253,8 +253,7 @@ void book_machine::add_keys(const hash128& key, const first_use& use, event_seq 
 
 error book_machine::explain_with_seq(const objection& x) const {
   if (x.why == objection::reason::closed)
-    return account_is_closed((*chart_)[x.account].definition.path,
-                             lifecycles_.staged(x.account).changed_at);
+    return account_is_closed((*chart_)[x.account].path(), lifecycles_.staged(x.account).changed_at);
   return explain(x, *chart_);
 }
 

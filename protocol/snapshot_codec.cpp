@@ -89,14 +89,18 @@ void encode(const ledger::book_state_header& x, byte_buffer& out) {
 }
 
 void encode(const snapshot_chunk& x, byte_buffer& out) {
-  auto size = wire::field_size_max;
+  encode_chunk_begin(x.first, out);
   for (auto& account : x.accounts)
-    size += account_fixed_size_max + fields_size_bound(account.definition);
-  wire::append(out, size, [&](wire::writer& to) {
-    to.number(1, x.first.value());
-    for (auto& account : x.accounts)
-      write(to, account);
-  });
+    encode_next(account, out);
+}
+
+void encode_chunk_begin(account_no first, byte_buffer& out) {
+  wire::append(out, wire::field_size_max, [&](wire::writer& to) { to.number(1, first.value()); });
+}
+
+void encode_next(const ledger::account_state& x, byte_buffer& out) {
+  wire::append(out, account_fixed_size_max + fields_size_bound(x.definition),
+               [&](wire::writer& to) { write(to, x); });
 }
 
 result<ledger::book_state_header> decode_snapshot_header(byte_span bytes) {
@@ -113,13 +117,12 @@ result<ledger::book_state_header> decode_snapshot_header(byte_span bytes) {
   return finish(in, bytes, "a snapshot's header").map([&] { return std::move(x); });
 }
 
-result<snapshot_chunk> decode_snapshot_chunk(byte_span bytes) {
+result<void> decode(byte_span bytes, snapshot_chunk& to) {
   wire::reader in{bytes};
-  snapshot_chunk x;
-  x.first = read_account_no(in, 1);
-  read_all(in, 2, x.accounts, [](auto& fields, auto& to) { read_fields(fields, to); });
+  to.first = read_account_no(in, 1);
+  read_all(in, 2, to.accounts, [](auto& fields, auto& x) { read_fields(fields, x); });
   in.expect_end();
-  return finish(in, bytes, "a snapshot's accounts").map([&] { return std::move(x); });
+  return finish(in, bytes, "a snapshot's accounts");
 }
 
 } // namespace daybook::protocol

@@ -27,9 +27,16 @@ struct snapshot_chunk {
 void encode(const ledger::book_state_header& x, byte_buffer& out);
 void encode(const snapshot_chunk& x, byte_buffer& out);
 
+/// The same as encoding a chunk, in pieces: its beginning, then its accounts in order.
+void encode_chunk_begin(account_no first, byte_buffer& out);
+void encode_next(const ledger::account_state& x, byte_buffer& out);
+
 /// Errors: `corrupt`, also for fields of a newer version; the caller adds `file` and `offset`. A
 /// snapshot that does not decode costs a longer replay and nothing else [I9].
 result<ledger::book_state_header> decode_snapshot_header(byte_span bytes);
-result<snapshot_chunk> decode_snapshot_chunk(byte_span bytes);
+
+/// Into a chunk that may be of an earlier message, for the memory of its strings. After an error it
+/// holds nothing of use.
+result<void> decode(byte_span bytes, snapshot_chunk& to);
 
 } // namespace daybook::protocol

@@ -19,7 +19,7 @@ public:
   explicit history_filler(const history_job& job)
       : job_(job),
         limit_(std::clamp<std::uint32_t>(job.limit, 1, page_items_max)),
-        side_(*(*job.scan.chart)[job.account].definition.normal_side) {}
+        side_((*job.scan.chart)[job.account].normal_side) {}
 
   /// What the account holds before the first posting it is given.
   void start_at(ledger::amount balance) { balance_ = balance; }

@@ -79,7 +79,7 @@ private:
 
   result<void> move(account_no n, account_at& now, const ledger::transaction_posted& x,
                     event_seq seq) {
-    posting_sum sum{now.balance, *names_[n].definition.normal_side};
+    posting_sum sum{now.balance, names_[n].normal_side};
     for (auto& entry : x.entries)
       if (entry.account == n)
         sum.add(entry.direction, entry.value);
@@ -184,21 +184,23 @@ result<account_view> read_balance(const environment& env, const balance_job& job
   if (!at)
     return fail(std::move(at.error()));
   auto& account = (*job.scan.chart)[job.account];
-  if (account.opened_at > *at)
-    return fail(ec::unknown_account,
-                "account '" + account.definition.path + "' was opened later, by event " +
-                    std::to_string(account.opened_at.value()),
-                {{"account", account.definition.path},
-                 {"opened_at", std::to_string(account.opened_at.value())},
-                 {"seq", std::to_string(at->value())}});
+  if (account.opened_at > *at) {
+    std::string path{account.path()};
+    auto opened_at = std::to_string(account.opened_at.value());
+    return fail(
+        ec::unknown_account, "account '" + path + "' was opened later, by event " + opened_at,
+        {{"account", path}, {"opened_at", opened_at}, {"seq", std::to_string(at->value())}});
+  }
   auto found = accounts_after(env, job.scan, {&job.account, 1}, *at);
   if (!found)
     return fail(std::move(found.error()));
   auto& then = found->front();
-  return account_view{
-      account.definition, job.scan.chart->asset_of(job.account).definition.precision,
-      then.balance,       then.updated_seq,
-      job.account,        then.closed};
+  return account_view{job.scan.chart->definition_of(job.account),
+                      job.scan.chart->asset_of(job.account).definition.precision,
+                      then.balance,
+                      then.updated_seq,
+                      job.account,
+                      then.closed};
 }
 
 result<accounts_page> read_accounts(const environment& env, const accounts_job& job) {

@@ -83,7 +83,7 @@ result<void> running_balances::add(const ledger::posted_entry& x) {
   }
   // Modular, because only the balance after the whole transaction is known to be an amount.
   auto change = static_cast<ledger::uint128>(x.value.value());
-  auto grows = x.direction == *(*names_)[x.account].definition.normal_side;
+  auto grows = x.direction == (*names_)[x.account].normal_side;
   (*row)->net += grows ? change : -change;
   return turn_over(x);
 }
@@ -117,7 +117,7 @@ result<void> running_balances::settle(account_no n) {
 /// so that no sum is ever more than the turnover.
 result<void> running_balances::stand(account_no n, ledger::amount before, ledger::amount after) {
   auto& account = (*names_)[n];
-  if (account.definition.normal_side == ledger::side::credit) {
+  if (account.normal_side == ledger::side::credit) {
     before = -before;
     after = -after;
   }

@@ -31,7 +31,7 @@ public:
     for (auto* path : {"assets:cash", "assets:bank", "liabilities:customers:15"}) {
       auto definition = account(path);
       definition.normal_side = ledger::default_normal_side(definition.kind);
-      chart_->add(ledger::account_entry{definition, asset_no{0}, event_seq{}});
+      chart_->add(definition, asset_no{0}, event_seq{});
     }
   }
 

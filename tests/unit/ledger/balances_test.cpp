@@ -29,7 +29,7 @@ struct books {
   void open(const char* path, side normal, asset_no asset, std::optional<amount> min = {},
             std::optional<amount> max = {}) {
     account_definition x{path, "", account_kind::clearing, normal, min, max};
-    sums.add(names.add(account_entry{x, asset, {}}));
+    sums.add(names.add(x, asset, {}).value());
   }
 
   std::optional<reason> why(std::vector<posted_entry> entries) {

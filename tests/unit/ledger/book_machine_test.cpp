@@ -245,7 +245,7 @@ TEST_CASE("the chart outlives the machine") {
     small_book book;
     names = book.machine.chart_of_accounts();
   }
-  CHECK((*names)[account_no{2}].definition.path == "sales");
+  CHECK((*names)[account_no{2}].path() == "sales");
 }
 
 TEST_CASE("a machine can be moved") {

@@ -78,7 +78,7 @@ private:
   named(const std::vector<account_balance>& xs) const {
     std::vector<std::pair<std::string, std::int64_t>> found;
     for (auto& x : xs)
-      found.emplace_back((*machine_.chart_of_accounts())[x.account].definition.path,
+      found.emplace_back((*machine_.chart_of_accounts())[x.account].path(),
                          static_cast<std::int64_t>(x.value.value()));
     return found;
   }
@@ -366,8 +366,7 @@ inline void comparison::apply(const crash& x) {
   if (which < snapshots_.size()) {
     auto& from = snapshots_[which];
     RC_ASSERT(machine_.restore(from.header).has_value());
-    for (auto& account : from.accounts)
-      RC_ASSERT(machine_.restore(account).has_value());
+    RC_ASSERT(machine_.restore(from.accounts).has_value());
     RC_ASSERT(snapshot_of(machine_) == from);
   }
   auto covered = std::min(indexed_, machine_.durable_seq());

@@ -15,10 +15,7 @@ transaction sale(std::string key, std::int64_t value = 5) {
 result<void> restore(book_machine& machine, const snapshot& x) {
   if (auto ok = machine.restore(x.header); !ok)
     return ok;
-  for (auto& account : x.accounts)
-    if (auto ok = machine.restore(account); !ok)
-      return ok;
-  return {};
+  return machine.restore(x.accounts);
 }
 
 /// Three batches: 1 to 6, 7 to 9, 10 to 11.

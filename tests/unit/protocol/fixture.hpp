@@ -13,15 +13,8 @@
 
 namespace daybook::protocol::testing {
 
-/// Three assets of different precision and an account of each, and one more.
-struct book {
-  book() {
-    cash = open("assets:cash", add_asset("CZK", 2));
-    customer = open("liabilities:customers:15", asset_no{0}, ledger::account_kind::liability);
-    yen = open("assets:yen", add_asset("JPY", 0));
-    ether = open("assets:ether", add_asset("ETH", 18));
-  }
-
+/// A chart that is quick to fill.
+struct names {
   asset_no add_asset(std::string id, std::uint8_t precision) {
     return chart.add({.definition = {.id = std::move(id),
                                      .cls = ledger::asset_class::other,
@@ -32,17 +25,25 @@ struct book {
 
   account_no open(std::string path, asset_no asset,
                   ledger::account_kind kind = ledger::account_kind::asset) {
-    return chart.add({.definition = {.path = std::move(path),
-                                     .asset = chart[asset].definition.id,
-                                     .kind = kind,
-                                     .normal_side = default_normal_side(kind),
-                                     .min_balance = {},
-                                     .max_balance = {}},
-                      .asset = asset,
-                      .opened_at = {}});
+    ledger::account_definition x;
+    x.path = std::move(path);
+    x.kind = kind;
+    x.normal_side = default_normal_side(kind);
+    return chart.add(x, asset, {}).value();
   }
 
   ledger::chart chart;
+};
+
+/// Three assets of different precision and an account of each, and one more.
+struct book : names {
+  book() {
+    cash = open("assets:cash", add_asset("CZK", 2));
+    customer = open("liabilities:customers:15", asset_no{0}, ledger::account_kind::liability);
+    yen = open("assets:yen", add_asset("JPY", 0));
+    ether = open("assets:ether", add_asset("ETH", 18));
+  }
+
   account_no cash, customer, yen, ether;
 };
 

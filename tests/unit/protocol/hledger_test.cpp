@@ -31,15 +31,15 @@ public:
   journal() : text_(hledger_preamble()) {}
 
   asset_no asset(std::string id, std::uint8_t precision) {
-    auto n = book_.add_asset(std::move(id), precision);
-    write(ledger::asset_registered{book_.chart[n].definition, {}});
+    auto n = names_.add_asset(std::move(id), precision);
+    write(ledger::asset_registered{names_.chart[n].definition, {}});
     return n;
   }
 
   account_no account(std::string path, asset_no asset,
                      ledger::account_kind kind = ledger::account_kind::asset) {
-    auto n = book_.open(std::move(path), asset, kind);
-    write(ledger::account_opened{book_.chart[n].definition, {}});
+    auto n = names_.open(std::move(path), asset, kind);
+    write(ledger::account_opened{names_.chart.definition_of(n), {}});
     return n;
   }
 
@@ -55,17 +55,17 @@ public:
   void reopen(account_no n) { write(ledger::account_reopened{n, {}}); }
 
   const std::string& text() const { return text_; }
-  const ledger::chart& chart() const { return book_.chart; }
+  const ledger::chart& chart() const { return names_.chart; }
 
 private:
   void write(const ledger::event& x) {
     event_envelope envelope{.id = {.book = book_id{1}, .seq = event_seq{++seq_}},
                             .epoch = writer_epoch{1},
                             .committed_at = timestamp{86'400'000'000}};
-    testing::append_hledger(envelope, x, book_.chart, text_);
+    testing::append_hledger(envelope, x, names_.chart, text_);
   }
 
-  book book_;
+  testing::names names_;
   std::uint64_t seq_ = 0;
   std::string text_;
 };

@@ -35,7 +35,7 @@ ledger::transaction command_behind(const ledger::transaction_posted& x,
                          .causation_id = x.causation_id,
                          .reverses = x.reverses};
   for (auto& entry : x.entries)
-    to.postings.push_back({.account = chart[entry.account].definition.path,
+    to.postings.push_back({.account = std::string{chart[entry.account].path()},
                            .value = entry.value,
                            .asset = chart.asset_of(entry.account).definition.id,
                            .direction = entry.direction});
@@ -151,7 +151,7 @@ TEST_CASE("what causes a definition, a closing or a reopening stands in its line
   is_line(ledger::asset_registered{{"CZK", ledger::asset_class::fiat, 2, ""}, links},
           R"({"type":"asset","id":"CZK","precision":2,"class":"fiat","correlation_id":"c-1",)"
           R"("causation_id":"c-0"})");
-  is_line(ledger::account_opened{b.chart[b.cash].definition, links},
+  is_line(ledger::account_opened{b.chart.definition_of(b.cash), links},
           R"({"type":"account","path":"assets:cash","asset":"CZK","kind":"asset",)"
           R"("correlation_id":"c-1","causation_id":"c-0"})");
   is_line(ledger::account_closed{b.cash, links},
@@ -289,14 +289,10 @@ TEST_CASE("the largest transaction that export can write is within the limit on 
                                          .precision = 30,
                                          .name = {}},
                           .registered_at = {}});
-  auto account = chart.add({.definition = {.path = std::string(255, '"'),
-                                           .asset = std::string(255, '"'),
-                                           .kind = ledger::account_kind::asset,
-                                           .normal_side = ledger::side::debit,
-                                           .min_balance = {},
-                                           .max_balance = {}},
-                            .asset = asset,
-                            .opened_at = {}});
+  ledger::account_definition definition;
+  definition.path = std::string(255, '"');
+  definition.normal_side = ledger::side::debit;
+  auto account = chart.add(definition, asset, {}).value();
   std::string label(255, '"');
   ledger::transaction_posted x{.key = label,
                                .entries = {},

@@ -17,6 +17,24 @@ using ledger::account_state;
 using ledger::asset_state;
 using ledger::book_state_header;
 
+result<snapshot_chunk> decode_chunk(byte_span bytes) {
+  // What is left of another chunk is not to be seen.
+  snapshot_chunk x{account_no{7}, std::vector<account_state>(3)};
+  for (auto& account : x.accounts)
+    account = {.definition = {.path = "left",
+                              .asset = "over",
+                              .kind = ledger::account_kind::clearing,
+                              .normal_side = ledger::side::credit,
+                              .min_balance = ledger::amount{1},
+                              .max_balance = ledger::amount{2}},
+               .opened_at = event_seq{3},
+               .balance = ledger::amount{4},
+               .updated_seq = event_seq{5},
+               .closed = true,
+               .changed_at = event_seq{6}};
+  return decode(bytes, x).map([&] { return x; });
+}
+
 rc::Gen<asset_state> asset() {
   return rc::gen::build<asset_state>(
       rc::gen::set(&asset_state::definition, generators::asset()),
@@ -107,7 +125,7 @@ TEST_CASE("a snapshot's accounts decode to what was encoded, in protobuf's bytes
   REQUIRE(rc::check([] {
     auto x = random_chunk();
     RC_ASSERT(encoded(x) == message(x).SerializeAsString());
-    RC_ASSERT(decode_snapshot_chunk(as_bytes(encoded(x))) == x);
+    RC_ASSERT(decode_chunk(as_bytes(encoded(x))) == x);
   }));
 }
 
@@ -116,7 +134,7 @@ TEST_CASE("a damaged snapshot is refused or is another one") {
     auto bytes = encoded(random_chunk());
     RC_PRE(!bytes.empty());
     bytes[*rc::gen::inRange<std::size_t>(0, bytes.size())] = *rc::gen::arbitrary<char>();
-    if (auto decoded = decode_snapshot_chunk(as_bytes(bytes)))
+    if (auto decoded = decode_chunk(as_bytes(bytes)))
       RC_ASSERT(encoded(*decoded) == bytes);
     else
       RC_ASSERT(decoded.error().code() == ec::corrupt);
@@ -134,7 +152,7 @@ TEST_CASE("a snapshot's chain hash has 32 bytes") {
 TEST_CASE("a snapshot's account without a balance or a definition is refused") {
   v1::SnapshotChunk x;
   x.add_accounts()->set_opened_at(1);
-  auto decoded = decode_snapshot_chunk(as_bytes(x.SerializeAsString()));
+  auto decoded = decode_chunk(as_bytes(x.SerializeAsString()));
   REQUIRE_THAT(decoded.error().message(), Catch::Matchers::ContainsSubstring("definition"));
   auto chunk =
       message(snapshot_chunk{.first = {},
@@ -150,7 +168,7 @@ TEST_CASE("a snapshot's account without a balance or a definition is refused") {
                                            .closed = false,
                                            .changed_at = {}}}});
   chunk.mutable_accounts(0)->clear_balance();
-  decoded = decode_snapshot_chunk(as_bytes(chunk.SerializeAsString()));
+  decoded = decode_chunk(as_bytes(chunk.SerializeAsString()));
   REQUIRE_THAT(decoded.error().message(), Catch::Matchers::ContainsSubstring("amount"));
 }
 
@@ -167,7 +185,7 @@ TEST_CASE("a snapshot's definitions hold nothing that only events have") {
   account.mutable_definition()->set_kind(v1::ACCOUNT_KIND_ASSET);
   account.mutable_definition()->set_normal_side(v1::SIDE_DEBIT);
   account.mutable_balance();
-  REQUIRE(decode_snapshot_chunk(as_bytes(chunk.SerializeAsString())).has_value());
+  REQUIRE(decode_chunk(as_bytes(chunk.SerializeAsString())).has_value());
   account.mutable_definition()->set_correlation_id("c");
-  REQUIRE_FALSE(decode_snapshot_chunk(as_bytes(chunk.SerializeAsString())).has_value());
+  REQUIRE_FALSE(decode_chunk(as_bytes(chunk.SerializeAsString())).has_value());
 }
