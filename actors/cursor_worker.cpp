@@ -27,7 +27,9 @@ public:
     position_ = x.last;
     dealt_with_ += x.events.size();
     store_soon(me);
-    me.report_applied(cursor_.name, position_);
+    // Not for a cursor that may be somebody else's by now; else `on_restart` makes up for it.
+    if (is_held_)
+      me.report_applied(cursor_.name, position_);
   }
 
   void on_lost() override { is_held_ = false; }
