@@ -29,10 +29,13 @@ std::optional<ledger::facts> book_state::facts_at_hand(const ledger::questions& 
 void book_state::fetch_facts(ledger::questions asked) {
   facts_job job{here(), std::make_shared<const ledger::questions>(std::move(asked)),
                 machine_.keys_gone()};
-  // No timeout: the finder always answers, and the writes behind wait for it.
-  self_->request(neighbours_.finder, caf::infinite, atom::facts_v, std::move(job))
+  // The past of an account may be a long scan, which the other books of the finder do not wait for.
+  auto takes_long = !job.asked->changes.empty() || !job.asked->lifecycles.empty();
+  auto& whom = takes_long ? neighbours_.reader : neighbours_.finder;
+  // No timeout: a reader always answers, and the writes behind wait for it.
+  self_->request(whom, caf::infinite, atom::facts_v, std::move(job))
       .then(
-          [this](const facts_answer& x) { on_facts(*x.known); },
+          [this](facts_answer& x) { on_facts(std::move(*x.known)); },
           [this](const caf::error& reason) { on_facts(tl::unexpected(from_caf(reason, ec::io))); });
 }
 

@@ -89,11 +89,11 @@ void book_state::process(Content x, Promise promise) {
 /// for every question is answered, and none comes twice.
 template <class Content, class Promise>
 bool book_state::try_to_judge(const Content& x, Promise& promise, ledger::facts& known) {
-  for (auto has_asked_all = false; !has_asked_all;) {
+  for (auto may_ask_more = true; may_ask_more;) {
     auto open = detail::inquiry{machine_, known}.about(x);
-    has_asked_all = !open.lead_to_more;
     if (open.empty())
-      continue;
+      break;
+    may_ask_more = open.lead_to_more;
     auto at_hand = facts_at_hand(open);
     if (!at_hand) {
       fetch_facts(std::move(open));

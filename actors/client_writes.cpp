@@ -47,10 +47,7 @@ ledger::write plain(ledger::command x) {
 
 namespace detail {
 
-bool is_repeatable(const ledger::command& x) {
-  return !std::holds_alternative<ledger::account_closing>(x) &&
-         !std::holds_alternative<ledger::account_reopening>(x);
-}
+bool is_repeatable(const ledger::command& x) { return !is_lifecycle_change(x); }
 
 bool is_repeatable(const ledger::write& x) { return is_repeatable(x.what); }
 
@@ -60,10 +57,7 @@ bool is_repeatable(const std::vector<ledger::command>& xs) {
 
 /// An atomic batch is known by any key in it.
 bool is_repeatable(const actors::write_batch& x) {
-  auto has_key = [](const ledger::write& item) {
-    return std::holds_alternative<ledger::transaction>(item.what) ||
-           std::holds_alternative<ledger::reversal>(item.what);
-  };
+  auto has_key = [](const ledger::write& item) { return key_of(item.what) != nullptr; };
   return (x.atomic && std::ranges::any_of(x.items, has_key)) ||
          std::ranges::all_of(x.items, [](auto& item) { return is_repeatable(item); });
 }

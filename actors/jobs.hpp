@@ -72,8 +72,9 @@ struct facts_job {
   event_seq keys_gone; ///< memory has the keys of all events after it, and did not know these
 };
 
+/// Whoever asked takes them.
 struct facts_answer {
-  std::shared_ptr<const ledger::facts> known;
+  std::shared_ptr<ledger::facts> known;
 };
 
 /// The first receipts of durable events, in the order asked for.

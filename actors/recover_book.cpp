@@ -135,7 +135,8 @@ result<void> replay_log(const environment& env, recovered_book& book, attempt fr
 ledger::machine_options options_with_index(const environment& env) {
   return {.bounds = env.options.bounds,
           .hot_keys_max = env.options.hot_keys_max,
-          .secret = env.index->secret()};
+          .secret = env.index->secret(),
+          .path_seed = env.random->next()};
 }
 
 /// Replays from an attempt's start, and spills. False when the index refused keys.
@@ -193,7 +194,10 @@ result<bool> open_with_index(const environment& env, recovered_book& book, bool 
 /// With all keys in memory.
 result<void> open_without_index(const environment& env, recovered_book& book, bool create) {
   attempt from;
-  from.options = {.bounds = env.options.bounds, .hot_keys_max = 0, .secret = draw_secret(env)};
+  from.options = {.bounds = env.options.bounds,
+                  .hot_keys_max = 0,
+                  .secret = draw_secret(env),
+                  .path_seed = env.random->next()};
   return replay_log(env, book, std::move(from), create, replay_into);
 }
 
@@ -241,7 +245,10 @@ result<void> read_from(const environment& env, recovered_book& book, attempt fro
 
 attempt attempt_to_read(const environment& env) {
   attempt from;
-  from.options = {.bounds = env.options.bounds, .hot_keys_max = 0, .secret = read_only_secret};
+  from.options = {.bounds = env.options.bounds,
+                  .hot_keys_max = 0,
+                  .secret = read_only_secret,
+                  .path_seed = env.random->next()};
   return from;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <new>
 
 namespace daybook {
@@ -22,6 +23,8 @@ struct huge_page_allocator {
   huge_page_allocator(const huge_page_allocator<U>&) {}
 
   T* allocate(std::size_t n) {
+    if (n > std::numeric_limits<std::size_t>::max() / sizeof(T))
+      throw std::bad_array_new_length{};
     auto bytes = n * sizeof(T);
     if (!is_large(bytes))
       return static_cast<T*>(::operator new(bytes, std::align_val_t{alignof(T)}));

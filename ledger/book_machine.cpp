@@ -3,25 +3,13 @@
 #include "base/check.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace daybook::ledger {
-
-namespace {
-
-std::uint64_t seed_of(const key_secret& secret) {
-  std::uint64_t seed = 0;
-  static_assert(sizeof(seed) <= sizeof(secret));
-  std::memcpy(&seed, secret.data(), sizeof(seed));
-  return seed;
-}
-
-} // namespace
 
 book_machine::book_machine(machine_options options)
     : bounds_(options.bounds),
       hot_keys_max_(options.hot_keys_max),
-      chart_(std::make_shared<chart>(seed_of(options.secret))),
+      chart_(std::make_shared<chart>(options.path_seed)),
       keys_(options.secret, options.hot_keys_max) {}
 
 void book_machine::start(book_id id, writer_epoch epoch) {

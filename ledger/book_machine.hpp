@@ -57,7 +57,8 @@ struct machine_options {
   limits bounds{};
   /// Keys in memory; past it the older half wants to be spilled. Zero: all stay in memory.
   std::size_t hot_keys_max = 0;
-  key_secret secret{}; ///< for hashing keys; the spilled ones are found under the same
+  key_secret secret{};         ///< for hashing keys; the spilled ones are found under the same
+  std::uint64_t path_seed = 0; ///< for finding accounts in memory; see `chart`
 };
 
 /// The rules of one book, and nothing else: no I/O, no clock, no threads. It decides what a write
@@ -83,7 +84,8 @@ public:
 
   /// Adds to `to` what `stage` would have to be told about `x` and is not in `known`. Usually
   /// nothing. When answers took their time, ask again with them before staging: `mark_durable` and
-  /// `forget` may have raised a new question. Nothing is asked twice.
+  /// `forget` may have raised a new question. What
+  /// is in `known` is not asked.
   void ask(const command& x, questions& to, const facts& known = {}) const;
 
   /// The same for `stage_all`; `to` is empty. In turns: what a repeated batch did to accounts is
@@ -248,6 +250,7 @@ private:
   /// What a snapshot has said so far.
   struct restoring {
     std::uint64_t accounts_missing = 0;
+    std::uint64_t accounts_reserved = 0;
     std::vector<turnover> balances; ///< per asset, summed over the accounts
   };
 
@@ -295,7 +298,6 @@ private:
                              Holds holds) const;
 
   // units.cpp
-  static const std::string* key_of(const command& x);
   result<std::optional<known_item>> find_known(std::span<const write> items,
                                                const facts& known) const;
   result<std::vector<staged>> stage_items(std::span<const write> items,

@@ -65,7 +65,7 @@ public:
   asset_no add(asset_entry x);
 
   /// Opens an account of `asset`; nothing happens when there is one with its path. `normal_side` is
-  /// set.
+  /// set. After an exception the chart is of no use.
   std::optional<account_no> add(const account_definition& x, asset_no asset, event_seq opened_at);
 
   /// Makes room for so many accounts in all.

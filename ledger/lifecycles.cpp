@@ -17,28 +17,6 @@ lifecycle lifecycles::durable(account_no n) const {
   return i == states_.end() ? lifecycle{} : i->second.durable;
 }
 
-std::optional<lifecycle> lifecycles::before(account_no n, event_seq at) const {
-  auto then = staged(n);
-  while (then.changed_at >= at) {
-    auto* last = find(then.changed_at);
-    if (!last)
-      return std::nullopt;
-    then = last->before;
-  }
-  return then;
-}
-
-/// Null when it is durable.
-const lifecycles::change* lifecycles::find(event_seq at) const {
-  for (auto* batch : {&staging_, &sealed_}) {
-    auto changed_at = [](const change& x) { return x.after.changed_at; };
-    auto found = std::ranges::lower_bound(*batch, at, {}, changed_at);
-    if (found != batch->end() && found->after.changed_at == at)
-      return &*found;
-  }
-  return nullptr;
-}
-
 void lifecycles::stage(account_no n, lifecycle x) {
   auto& staged = states_[n].staged;
   staging_.push_back({n, staged, x});
@@ -63,6 +41,30 @@ void lifecycles::restore(account_no n, lifecycle before) {
   i->second.staged = before;
   if (before == lifecycle{} && i->second.durable == lifecycle{})
     states_.erase(i);
+}
+
+// -- the past ------------------------------------------------------------------------------------
+
+std::optional<lifecycle> recent_lifecycles::before(account_no n, event_seq at) {
+  auto then = of_->staged(n);
+  if (then.changed_at < at)
+    return then;
+  gather();
+  auto& changes = changes_[n];
+  auto changed_at = [](const change& x) { return x.after.changed_at; };
+  auto next = std::ranges::lower_bound(changes, at, {}, changed_at);
+  if (next == changes.end() || next->before.changed_at >= at)
+    return std::nullopt;
+  return next->before;
+}
+
+/// Once, for a batch may ask about very many events.
+void recent_lifecycles::gather() {
+  if (std::exchange(has_gathered_, true))
+    return;
+  for (auto* batch : {&of_->sealed_, &of_->staging_})
+    for (auto& x : *batch)
+      changes_[x.account].push_back(x);
 }
 
 } // namespace daybook::ledger

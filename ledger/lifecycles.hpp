@@ -25,10 +25,6 @@ public:
   lifecycle staged(account_no n) const;
   lifecycle durable(account_no n) const;
 
-  /// The staged state as it was right before an event. Nothing when only the log can tell: memory
-  /// has all changes that are not durable, and of the others the last one.
-  std::optional<lifecycle> before(account_no n, event_seq at) const;
-
   void stage(account_no n, lifecycle x);
 
   /// The change is durable already.
@@ -67,13 +63,34 @@ private:
     lifecycle after;
   };
 
+  friend class recent_lifecycles;
+
   void restore(account_no n, lifecycle before);
-  const change* find(event_seq at) const;
 
   absl::flat_hash_map<account_no, states> states_;
   /// Of the two batches that are not durable, in order.
   std::vector<change> staging_;
   std::vector<change> sealed_;
+};
+
+/// What memory knows of lifecycles in the past: all changes that are not durable, and of each
+/// account the last one. Of a moment: nothing is staged and nothing becomes durable while it is
+/// used.
+class recent_lifecycles {
+public:
+  explicit recent_lifecycles(const lifecycles& of) : of_(&of) {}
+
+  /// The staged state as it was right before an event. Nothing when only the log can tell.
+  std::optional<lifecycle> before(account_no n, event_seq at);
+
+private:
+  using change = lifecycles::change;
+
+  void gather();
+
+  const lifecycles* of_;
+  bool has_gathered_ = false;
+  absl::flat_hash_map<account_no, std::vector<change>> changes_; ///< that are not durable, in order
 };
 
 } // namespace daybook::ledger

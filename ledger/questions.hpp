@@ -43,7 +43,7 @@ struct questions {
   std::vector<event_seq> changes;         ///< which account was closed or reopened there?
   std::vector<account_before> lifecycles; ///< was it closed then, and since when?
 
-  /// The answers may raise further questions.
+  /// The answers may raise further questions. There are some.
   bool lead_to_more = false;
 
   bool empty() const {

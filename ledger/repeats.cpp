@@ -19,10 +19,6 @@ namespace daybook::ledger {
 
 namespace {
 
-bool is_change(const command& x) {
-  return std::holds_alternative<account_closing>(x) || std::holds_alternative<account_reopening>(x);
-}
-
 /// An item, and its event of the first time.
 struct part {
   bool is_transaction = false;
@@ -66,25 +62,40 @@ private:
   /// they are answered is the same either way.
   void follow(std::ptrdiff_t from, int step) {
     auto at = parts_[static_cast<std::size_t>(from)].event;
+    auto certain = at; // the last event that is no definition, and so the batch's own
     for (auto i = from + step; 0 <= i && i < std::ssize(parts_); i += step) {
       auto& x = parts_[static_cast<std::size_t>(i)];
       if (x.is_transaction)
         return;
       if (x.same_as || (x.is_change && !x.account))
         continue;
-      event_seq next{at.value() + static_cast<std::uint64_t>(step)};
-      auto is_its_own = x.is_change ? is_change_at(x, next) : x.event == next;
+      auto next = neighbour_of(at, step);
+      auto is_its_own = is_event_of(x, next);
       if (!is_its_own)
         return ask(i, step, next);
-      if (*is_its_own)
+      if (*is_its_own) {
         at = x.event = next;
-      else if (x.is_change)
-        x.event = last_change(x, step > 0 ? next : at);
+        certain = x.is_change ? next : certain;
+      } else if (x.is_change) {
+        x.event = step > 0 ? last_change(x, next, next) : last_change(x, at, certain);
+      }
     }
   }
 
+  /// Zero in front of the first event, which is of no item.
+  static event_seq neighbour_of(event_seq at, int step) {
+    return event_seq{at.value() + static_cast<std::uint64_t>(step)};
+  }
+
   /// Nothing when the log has to say it.
-  std::optional<bool> is_change_at(const part& x, event_seq at) const {
+  std::optional<bool> is_event_of(const part& x, event_seq at) {
+    if (at == event_seq{})
+      return false;
+    return x.is_change ? is_change_at(x, at) : x.event == at;
+  }
+
+  /// Nothing when the log has to say it.
+  std::optional<bool> is_change_at(const part& x, event_seq at) {
     if (auto then = states_.before(*x.account, at.next()))
       return *then == lifecycle{x.closes, at};
     auto found = known_.changes.find(at);
@@ -96,16 +107,19 @@ private:
   /// All at once: as many events as there are items before the next transaction.
   void ask(std::ptrdiff_t item, int step, event_seq next) {
     for (; 0 <= item && item < std::ssize(parts_); item += step) {
-      if (parts_[static_cast<std::size_t>(item)].is_transaction || next > durable_)
+      auto is_in_log = next != event_seq{} && next <= durable_;
+      if (parts_[static_cast<std::size_t>(item)].is_transaction || !is_in_log)
         return;
       if (!known_.changes.contains(next))
         missing_.changes.push_back(next);
-      next = event_seq{next.value() + static_cast<std::uint64_t>(step)};
+      next = neighbour_of(next, step);
     }
   }
 
-  /// Zero when the account was not then as the item wants it: so the item was not in the batch.
-  event_seq last_change(const part& x, event_seq before) {
+  /// Zero when the account was not then as the item wants it: so the item was not in the batch. On
+  /// the way back, its opening may have been taken for that of an item which changed nothing:
+  /// `opened_before` is behind it.
+  event_seq last_change(const part& x, event_seq before, event_seq opened_before) {
     auto then = states_.before(*x.account, before);
     if (!then) {
       auto found = known_.lifecycles.find({*x.account, before});
@@ -120,12 +134,12 @@ private:
     if (*then != lifecycle{})
       return then->changed_at;
     auto opened_at = accounts_[*x.account].opened_at;
-    return opened_at < before ? opened_at : event_seq{};
+    return opened_at < opened_before ? opened_at : event_seq{};
   }
 
   std::vector<part>& parts_;
   const chart& accounts_;
-  const lifecycles& states_;
+  recent_lifecycles states_;
   event_seq durable_;
   const facts& known_;
   questions& missing_;
@@ -174,7 +188,7 @@ private:
 void book_machine::ask_all(std::span<const write> items, questions& to, const facts& known) const {
   for (auto& x : items)
     ask(x.what, to, known);
-  if (std::ranges::none_of(items, [](auto& x) { return is_change(x.what); }))
+  if (std::ranges::none_of(items, [](auto& x) { return is_lifecycle_change(x.what); }))
     return;
   to.lead_to_more = !to.empty();
   if (to.lead_to_more)
@@ -212,7 +226,7 @@ std::vector<event_seq> book_machine::retrace(std::span<const write> items, const
 /// The first events of a batch that is repeated. Everything that `ask_all` asks is known.
 std::vector<event_seq> book_machine::first_events(std::span<const write> items,
                                                   const facts& known) const {
-  if (std::ranges::none_of(items, [](auto& x) { return is_change(x.what); }))
+  if (std::ranges::none_of(items, [](auto& x) { return is_lifecycle_change(x.what); }))
     return std::vector<event_seq>(items.size());
   questions missing;
   auto events = retrace(items, known, missing);

@@ -13,7 +13,8 @@ namespace daybook::ledger {
 
 namespace {
 
-constexpr std::uint64_t reserved_accounts_max = 4'000'000;
+/// A header is not believed before accounts come: room is made for some times as many as are there.
+constexpr std::uint64_t growth = 8;
 
 /// As many as a processor can wait for at once, and a few.
 constexpr std::size_t prefetched_accounts = 16;
@@ -31,8 +32,6 @@ result<void> book_machine::restore(const book_state_header& x) {
     balances_.restore(asset_no{static_cast<asset_no::rep>(chart_->assets() - 1)},
                       {asset.debit_turnover, asset.credit_turnover});
   }
-  // What a header says is not believed to the last gigabyte.
-  chart_->reserve(std::min<std::uint64_t>(x.accounts, reserved_accounts_max));
   id_ = x.book;
   last_batch_ = {{}, x.epoch, x.committed_at, x.chain};
   last_of_state_ = replaying_ = last_replayed_ = last_batch_;
@@ -40,7 +39,7 @@ result<void> book_machine::restore(const book_state_header& x) {
   replayed_ = restored_ = x.seq;
   may_start_before_ = true;
   keys_from_ = x.seq.next();
-  restoring_ = {x.accounts, std::vector<turnover>(x.assets.size())};
+  restoring_ = {x.accounts, 0, std::vector<turnover>(x.assets.size())};
   return x.accounts == 0 ? check_sums() : result<void>{};
 }
 
@@ -65,6 +64,12 @@ result<void> book_machine::check(const asset_state& x, const book_state_header& 
 }
 
 result<void> book_machine::restore(std::span<const account_state> next) {
+  auto come = chart_->accounts() + next.size();
+  if (come > restoring_.accounts_reserved) {
+    auto all = chart_->accounts() + restoring_.accounts_missing;
+    restoring_.accounts_reserved = std::min<std::uint64_t>(growth * come, all);
+    chart_->reserve(restoring_.accounts_reserved);
+  }
   for (std::size_t i = 0; i < next.size(); ++i) {
     if (i + prefetched_accounts < next.size())
       chart_->prefetch(next[i + prefetched_accounts].definition.path);

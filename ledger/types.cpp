@@ -74,4 +74,15 @@ side default_normal_side(account_kind kind) {
   return side::debit;
 }
 
+const std::string* key_of(const command& x) {
+  if (auto* asked = std::get_if<transaction>(&x))
+    return &asked->key;
+  auto* taken_back = std::get_if<reversal>(&x);
+  return taken_back ? &taken_back->key : nullptr;
+}
+
+bool is_lifecycle_change(const command& x) {
+  return std::holds_alternative<account_closing>(x) || std::holds_alternative<account_reopening>(x);
+}
+
 } // namespace daybook::ledger

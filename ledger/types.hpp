@@ -139,6 +139,12 @@ struct account_reopening {
 using command = std::variant<asset_definition, account_definition, transaction, account_closing,
                              account_reopening, reversal>;
 
+/// The idempotency key of what has one; null for definitions, closings and reopenings.
+const std::string* key_of(const command& x);
+
+/// Whether it closes or reopens an account, which may be done any number of times.
+bool is_lifecycle_change(const command& x);
+
 // -- what a write may insist on -------------------------------------------------------------------
 //
 // Judged against the state before the write: all writes accepted before it, in the same message

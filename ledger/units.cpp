@@ -90,14 +90,6 @@ result<std::vector<staged>> book_machine::stage_items(std::span<const write> ite
   return answers;
 }
 
-/// Null for what has no key.
-const std::string* book_machine::key_of(const command& x) {
-  if (auto* asked = std::get_if<transaction>(&x))
-    return &asked->key;
-  auto* taken_back = std::get_if<reversal>(&x);
-  return taken_back ? &taken_back->key : nullptr;
-}
-
 /// The first item whose key is known, if then all are; nothing if none is.
 result<std::optional<book_machine::known_item>>
 book_machine::find_known(std::span<const write> items, const facts& known) const {

@@ -55,7 +55,8 @@ result<account_at> indexed_history::account(account_no n, event_seq at) const {
   }
 }
 
-result<ledger::lifecycle> indexed_history::lifecycle(account_no n, event_seq at) const {
+result<ledger::lifecycle> indexed_history::lifecycle(account_no n, event_seq at,
+                                                     event_seq opened_at) const {
   auto last = index_->last_posting(book_, n, at);
   if (!last)
     return fail(std::move(last.error()));
@@ -63,7 +64,7 @@ result<ledger::lifecycle> indexed_history::lifecycle(account_no n, event_seq at)
     return ledger::lifecycle{};
   // A closed account has its mark there. An open one may have many transactions since, which are
   // read in one go: one by one, each would be a search.
-  event_seq after{is_mark((*last)->value) ? (*last)->seq.value() - 1 : 0};
+  auto after = is_mark((*last)->value) ? event_seq{(*last)->seq.value() - 1} : opened_at;
   std::optional<index::history_value> mark;
   auto read = index_->each_posting(book_, n, after, at, [&](event_seq seq, byte_span value) {
     if (is_mark(value))

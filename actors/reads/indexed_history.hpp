@@ -47,7 +47,8 @@ public:
   result<account_at> account(account_no n, event_seq at) const;
 
   /// Whether an account was closed right after `at`, an event that is indexed, and since when.
-  result<ledger::lifecycle> lifecycle(account_no n, event_seq at) const;
+  /// It was opened by event `opened_at`, before which there is nothing to look for.
+  result<ledger::lifecycle> lifecycle(account_no n, event_seq at, event_seq opened_at) const;
 
   /// An asset's sums right after `boundary`, where an update of the index ended.
   result<asset_sums> sums(asset_no n, event_seq boundary) const;

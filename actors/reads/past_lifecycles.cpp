@@ -79,7 +79,8 @@ result<void> find_lifecycles(const environment& env, const log_scan& scan,
     auto& then = to.lifecycles[x];
     if (then != ledger::lifecycle{} || x.event == event_seq{})
       continue;
-    auto found = known.lifecycle(x.account, std::min(event_before(x.event), indexed));
+    auto found = known.lifecycle(x.account, std::min(event_before(x.event), indexed),
+                                 (*scan.chart)[x.account].opened_at);
     if (!found)
       return fail(std::move(found.error()));
     then = *found;

@@ -33,8 +33,6 @@ struct settings {
 using message = std::vector<ledger::command>;
 using answers = result<std::vector<book_client::write_result>>;
 
-const std::string& key_of(const ledger::command& x) { return std::get<ledger::transaction>(x).key; }
-
 exit_code complain(const error& x) {
   std::fprintf(stderr, "%s\n", to_string(x).c_str());
   auto is_lost = x.code() == ec::outcome_unknown || x.code() == ec::io;
@@ -93,7 +91,7 @@ private:
     for (std::size_t i = 0; i < outcomes->size(); ++i) {
       if (auto& outcome = (*outcomes)[i]; !outcome)
         return complain(outcome.error());
-      acknowledge(key_of((*oldest.content)[i]));
+      acknowledge(*key_of((*oldest.content)[i]));
     }
     return all_acknowledged;
   }

@@ -50,13 +50,6 @@ const std::string& first_key(const std::vector<ledger::write>& items) {
 
 } // namespace
 
-const std::string* key_of(const ledger::command& x) {
-  if (auto* posted = std::get_if<ledger::transaction>(&x))
-    return &posted->key;
-  auto* reversal = std::get_if<ledger::reversal>(&x);
-  return reversal ? &reversal->key : nullptr;
-}
-
 // -- judging ------------------------------------------------------------------------------------
 
 model::verdict model::judge(const ledger::write& x) const {
@@ -367,6 +360,7 @@ std::vector<event_seq> model::first_events(const std::vector<ledger::write>& ite
 void model::retrace(const std::vector<ledger::write>& items, std::size_t from, int step,
                     std::vector<event_seq>& to) const {
   auto at = to[from].value();
+  auto certain = at; // no definition, which may be one from before
   for (auto i = static_cast<std::ptrdiff_t>(from) + step; i >= 0 && i < std::ssize(items);
        i += step) {
     auto n = static_cast<std::size_t>(i);
@@ -377,10 +371,15 @@ void model::retrace(const std::vector<ledger::write>& items, std::size_t from, i
       continue;
     auto next = at + static_cast<std::uint64_t>(step);
     auto is_event = next > 0 && next <= events_.size();
-    if (wanted ? is_event && change_in(events_[next - 1].content) == wanted : to[n].value() == next)
+    if (wanted ? is_event && change_in(events_[next - 1].content) == wanted
+               : to[n].value() == next) {
       to[n] = event_seq{at = next};
-    else if (wanted)
-      to[n] = last_change(*wanted, event_seq{step > 0 ? next : at});
+      certain = wanted ? next : certain;
+    } else if (wanted && step > 0) {
+      to[n] = last_change(*wanted, event_seq{next}, event_seq{next});
+    } else if (wanted) {
+      to[n] = last_change(*wanted, event_seq{at}, event_seq{certain});
+    }
   }
 }
 
@@ -396,7 +395,8 @@ event_seq model::known_event(const ledger::command& x) const {
   return known == accounts_.end() ? event_seq{} : known->second.opened_at;
 }
 
-event_seq model::last_change(const change_wanted& x, event_seq before) const {
+event_seq model::last_change(const change_wanted& x, event_seq before,
+                             event_seq opened_before) const {
   auto& account = accounts_.at(x.path);
   change last;
   for (auto& one : account.changes)
@@ -406,7 +406,7 @@ event_seq model::last_change(const change_wanted& x, event_seq before) const {
     return {};
   if (last.seq != event_seq{})
     return last.seq;
-  return account.opened_at < before ? account.opened_at : event_seq{};
+  return account.opened_at < opened_before ? account.opened_at : event_seq{};
 }
 
 void model::settle(const ledger::receipt& of_log) {

@@ -130,7 +130,7 @@ private:
   void retrace(const std::vector<ledger::write>& items, std::size_t from, int step,
                std::vector<event_seq>& to) const;
   event_seq known_event(const ledger::command& x) const;
-  event_seq last_change(const change_wanted& x, event_seq before) const;
+  event_seq last_change(const change_wanted& x, event_seq before, event_seq opened_before) const;
 
   book_id id_;
   std::vector<actors::recorded_event> events_;
@@ -146,8 +146,5 @@ private:
   };
   std::map<std::string, accepted_batch> accepted_; ///< by the first key
 };
-
-/// The key of a transaction or a reversal; null for everything else.
-const std::string* key_of(const ledger::command& x);
 
 } // namespace daybook::simulation

@@ -138,3 +138,22 @@ TEST_CASE("paths of any length are found after others were taken back, at any se
     }
   }
 }
+
+TEST_CASE("accounts whose hashes agree are told apart by their paths") {
+  // Of so many, some ten pairs share the 32 bits that the index holds.
+  constexpr std::uint32_t count = 300'000;
+  names x;
+  for (std::uint32_t i = 0; i < count; ++i)
+    x.open(std::to_string(i), asset_no{}, i + 1);
+  auto all_are_found = [&] {
+    for (std::uint32_t i = 0; i < count; ++i)
+      if (x.find_account(std::to_string(i)) != account_no{i})
+        return false;
+    return true;
+  };
+  CHECK(all_are_found());
+  x.truncate(0, count / 2);
+  for (auto i = count / 2; i < count; ++i)
+    x.open(std::to_string(i), asset_no{}, i + 1);
+  CHECK(all_are_found());
+}

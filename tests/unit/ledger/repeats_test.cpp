@@ -121,6 +121,50 @@ TEST_CASE("a closing in a repeated batch is answered as the first time", "[I5]")
   }
 }
 
+TEST_CASE("an opening right before the batch is not taken for a part of it", "[I5]") {
+  repeating_book book;
+  auto opened = book.accept(item(account("new"))).seq;
+  SECTION("by an item that changed nothing") {
+    auto first = book.always_answers_alike({reopening("new"), item(account("new")), sale("1")});
+    CHECK(first[0].seq == opened);
+    change(book, "new");
+    book.is_answered_as({reopening("new"), item(account("new")), sale("1")}, first);
+  }
+  SECTION("nor are others") {
+    auto last = book.accept(item(account("newer"))).seq;
+    items xs{reopening("new"),
+             reopening("newer"),
+             item(account("new")),
+             item(account("newer")),
+             closing("new"),
+             closing("newer"),
+             sale("1")};
+    auto first = book.always_answers_alike(xs);
+    CHECK(first[0].seq == opened);
+    CHECK(first[1].seq == last);
+    change(book, "new");
+    change(book, "newer");
+    book.is_answered_as(xs, first);
+  }
+}
+
+TEST_CASE("nothing is in front of the first event", "[I5]") {
+  repeating_book book;
+  book.accept(sale("1"));
+  book.commit();
+  items xs{reopening("bank"),
+           closing("coins"),
+           item(account("unknown")),
+           item(asset_definition{"EUR", asset_class::fiat, 2, "Euro"}),
+           item(asset_definition{"BTC", asset_class::crypto, 8, ""}),
+           item(account("cash")),
+           item(account("bank")),
+           item(account("sales", "EUR", account_kind::income)),
+           item(account("coins", "BTC")),
+           sale("1")};
+  CHECK(book.refuse_all(xs).code() == ec::idempotency_conflict);
+}
+
 TEST_CASE("an item that changed nothing is answered with the change before", "[I5]") {
   repeating_book book;
   items xs{closing("bank"), reopening("coins"), reopening("cash"), sale("1"),

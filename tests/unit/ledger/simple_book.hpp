@@ -155,6 +155,7 @@ private:
   void walk(const std::vector<write>& items, std::vector<std::uint64_t>& at, std::size_t from,
             int step) const {
     auto last = at[from];
+    auto certain = last; // no definition, which may be one from before
     for (auto i = static_cast<int>(from) + step; i >= 0 && i < static_cast<int>(items.size());
          i += step) {
       auto n = static_cast<std::size_t>(i);
@@ -165,15 +166,17 @@ private:
         continue;
       auto next = last + static_cast<std::uint64_t>(step);
       auto found = changes.find(next);
-      if (wanted ? found != changes.end() && found->second == *wanted : at[n] == next)
+      if (wanted ? found != changes.end() && found->second == *wanted : at[n] == next) {
         last = at[n] = next;
-      else if (wanted)
-        at[n] = last_change(*wanted, step > 0 ? next : last);
+        certain = wanted ? next : certain;
+      } else if (wanted) {
+        at[n] = step > 0 ? last_change(*wanted, next, next) : last_change(*wanted, last, certain);
+      }
     }
   }
 
-  std::uint64_t last_change(const std::pair<std::string, bool>& wanted,
-                            std::uint64_t before) const {
+  std::uint64_t last_change(const std::pair<std::string, bool>& wanted, std::uint64_t before,
+                            std::uint64_t opened_before) const {
     std::uint64_t found = 0;
     auto closed = false;
     for (auto& [n, change] : changes)
@@ -184,7 +187,7 @@ private:
     if (closed != wanted.second)
       return 0;
     auto opened_at = accounts.at(wanted.first).opened_at;
-    return found == 0 && opened_at < before ? opened_at : found;
+    return found == 0 && opened_at < opened_before ? opened_at : found;
   }
 
   std::uint64_t known_seq(const command& x) const {
@@ -218,13 +221,6 @@ private:
                                               : refusal(ec::unknown_account);
     x.conditions.clear();
     return write_one(x);
-  }
-
-  static const std::string* key_of(const command& x) {
-    if (auto* asked = std::get_if<transaction>(&x))
-      return &asked->key;
-    auto* taken_back = std::get_if<reversal>(&x);
-    return taken_back ? &taken_back->key : nullptr;
   }
 
   std::string id_text(std::uint64_t n) const { return to_string(transaction_id{id, event_seq{n}}); }
