@@ -24,28 +24,45 @@ void stop_node(caf::actor_system& system, const actors::supervisor_actor& node) 
                });
 }
 
-/// A file that goes away meanwhile was not needed any more.
-void copy_if_there(const fs::path& from, const fs::path& to) {
-  std::error_code gone;
-  fs::create_directories(to.parent_path());
-  fs::copy_file(from, to, gone);
-}
-
-/// The files of a directory, the log's segments last and in order: what was derived from the log is
-/// never of a later time than the log. A segment may grow meanwhile.
-void copy_as_after_a_crash(const fs::path& from, const fs::path& to) {
-  std::vector<fs::path> derived;
+/// Of a directory and those in it, in order.
+struct file_list {
   std::vector<fs::path> segments;
-  for (auto& entry : fs::recursive_directory_iterator{from}) {
+  std::vector<fs::path> derived; ///< the others
+};
+
+file_list files_in(const fs::path& directory) {
+  file_list files;
+  for (auto& entry : fs::recursive_directory_iterator{directory}) {
     if (!entry.is_regular_file())
       continue;
     auto is_segment = entry.path().filename().string().starts_with("segment-");
-    (is_segment ? segments : derived).push_back(fs::relative(entry.path(), from));
+    auto& list = is_segment ? files.segments : files.derived;
+    list.push_back(fs::relative(entry.path(), directory));
   }
-  std::ranges::sort(segments);
-  for (auto* files : {&derived, &segments})
-    for (auto& file : *files)
-      copy_if_there(from / file, to / file);
+  std::ranges::sort(files.segments);
+  return files;
+}
+
+/// A file that goes away meanwhile was not needed any more.
+void copy_all(const std::vector<fs::path>& files, const fs::path& from, const fs::path& to) {
+  for (auto& file : files) {
+    std::error_code gone;
+    fs::create_directories((to / file).parent_path());
+    fs::copy_file(from / file, to / file, fs::copy_options::overwrite_existing, gone);
+  }
+}
+
+/// The log's segments last and in order: what was derived from the log is never of a later time
+/// than the log. The last segment may grow meanwhile; when one follows it, it was not the last, and
+/// the copy would be of a segment that is sealed and of none behind it.
+void copy_as_after_a_crash(const fs::path& from, const fs::path& to) {
+  auto files = files_in(from);
+  copy_all(files.derived, from, to);
+  for (std::vector<fs::path> copied; copied != files.segments;) {
+    copied = files.segments;
+    copy_all(copied, from, to);
+    files = files_in(from);
+  }
 }
 
 } // namespace
