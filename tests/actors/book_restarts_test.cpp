@@ -241,7 +241,7 @@ TEST_CASE_METHOD(restarts_fixture, "a stable book sends an atomic batch again if
     return ledger::write{ledger::account_closing{path, true}, {}, {}, {}, {}};
   };
   ledger::write keyed{transfer("k", "assets:cash", "assets:bank", 5), {}, {}, {}, {}};
-  auto& answers = write({keyed, closing("assets:cash")})->value();
+  auto answers = write({keyed, closing("assets:cash")})->value();
   REQUIRE(answers.size() == 2);
   CHECK(std::get<ledger::receipt>(answers[1]).id.seq == event_seq{5});
   CHECK(write({closing("assets:bank")})->refused().code() == ec::outcome_unknown);
