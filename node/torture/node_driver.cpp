@@ -48,7 +48,8 @@ void node_driver::note(const std::string& event) {
 void node_driver::run() {
   start();
   enter(phase::idle);
-  if (wait_while(phase::idle) == phase::faults) {
+  // The faults may be over before this thread has seen them begin.
+  if (wait_while(phase::idle) != phase::ending) {
     run_steps();
     wait_while(phase::faults);
     if (!process_)

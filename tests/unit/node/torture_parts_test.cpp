@@ -1,5 +1,6 @@
 #include "node/torture/history.hpp"
 #include "node/torture/node_board.hpp"
+#include "node/torture/node_driver.hpp"
 #include "node/torture/operation.hpp"
 #include "node/torture/options.hpp"
 #include "node/torture/schedule.hpp"
@@ -12,9 +13,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <fstream>
+#include <future>
 #include <set>
 #include <span>
+#include <string>
+#include <thread>
 
 namespace daybook::node::torture {
 
@@ -192,6 +197,40 @@ TEST_CASE("clients are told where the node is") {
   CHECK_FALSE(board.current().where);
   CHECK(board.current().version != place.version);
   CHECK(board.starts() == std::vector<instant>{10});
+}
+
+/// A program that says what a node says, and ends when it is asked to.
+std::string make_obedient_node(const std::string& path) {
+  std::ofstream{path} << "#!/bin/sh\n"
+                         "trap 'exit 0' TERM\n"
+                         "echo listening on 127.0.0.1:7\n"
+                         "while :; do sleep 0.01; done\n";
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  return path;
+}
+
+TEST_CASE("faults that end as they begin leave a node that runs") {
+  test::temporary_directory place;
+  auto program = make_obedient_node(place.path() + "/node");
+  for (int i = 0; i < 20; ++i) {
+    node_board board{1};
+    node_driver::setup setup;
+    setup.name = "node";
+    setup.command = {program, place.path(), place.path() + "/log", 0, 0};
+    setup.events = place.path() + "/events";
+    node_driver driver{std::move(setup), board};
+    std::thread thread{[&] { driver.run(); }};
+    CHECK(driver.wait_until_up());
+    auto over = std::async(std::launch::async, [&] {
+      driver.begin_faults();
+      driver.end_faults();
+    });
+    CHECK(over.wait_for(30s) == std::future_status::ready);
+    CHECK(board.current().where);
+    driver.end();
+    thread.join();
+    CHECK(driver.found().count() == 0);
+  }
 }
 
 } // namespace daybook::node::torture
