@@ -20,6 +20,8 @@ struct attempt {
   /// Keys of events up to here are in the index, or left to a reader. Seq zero: none.
   log::log_point keys;
   std::optional<restored_machine> snapshot;
+  /// Where in the last segment records were found on the way: nothing is passed over twice.
+  log::live_index* passed = nullptr;
 
   /// Everything at or before this is known.
   log::log_point known() const {
@@ -43,7 +45,7 @@ struct attempt {
 result<void> find_snapshot(const environment& env, const recovered_book& book, attempt& to) {
   if (to.keys.seq == event_seq{} && !env.options.read_only)
     return {};
-  auto found = load_snapshot(env, book.directory, book.name, to.options);
+  auto found = load_snapshot(env, book.directory, book.name, to.options, to.passed);
   if (!found)
     return fail(std::move(found.error()));
   to.snapshot = std::move(*found);
@@ -55,12 +57,13 @@ result<void> find_snapshot(const environment& env, const recovered_book& book, a
 /// Where the index says that a book's keys end; nothing when it has none of this log. An index that
 /// is not to be trusted is made to forget them, for they must never stand beside those that are
 /// added from the log now.
-result<log::log_point> find_keys(const environment& env, const recovered_book& book, book_id id) {
+result<log::log_point> find_keys(const environment& env, const recovered_book& book, book_id id,
+                                 log::live_index& passed) {
   auto mark = env.index->keys_mark(id);
   if (!mark)
     return fail(std::move(mark.error()));
   log::log_point end{mark->seq, mark->chain};
-  auto known = log::contains_point(*env.storage, book.directory, book.name, end);
+  auto known = log::contains_point(*env.storage, book.directory, book.name, end, &passed, &passed);
   if (!known)
     return fail(std::move(known.error()));
   if (*known)
@@ -124,7 +127,7 @@ result<void> replay_log(const environment& env, recovered_book& book, attempt fr
     return replay(batch);
   };
   auto opened = log::book_log::open(*env.storage, *env.random, env.time->now(), book.directory,
-                                    book.name, options, visit, known);
+                                    book.name, options, visit, known, from.passed);
   if (!opened)
     return fail(std::move(opened.error()));
   book.log = std::move(opened->log);
@@ -159,9 +162,11 @@ result<bool> replay_with_index(const environment& env, recovered_book& book, att
 /// book.
 result<bool> open_behind(const environment& env, recovered_book& book, book_id id,
                          bool with_snapshot) {
+  log::live_index passed;
   attempt from;
   from.options = options_with_index(env);
-  auto keys = find_keys(env, book, id);
+  from.passed = &passed;
+  auto keys = find_keys(env, book, id, passed);
   if (!keys) {
     tell_index_unusable(book, keys.error());
     return false;

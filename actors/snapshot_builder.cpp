@@ -230,15 +230,14 @@ result<snapshot_info> write_snapshot(const environment& env, const log_scan& sca
   return info;
 }
 
-result<std::optional<restored_machine>> load_snapshot(const environment& env,
-                                                      const std::string& directory,
-                                                      const std::string& book,
-                                                      const ledger::machine_options& options) {
+result<std::optional<restored_machine>>
+load_snapshot(const environment& env, const std::string& directory, const std::string& book,
+              const ledger::machine_options& options, log::live_index* passed) {
   auto known = log::list_snapshots(*env.storage, directory);
   if (!known)
     return fail(std::move(known.error()));
   for (auto& entry : *known) {
-    auto source = open_snapshot_of(env, entry, directory, book);
+    auto source = open_snapshot_of(env, entry, directory, book, passed, passed);
     if (!source) {
       tell_unusable(book, source.error());
       continue;

@@ -29,10 +29,9 @@ struct restored_machine {
 };
 
 /// The newest usable snapshot of a book. Nothing when there is none. Errors: `io` when the
-/// directory cannot be read.
-result<std::optional<restored_machine>> load_snapshot(const environment& env,
-                                                      const std::string& directory,
-                                                      const std::string& book,
-                                                      const ledger::machine_options& options);
+/// directory cannot be read. `passed` (may be null): as for `log::contains_point`, given and told.
+result<std::optional<restored_machine>>
+load_snapshot(const environment& env, const std::string& directory, const std::string& book,
+              const ledger::machine_options& options, log::live_index* passed = nullptr);
 
 } // namespace daybook::actors

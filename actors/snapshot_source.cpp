@@ -68,12 +68,13 @@ result<void> restore(snapshot_source& from, ledger::book_machine& machine) {
 
 result<snapshot_source> open_snapshot_of(const environment& env, const log::snapshot_entry& entry,
                                          const std::string& directory, const std::string& book,
-                                         const log::live_index* live) {
+                                         const log::live_index* live, log::live_index* passed) {
   auto source = snapshot_source::open(env, entry);
   if (!source)
     return source;
   auto& header = source->header();
-  auto known = log::contains_point(*env.storage, directory, book, {header.seq, header.chain}, live);
+  auto known =
+      log::contains_point(*env.storage, directory, book, {header.seq, header.chain}, live, passed);
   if (!known)
     return fail(std::move(known.error()));
   if (!*known)

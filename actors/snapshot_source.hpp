@@ -46,9 +46,10 @@ private:
 result<void> restore(snapshot_source& from, ledger::book_machine& machine);
 
 /// Opens it if it comes from a book's log; what does not is an error, too. `live` is the index of
-/// the log's writer, as for `log::contains_point`.
+/// the log's writer, and `passed` is told, as for `log::contains_point`.
 result<snapshot_source> open_snapshot_of(const environment& env, const log::snapshot_entry& entry,
                                          const std::string& directory, const std::string& book,
-                                         const log::live_index* live = nullptr);
+                                         const log::live_index* live = nullptr,
+                                         log::live_index* passed = nullptr);
 
 } // namespace daybook::actors

@@ -329,6 +329,7 @@ private:
 
   // restore.cpp
   result<void> restore_next(const account_state& next);
+  std::optional<asset_no> find_restored_asset(std::string_view id) const;
   tl::unexpected<error> wrong_account(const account_state& x, std::string_view why) const;
   result<void> check(const asset_state& x, const book_state_header& header) const;
   result<void> check(const account_state& x) const;

@@ -14,12 +14,10 @@ asset_no chart::add(asset_entry x) {
   return n;
 }
 
-std::optional<account_no> chart::add(const account_definition& x, asset_no asset,
-                                     event_seq opened_at) {
+bool chart::add(const account_definition& x, asset_no asset, event_seq opened_at) {
   DAYBOOK_INVARIANT(x.path.size() <= std::numeric_limits<std::uint32_t>::max());
-  account_no n{static_cast<account_no::rep>(accounts_.size())};
-  if (!account_by_path_.add(x.path, n))
-    return std::nullopt;
+  if (!account_by_path_.add(x.path, next_account()))
+    return false;
   account_entry entry;
   entry.opened_at = opened_at;
   entry.asset = asset;
@@ -32,7 +30,7 @@ std::optional<account_no> chart::add(const account_definition& x, asset_no asset
     entry.bounds_ = static_cast<std::uint32_t>(bounds_.size());
   }
   accounts_.push_back(std::move(entry));
-  return n;
+  return true;
 }
 
 void chart::truncate(std::size_t assets, std::size_t accounts) {

@@ -64,9 +64,9 @@ public:
   /// No asset has the name yet.
   asset_no add(asset_entry x);
 
-  /// Opens an account of `asset`; nothing happens when there is one with its path. `normal_side` is
-  /// set. After an exception the chart is of no use.
-  std::optional<account_no> add(const account_definition& x, asset_no asset, event_seq opened_at);
+  /// Opens an account of `asset`, the last one now. False, and nothing happens, when there is one
+  /// with its path. `normal_side` is set. After an exception the chart is of no use.
+  bool add(const account_definition& x, asset_no asset, event_seq opened_at);
 
   /// Makes room for so many accounts in all.
   void reserve(std::size_t accounts) { account_by_path_.reserve(accounts); }
@@ -83,6 +83,11 @@ public:
   std::optional<account_no> find_account(std::string_view path) const;
   std::size_t assets() const { return assets_.size(); }
   std::size_t accounts() const { return accounts_.size(); }
+
+  /// The number of the account that is added next.
+  account_no next_account() const {
+    return account_no{static_cast<account_no::rep>(accounts_.size())};
+  }
 
   // -- any thread --------------------------------------------------------------------------------
 

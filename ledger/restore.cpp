@@ -84,8 +84,8 @@ result<void> book_machine::restore_next(const account_state& next) {
     return contradiction(durable_.seq, "the snapshot has more accounts than it says");
   if (auto ok = check(next); !ok)
     return ok;
-  account_no n{static_cast<account_no::rep>(chart_->accounts())};
-  auto asset = chart_->find_asset(next.definition.asset);
+  auto n = chart_->next_account();
+  auto asset = find_restored_asset(next.definition.asset);
   if (!asset)
     return wrong_account(next, "has an unknown asset");
   if (!add_if_new(next.definition, *asset, next.opened_at))
@@ -98,6 +98,16 @@ result<void> book_machine::restore_next(const account_state& next) {
     return ok;
   durable_.accounts = sealed_.accounts = staged_.accounts = chart_->accounts();
   return --restoring_.accounts_missing == 0 ? check_sums() : result<void>{};
+}
+
+/// Most accounts have the asset of the one before.
+std::optional<asset_no> book_machine::find_restored_asset(std::string_view id) const {
+  if (chart_->accounts() > 0) {
+    account_no last{static_cast<account_no::rep>(chart_->accounts() - 1)};
+    if (chart_->asset_of(last).definition.id == id)
+      return (*chart_)[last].asset;
+  }
+  return chart_->find_asset(id);
 }
 
 tl::unexpected<error> book_machine::wrong_account(const account_state& x,

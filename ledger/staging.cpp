@@ -81,10 +81,11 @@ void book_machine::add_account(const account_definition& x, event_seq seq) {
 
 /// False when there is an account with that path.
 bool book_machine::add_if_new(const account_definition& x, asset_no asset, event_seq seq) {
-  auto n = chart_->add(x, asset, seq);
-  if (n)
-    balances_.add(*n);
-  return n.has_value();
+  auto next = chart_->next_account();
+  auto is_new = chart_->add(x, asset, seq);
+  if (is_new)
+    balances_.add(next);
+  return is_new;
 }
 
 // -- closing and reopening -----------------------------------------------------------------------

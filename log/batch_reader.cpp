@@ -22,17 +22,16 @@ result<batch_reader> batch_reader::read_all(storage& disk, std::string directory
   return std::move(**reader);
 }
 
-result<std::optional<batch_reader>> batch_reader::read_after(storage& disk, std::string directory,
-                                                             std::string_view book,
-                                                             const log_point& known,
-                                                             bool past_cache) {
+result<std::optional<batch_reader>>
+batch_reader::read_after(storage& disk, std::string directory, std::string_view book,
+                         const log_point& known, bool past_cache, const live_index* passed) {
   batch_reader reader{disk, std::move(directory), book, until::end};
   reader.past_cache_ = past_cache;
   if (auto listed = reader.list(); !listed)
     return fail(listed.error());
   if (auto looked = reader.find_torn_creation(); !looked)
     return fail(looked.error());
-  auto found = reader.find_point(known, nullptr);
+  auto found = reader.find_point(known, passed);
   if (!found)
     return fail(found.error());
   if (!*found)
@@ -41,14 +40,18 @@ result<std::optional<batch_reader>> batch_reader::read_after(storage& disk, std:
 }
 
 result<bool> batch_reader::contains(storage& disk, std::string directory, std::string_view book,
-                                    const log_point& known, const live_index* live) {
+                                    const log_point& known, const live_index* live,
+                                    live_index* passed) {
   batch_reader reader{disk, std::move(directory), book, until::end};
   reader.past_cache_ = true;
   if (auto listed = reader.list(); !listed)
     return fail(listed.error());
   while (reader.segments_.size() > 1 && reader.segments_.back().first_seq > known.seq)
     reader.segments_.pop_back();
-  return reader.find_point(known, live);
+  auto found = reader.find_point(known, live);
+  if (found && *found && passed)
+    passed->begin(reader.header().first_seq, reader.places_);
+  return found;
 }
 
 result<batch_reader> batch_reader::read_range(storage& disk, std::string directory,

@@ -47,17 +47,19 @@ public:
                                        bool past_cache = false);
 
   /// Whether the log contains a point. What is behind it is not looked at, for beside a writer it
-  /// may be half written. `live` as for `read_range`.
+  /// may be half written. `live` as for `read_range`. When it does, `passed`
+  /// (may be null, may be `live`) is told the places of its segment up to it.
   static result<bool> contains(storage& disk, std::string directory, std::string_view book,
-                               const log_point& known, const live_index* live = nullptr);
+                               const log_point& known, const live_index* live = nullptr,
+                               live_index* passed = nullptr);
 
   /// As `read_all`, from behind a point on; everything before it is taken on trust. Nothing when
   /// the log does not contain the point. When it comes back, the batch that ends at the point has
   /// been read and its chain compared, unless the next segment's header page tells the chain.
-  static result<std::optional<batch_reader>> read_after(storage& disk, std::string directory,
-                                                        std::string_view book,
-                                                        const log_point& known,
-                                                        bool past_cache = false);
+  /// `passed` (may be null) is what `contains` was told of the same log.
+  static result<std::optional<batch_reader>>
+  read_after(storage& disk, std::string directory, std::string_view book, const log_point& known,
+             bool past_cache = false, const live_index* passed = nullptr);
 
   /// From the batch that holds `from` to the batch that holds `last`. All events up to `last` must
   /// be durable. `from` may be `last` + 1: then there is nothing to read yet. `live` is the index

@@ -53,6 +53,9 @@ result<void> batch_reader::seek(const live_index* live) {
   auto& next = **found;
   position_ = {next.first_seq, next.index, next.epoch, next.committed_at, next.previous_chain};
   reader_->go_to((*place)->offset);
+  // A writer goes on with the places of the segment that reading ends in.
+  if (live && until_ == until::end)
+    places_ = live->before(header().first_seq, (*place)->offset);
   return {};
 }
 

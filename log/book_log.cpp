@@ -42,7 +42,7 @@ result<bool> require_book(storage& disk, random_source& random, timestamp now,
 result<book_log::opened> book_log::open(storage& disk, random_source& random, timestamp now,
                                         std::string directory, std::string_view book,
                                         const log_options& options, const batch_visitor& visitor,
-                                        const log_point& known) {
+                                        const log_point& known, const live_index* passed) {
   while (directory.size() > 1 && directory.ends_with('/'))
     directory.pop_back();
   auto created = require_book(disk, random, now, directory, book, options.create_if_missing);
@@ -53,7 +53,7 @@ result<book_log::opened> book_log::open(storage& disk, random_source& random, ti
     return fail(lock.error());
   std::unique_ptr<book_log> log{new book_log{disk, random, std::move(directory), options}};
   log->lock_ = std::move(*lock);
-  auto report = log->recover(book, visitor, known);
+  auto report = log->recover(book, visitor, known, passed);
   if (!report)
     return fail(report.error());
   report->created = *created;
@@ -61,8 +61,8 @@ result<book_log::opened> book_log::open(storage& disk, random_source& random, ti
 }
 
 result<recovery_report> book_log::recover(std::string_view book, const batch_visitor& visitor,
-                                          const log_point& known) {
-  auto found = batch_reader::read_after(*disk_, directory_, book, known, true);
+                                          const log_point& known, const live_index* passed) {
+  auto found = batch_reader::read_after(*disk_, directory_, book, known, true, passed);
   if (!found)
     return fail(found.error());
   if (!*found)

@@ -67,7 +67,8 @@ public:
   /// What is at or before `known` is taken on trust: reading begins behind that point, in the
   /// segment that holds it, or in the next one. Of the segments before, only the header pages and
   /// footers are looked at (`batch_reader::check_passed_by`). The point must be in the log: ask
-  /// `contains_point` first. Without one the whole log is read and verified.
+  /// `contains_point` first, and give what it was told as `passed` (may be null) to save reading.
+  /// Without a point the whole log is read and verified.
   ///
   /// Corruption changes nothing on disk. A torn tail is cut off [I8]. When this returns, every
   /// record that the visitor saw is durable, also if the writer before it died from a failed sync
@@ -78,7 +79,7 @@ public:
   static result<opened> open(storage& disk, random_source& random, timestamp now,
                              std::string directory, std::string_view book,
                              const log_options& options, const batch_visitor& visitor,
-                             const log_point& known = {});
+                             const log_point& known = {}, const live_index* passed = nullptr);
 
   /// Appends a batch with one write and one sync. When it returns a value, the batch is durable
   /// [I1]. On the first append the writer's epoch is made durable before the batch.
@@ -110,7 +111,7 @@ private:
       : disk_(&disk), random_(&random), directory_(std::move(directory)), options_(options) {}
 
   result<recovery_report> recover(std::string_view book, const batch_visitor& visitor,
-                                  const log_point& known);
+                                  const log_point& known, const live_index* passed);
   result<void> settle(const batch_reader& reader);
 
   result<appended> append_batch(const batch& x);

@@ -31,11 +31,13 @@ struct log_point {
 /// the page cache, so a point that a failed sync took away is not in the log [I2]. Reads
 /// records of one segment at most: with a footer about 64 KiB and one record. The last segment has
 /// none; there `live` leads as near, the index of the book's writer if there is one in this process
-/// (may be null). It is a hint and looked at during this call alone.
+/// (may be null). It is a hint and looked at during this call alone. When the point is there,
+/// `passed` (may be null, may be `live`) is told the places of its segment up to it.
 /// Errors: `corrupt` with `file` and `offset` when something on the way to the point does not
 /// verify; `not_found` when there is no such directory; `invalid_argument` for a newer format;
 /// `io`.
 result<bool> contains_point(storage& disk, const std::string& directory, std::string_view book,
-                            const log_point& point, const live_index* live = nullptr);
+                            const log_point& point, const live_index* live = nullptr,
+                            live_index* passed = nullptr);
 
 } // namespace daybook::log

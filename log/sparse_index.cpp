@@ -16,9 +16,21 @@ std::optional<record_place> sparse_index::find(event_seq seq) const {
   return *std::prev(after);
 }
 
+sparse_index sparse_index::before(std::uint64_t offset) const {
+  auto end = std::ranges::lower_bound(places_, offset, {}, &record_place::offset);
+  sparse_index some;
+  some.places_.assign(places_.begin(), end);
+  return some;
+}
+
 std::optional<record_place> live_index::find(event_seq segment, event_seq seq) const {
   std::lock_guard guard{mutex_};
   return segment == segment_ ? index_.find(seq) : std::nullopt;
+}
+
+sparse_index live_index::before(event_seq segment, std::uint64_t offset) const {
+  std::lock_guard guard{mutex_};
+  return segment == segment_ ? index_.before(offset) : sparse_index{};
 }
 
 void live_index::begin(event_seq segment, sparse_index known) {

@@ -38,6 +38,9 @@ public:
 
   const std::vector<record_place>& places() const { return places_; }
 
+  /// Only the places before `offset`.
+  sparse_index before(std::uint64_t offset) const;
+
   friend bool operator==(const sparse_index&, const sparse_index&) = default;
 
 private:
@@ -52,6 +55,9 @@ public:
   /// The last place at or before `seq` in the segment that begins with `segment`, or nothing when
   /// the writer is in another one: a sealed segment has its footer.
   std::optional<record_place> find(event_seq segment, event_seq seq) const;
+
+  /// The places before `offset` in the segment that begins with `segment`.
+  sparse_index before(event_seq segment, std::uint64_t offset) const;
 
   /// The writer goes on in the segment that begins with `segment`, of which `known` is known.
   void begin(event_seq segment, sparse_index known);

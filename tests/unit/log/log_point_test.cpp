@@ -34,9 +34,10 @@ struct point_fixture : book_fixture {
   }
 
   result<book_log::opened> try_open_after(const log_point& known, kept_batches& found,
-                                          storage* through = nullptr) {
+                                          storage* through = nullptr,
+                                          const live_index* passed = nullptr) {
     return book_log::open(through ? *through : disk, random, timestamp{1000}, directory, "b",
-                          options, keep_in(found), known);
+                          options, keep_in(found), known, passed);
   }
 
   bool contains(const log_point& x) { return require(contains_point(disk, directory, "b", x)); }
@@ -123,6 +124,38 @@ TEST_CASE("the writer's index leads to a point in the segment that has no footer
   cost(point, &stale, true);
 }
 
+TEST_CASE("what was passed over on the way to a point is not read again") {
+  book_fixture book;
+  {
+    auto writer = book.open().log;
+    for (std::size_t i = 0; i < 4000; ++i)
+      require(book.append(*writer, 1, 2000));
+  }
+  auto point = [&](std::size_t i) {
+    auto& x = book.acknowledged[i];
+    return log_point{event_seq{x.first_seq}, x.chain};
+  };
+  live_index passed;
+  auto cost = [&](const log_point& x) {
+    faulty_storage watched{book.disk};
+    CHECK(require(contains_point(watched, book.directory, "b", x, &passed, &passed)));
+    return watched.bytes_read();
+  };
+  auto open = [&](const live_index* hints) {
+    faulty_storage watched{book.disk};
+    auto opened = require(book_log::open(watched, book.random, timestamp{1000}, book.directory, "b",
+                                         book.options, {}, point(3800), hints));
+    return std::pair{watched.bytes_read(), opened.log->places()->index()};
+  };
+  CHECK(cost(point(2500)) > 4'000'000);
+  CHECK(cost(point(3800)) < 4'000'000);
+  CHECK(cost(point(3800)) < 500'000);
+  auto [cost_anew, places_anew] = open(nullptr);
+  auto [cost_again, places_again] = open(&passed);
+  CHECK(cost_again + 3'000'000 < cost_anew);
+  CHECK(places_again == places_anew);
+}
+
 TEST_CASE("an empty log has the first point alone") {
   book_fixture book;
   book.open();
@@ -174,11 +207,15 @@ TEST_CASE("a point that lives in the page cache only is not in the log", "[I2]")
 TEST_CASE("opening from any point gives the batches behind it, and the writer goes on",
           "[I3][I11]") {
   point_fixture whole;
+  auto hinted = GENERATE(false, true);
   for (std::size_t n = 0; n <= whole.acknowledged.size(); ++n) {
-    CAPTURE(n);
+    CAPTURE(n, hinted);
     point_fixture book;
     kept_batches found;
-    auto opened = require(book.try_open_after(book.after(n), found));
+    live_index passed;
+    if (hinted)
+      require(contains_point(book.disk, book.directory, "b", book.after(n), &passed, &passed));
+    auto opened = require(book.try_open_after(book.after(n), found, nullptr, &passed));
     CHECK(found == book.batches_after(n));
     CHECK(opened.report.batches == found.size());
     CHECK(opened.report.last_seq == book.after(book.acknowledged.size()).seq);

@@ -29,7 +29,9 @@ struct names {
     x.path = std::move(path);
     x.kind = kind;
     x.normal_side = default_normal_side(kind);
-    return chart.add(x, asset, {}).value();
+    auto n = chart.next_account();
+    chart.add(x, asset, {});
+    return n;
   }
 
   ledger::chart chart;
