@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 // What an actor does for others may throw: memory is short, a library gives up. An actor that works
@@ -25,7 +26,7 @@ auto guarded(Work work) -> decltype(work()) {
     return work();
   } catch (...) {
     auto reason = unexpected(std::current_exception());
-    if constexpr (std::is_constructible_v<decltype(work()), caf::error>)
+    if constexpr (std::is_convertible_v<caf::error, decltype(work())>)
       return to_caf(std::move(reason));
     else
       return tl::unexpected(std::move(reason));

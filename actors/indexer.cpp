@@ -45,6 +45,7 @@ caf::result<void> indexer_state::on_follow(const follow_job& job) {
   auto& book = books_[job.scan.id];
   book = std::make_unique<following>(following{job.book, job.scan, ++last_number_});
   begin(*book);
+  tidy_later(job.scan.id);
   return caf::unit;
 }
 
@@ -176,7 +177,24 @@ caf::result<void> indexer_state::on_spill(const spill_job& job) {
   auto spilled = guarded([&] { return spill_keys(*env_, job.book, *job.keys); });
   if (!spilled)
     return to_caf(std::move(spilled.error()));
+  tidy_later(job.book);
   return caf::unit;
+}
+
+/// A little at a time, between other jobs.
+void indexer_state::tidy_later(book_id id) {
+  if (to_tidy_.insert(id).second)
+    self_->run_delayed(caf::timespan::zero(), [this, id] { tidy(id); });
+}
+
+void indexer_state::tidy(book_id id) {
+  to_tidy_.erase(id);
+  auto more = guarded([&] { return env_->index->tidy_keys(id); });
+  if (!more)
+    logger()->error("event=keys_not_tidied book_id={} reason=\"{}\"", id.value(),
+                    to_string(more.error()));
+  else if (*more)
+    tidy_later(id);
 }
 
 } // namespace daybook::actors

@@ -8,6 +8,7 @@
 #include "log/batch_reader.hpp"
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 #include <caf/timespan.hpp>
 
 #include <chrono>
@@ -58,6 +59,9 @@ private:
   void begin_later(following& book);
   following* find(book_id id, std::uint64_t number);
 
+  void tidy_later(book_id id);
+  void tidy(book_id id);
+
   result<event_seq> index_chunk(following& book, const tail_answer& answer);
   result<void> take_in(following& book, const tail_answer& answer);
   result<void> take_in_from_log(following& book, event_seq durable);
@@ -66,6 +70,7 @@ private:
   std::shared_ptr<const environment> env_;
   absl::flat_hash_map<book_id, std::unique_ptr<following>> books_;
   std::uint64_t last_number_ = 0;
+  absl::flat_hash_set<book_id> to_tidy_; ///< it is on its way
 };
 
 } // namespace daybook::actors

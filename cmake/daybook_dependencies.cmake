@@ -16,3 +16,6 @@ find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(rocksdb REQUIRED IMPORTED_TARGET rocksdb)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+# It has no package of its own: linked as `bloom`.
+find_library(bloom_library bloom REQUIRED)
+find_path(bloom_headers bloom.h REQUIRED)

@@ -56,11 +56,25 @@ std::string of_book(book_id book) {
   return key;
 }
 
-std::string used_key(book_id book, const hash128& key) {
-  auto bytes = of_book(book);
-  append_be(bytes, key.high);
-  append_be(bytes, key.low);
-  return bytes;
+std::string run_prefix(book_id book, std::uint64_t run) {
+  auto key = of_book(book);
+  append_be(key, run);
+  return key;
+}
+
+std::string bucket_key(book_id book, std::uint64_t run, std::uint32_t bucket) {
+  auto key = run_prefix(book, run);
+  append_be(key, bucket);
+  return key;
+}
+
+std::optional<std::uint64_t> run_of_bucket_key(std::string_view key) {
+  if (key.size() != bucket_key({}, 0, 0).size())
+    return std::nullopt;
+  std::uint64_t run = 0;
+  for (auto byte : key.substr(sizeof run, sizeof run))
+    run = run << 8 | static_cast<unsigned char>(byte);
+  return run;
 }
 
 std::string posting_prefix(book_id book, account_no account) {
@@ -127,21 +141,36 @@ std::optional<mark> decode_mark(std::string_view bytes) {
   return x;
 }
 
-std::string encode(const key_record& x) {
-  std::string bytes;
-  append_le(bytes, x.seq.value());
-  append_le(bytes, x.fingerprint.low);
-  append_le(bytes, x.fingerprint.high);
+std::string encode(const key_directory& x) {
+  auto bytes = encode(x.up_to);
+  for (auto& run : x.runs) {
+    append_le(bytes, run.number);
+    append_le(bytes, run.keys);
+    append_le(bytes, run.level);
+    append_le(bytes, run.bits);
+  }
   return bytes;
 }
 
-std::optional<key_record> decode_key_record(std::string_view bytes) {
-  if (bytes.size() != key_record_bytes)
+std::optional<key_directory> decode_key_directory(std::string_view bytes) {
+  constexpr std::size_t run_bytes = 18;
+  key_directory x;
+  auto mark_bytes = encode(x.up_to).size();
+  auto up_to = decode_mark(bytes.substr(0, mark_bytes));
+  if (!up_to || (bytes.size() - mark_bytes) % run_bytes != 0)
     return std::nullopt;
-  key_record x;
-  x.seq = event_seq{take_le<std::uint64_t>(bytes)};
-  x.fingerprint.low = take_le<std::uint64_t>(bytes);
-  x.fingerprint.high = take_le<std::uint64_t>(bytes);
+  x.up_to = *up_to;
+  for (bytes.remove_prefix(mark_bytes); !bytes.empty();) {
+    key_run run;
+    run.number = take_le<std::uint64_t>(bytes);
+    run.keys = take_le<std::uint64_t>(bytes);
+    run.level = take_le<std::uint8_t>(bytes);
+    run.bits = take_le<std::uint8_t>(bytes);
+    auto is_next = x.runs.empty() || run.number > x.runs.back().number;
+    if (!is_next || run.bits > bucket_bits_max)
+      return std::nullopt;
+    x.runs.push_back(run);
+  }
   return x;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/hash128.hpp"
 #include "base/ids.hpp"
 #include "base/timestamp.hpp"
+#include "index/key_directory.hpp"
 #include "index/records.hpp"
 
 #include <cstddef>
@@ -18,9 +18,8 @@
 namespace daybook::index::layout {
 
 /// Grows with every change of what is below: an index of another version is built anew.
-inline constexpr std::uint32_t format_version = 2;
+inline constexpr std::uint32_t format_version = 3;
 
-inline constexpr std::size_t key_record_bytes = 24;
 inline constexpr std::size_t checkpoint_name_bytes_max = 255;
 
 // -- keys -----------------------------------------------------------------------------------------
@@ -31,7 +30,12 @@ inline constexpr std::string_view format_key = "daybook";
 /// All keys of a book in a column family; by itself, the key of the column family's mark.
 std::string of_book(book_id book);
 
-std::string used_key(book_id book, const hash128& key);
+/// The buckets of a run (key_bucket.hpp): the number of one follows, 4 bytes.
+std::string run_prefix(book_id book, std::uint64_t run);
+std::string bucket_key(book_id book, std::uint64_t run, std::uint32_t bucket);
+
+/// The run in the key of a bucket.
+std::optional<std::uint64_t> run_of_bucket_key(std::string_view key);
 
 /// Of the lists of one account, and of those of a group of accounts (posting_list.hpp). The seq
 /// that follows is that of the last posting in the list.
@@ -65,8 +69,8 @@ std::optional<event_seq> seq_at_end(std::string_view key, std::size_t size);
 std::string encode(const mark& x);
 std::optional<mark> decode_mark(std::string_view bytes);
 
-std::string encode(const key_record& x);
-std::optional<key_record> decode_key_record(std::string_view bytes);
+std::string encode(const key_directory& x);
+std::optional<key_directory> decode_key_directory(std::string_view bytes);
 
 /// The format record: the version and the secret.
 std::string encode(const key_secret& x);

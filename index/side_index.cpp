@@ -1,31 +1,19 @@
 #include "index/side_index.hpp"
 
-#include "base/check.hpp"
 #include "index/history_store.hpp"
+#include "index/key_store.hpp"
 #include "index/layout.hpp"
 #include "index/rocks/access.hpp"
 #include "index/rocks/database.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <tuple>
 #include <utility>
-#include <vector>
 
 namespace daybook::index {
 
 namespace {
-
-/// RocksDB takes keys in order for less (database.cpp).
-std::vector<const key_use*> in_order(std::span<const key_use> keys) {
-  std::vector<const key_use*> ordered;
-  ordered.reserve(keys.size());
-  for (auto& x : keys)
-    ordered.push_back(&x);
-  std::ranges::sort(ordered, {}, [](auto* x) { return std::tuple{x->key.high, x->key.low}; });
-  return ordered;
-}
 
 result<void> check_checkpoint_name(std::string_view name) {
   if (name.empty() || name.size() > layout::checkpoint_name_bytes_max)
@@ -53,6 +41,7 @@ result<side_index::opened> side_index::open(const index_options& options, random
 
 side_index::side_index(std::unique_ptr<database> db, const index_options& options)
     : db_(std::move(db)),
+      keys_(std::make_unique<key_store>(*db_, options.key_filter_bytes)),
       history_(std::make_unique<history_store>(*db_, options.write_buffer_bytes / 2,
                                                options.on_pack_begins, options.on_pack_written)) {}
 
@@ -68,51 +57,19 @@ const key_secret& side_index::secret() const { return db_->secret(); }
 
 // -- idempotency keys -----------------------------------------------------------------------------
 
-result<mark> side_index::keys_mark(book_id book) const { return mark_of(*db_, family::keys, book); }
+result<mark> side_index::keys_mark(book_id book) const { return keys_->mark_of(book); }
 
 result<void> side_index::add_keys(book_id book, std::span<const key_use> keys, const mark& up_to) {
-  constexpr std::size_t entry_bytes = 64;
-  std::lock_guard guard{keys_mutex_};
-  auto present = keys_mark(book);
-  if (!present)
-    return fail(present.error());
-  if (up_to.seq <= present->seq)
-    return {};
-  unit change{*db_, family::keys, (keys.size() + 2) * entry_bytes};
-  for (auto* x : in_order(keys)) {
-    DAYBOOK_CHECK(x->seq <= up_to.seq);
-    change.put(layout::used_key(book, x->key), layout::encode(key_record{x->seq, x->fingerprint}));
-  }
-  change.put(layout::of_book(book), layout::encode(up_to));
-  return change.write();
+  return keys_->add(book, keys, up_to);
 }
 
 result<key_answer> side_index::find_key(book_id book, const hash128& key, effort allowed) const {
-  rocksdb::ReadOptions options;
-  if (allowed == effort::memory)
-    options.read_tier = rocksdb::kBlockCacheTier;
-  rocksdb::PinnableSlice value;
-  auto status =
-      db_->rocks().Get(options, db_->handle(family::keys), layout::used_key(book, key), &value);
-  if (status.IsNotFound())
-    return key_answer{finding::absent, {}};
-  // RocksDB also answers with an empty value when it may only look into memory and has not got the
-  // file open.
-  if (allowed == effort::memory && (status.IsIncomplete() || (status.ok() && value.empty())))
-    return key_answer{finding::unknown, {}};
-  if (!status.ok())
-    return db_->failed(status, "read");
-  if (auto x = layout::decode_key_record(value.ToStringView()))
-    return key_answer{finding::present, *x};
-  return db_->damaged("the record of a key is not of the form of records");
+  return keys_->find(book, key, allowed);
 }
 
-result<void> side_index::forget_keys(book_id book) {
-  std::lock_guard guard{keys_mutex_};
-  unit change{*db_, family::keys};
-  change.remove_all(layout::of_book(book));
-  return change.write();
-}
+result<void> side_index::forget_keys(book_id book) { return keys_->forget(book); }
+
+result<bool> side_index::tidy_keys(book_id book) { return keys_->tidy(book); }
 
 // -- history --------------------------------------------------------------------------------------
 

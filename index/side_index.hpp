@@ -11,7 +11,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,6 +24,7 @@ namespace daybook::index {
 
 class database;
 class history_store;
+class key_store;
 
 struct index_options {
   /// Created when missing; its parent exists. Nothing else is in it.
@@ -34,6 +34,9 @@ struct index_options {
   /// For what is not written to the disk yet, of all books together: half of it for the tails of
   /// histories and half for RocksDB. One write may pass it.
   std::size_t write_buffer_bytes = 64 * 1024 * 1024;
+  /// For filters that know which keys are new without a look at the disk, of all books together: 13
+  /// bits a key, at worst twice that. The keys of a book that has no room are looked for.
+  std::size_t key_filter_bytes = 128 * 1024 * 1024;
   /// Where RocksDB finds its files and threads; it outlives the index. Null: the real ones. For
   /// tests that must not touch a disk.
   rocksdb::Env* env = nullptr;
@@ -96,6 +99,11 @@ public:
   /// Removes the book's keys and their mark.
   result<void> forget_keys(book_id book);
 
+  /// Does a little of what keeps keys cheap to look for: fills the filter of a book that was there
+  /// at the opening, and makes fewer and larger pieces of what was added. True when there is more
+  /// to do. For whoever adds keys, now and then; never necessary.
+  result<bool> tidy_keys(book_id book);
+
   // -- history -----------------------------------------------------------------------------------
 
   result<mark> history_mark(book_id book) const;
@@ -146,10 +154,8 @@ private:
   side_index(std::unique_ptr<database> db, const index_options& options);
 
   std::unique_ptr<database> db_;
+  std::unique_ptr<key_store> keys_;
   std::unique_ptr<history_store> history_;
-  /// Held while a mark of keys is read and replaced. A book's former incarnation may still be
-  /// writing, so one writer for each book is not a matter of course here.
-  std::mutex keys_mutex_;
 };
 
 struct side_index::opened {

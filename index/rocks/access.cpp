@@ -8,6 +8,14 @@ void unit::put(std::string_view key, std::string_view value) {
   note(batch_.Put(into_, key, value));
 }
 
+void unit::put(family into, std::string_view key, std::string_view value) {
+  note(batch_.Put(db_->handle(into), key, value));
+}
+
+void unit::remove(family from, std::string_view key) {
+  note(batch_.Delete(db_->handle(from), key));
+}
+
 void unit::remove_all(const std::string& prefix) {
   note(batch_.DeleteRange(into_, prefix, layout::end_of(prefix)));
 }

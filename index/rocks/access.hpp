@@ -17,13 +17,16 @@
 
 namespace daybook::index {
 
-/// Changes of one column family that become visible together, and durable together.
+/// Changes, of one column family unless another one is named, that become visible together, and
+/// durable together.
 class unit {
 public:
   unit(const database& db, family into, std::size_t bytes = 0)
       : db_(&db), into_(db.handle(into)), batch_(bytes) {}
 
   void put(std::string_view key, std::string_view value);
+  void put(family into, std::string_view key, std::string_view value);
+  void remove(family from, std::string_view key);
 
   /// All keys that begin with `prefix`.
   void remove_all(const std::string& prefix);

@@ -6,7 +6,6 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/env.h>
-#include <rocksdb/filter_policy.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
@@ -21,8 +20,6 @@
 namespace daybook::index {
 
 namespace {
-
-constexpr double filter_bits_per_key = 13; // of 500 lookups of new keys one reads a block in vain
 
 rocksdb::CompressionType compression() {
   auto supported = rocksdb::GetSupportedCompressions();
@@ -85,23 +82,12 @@ rocksdb::ColumnFamilyOptions family_options(const index_options& options,
 }
 
 /// What comes in order behind the same first bytes is put after the last of them, and its place is
-/// not looked for from the beginning: keys are sorted, and a window of a history is. By one writer
-/// at a time. One byte more than a book has: RocksDB 7.8 keeps its hints by prefix for entries and
+/// not looked for from the beginning: a window of a history is in order. By one writer at a time.
+/// One byte more than a book has: RocksDB 7.8 keeps its hints by prefix for entries and
 /// range deletions together, and follows one of the other kind astray.
 void insert_in_order(rocksdb::ColumnFamilyOptions& x) {
   x.memtable_insert_with_hint_prefix_extractor.reset(
       rocksdb::NewFixedPrefixTransform(layout::of_book({}).size() + 1));
-}
-
-/// Looked up one by one, and mostly not there.
-rocksdb::ColumnFamilyOptions key_family_options(const index_options& options,
-                                                rocksdb::BlockBasedTableOptions tables) {
-  tables.filter_policy.reset(rocksdb::NewBloomFilterPolicy(filter_bits_per_key));
-  tables.partition_filters = true;
-  auto x = family_options(options, tables);
-  x.compression = rocksdb::kNoCompression; // hashes
-  insert_in_order(x);
-  return x;
 }
 
 std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const index_options& options) {
@@ -109,7 +95,8 @@ std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const index_options& op
   std::vector<rocksdb::ColumnFamilyDescriptor> x;
   for (auto name : family_names)
     x.emplace_back(std::string{name}, family_options(options, tables));
-  x[static_cast<std::size_t>(family::keys)].options = key_family_options(options, tables);
+  x[static_cast<std::size_t>(family::keys)].options.compression =
+      rocksdb::kNoCompression; // hashes
   insert_in_order(x[static_cast<std::size_t>(family::history)].options);
   return x;
 }

@@ -17,10 +17,10 @@
 namespace daybook::index {
 
 /// The column families, in the order in which they are opened.
-enum class family : std::size_t { format, keys, history, checkpoints };
+enum class family : std::size_t { format, keys, key_runs, history, checkpoints };
 
-inline constexpr std::array<std::string_view, 4> family_names{"default", "keys", "history",
-                                                              "checkpoints"};
+inline constexpr std::array<std::string_view, 5> family_names{"default", "keys", "key_runs",
+                                                              "history", "checkpoints"};
 
 /// An open RocksDB database with its column families. Any thread may use it.
 class database {

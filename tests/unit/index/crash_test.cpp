@@ -85,6 +85,7 @@ void write_generation(side_index& index, std::uint64_t generation) {
   require(index.add_keys(book_a, uses(last - generation_events + 1, last), mark_at(last)));
   require(index.add_history(book_a, history_of(generation), mark_at(last)));
   require(index.put_checkpoint(book_a, checkpoint_name, value_of(generation)));
+  std::ignore = require(index.tidy_keys(book_a));
 }
 
 /// Checks that each part of the index is as it was between two writes, and returns the mark of the

@@ -194,7 +194,10 @@ TEST_CASE_METHOD(damage_fixture, "what a read finds damaged is thrown away by th
     index = std::move(opened.index);
     auto keys = keys_are_right(*index);
     auto history = history_is_right(*index);
-    CHECK_FALSE((keys && history));
+    if (keys && history) {
+      ++seen.whole; // the first directory of the keys: the second one has taken its place
+      continue;
+    }
     REQUIRE(fs::exists(options.directory + "/REBUILD"));
     if (auto mark = index->keys_mark(book_a); !mark)
       CHECK(mark.error().message().find("started again") != std::string::npos);
@@ -212,7 +215,8 @@ TEST_CASE_METHOD(damage_fixture, "what a read finds damaged is thrown away by th
     ++seen.errors;
     index.reset();
   }
-  CHECK(seen.errors > 0);
+  CHECK(seen.errors > 4);
+  CHECK(seen.whole <= 1);
 }
 
 TEST_CASE_METHOD(damage_fixture, "the undamaged copy is whole") {

@@ -1,5 +1,8 @@
 #include "tests/unit/index/index_fixture.hpp"
 
+#include <atomic>
+#include <future>
+
 using namespace daybook;
 using namespace daybook::index;
 using namespace daybook::test;
@@ -138,4 +141,131 @@ TEST_CASE_METHOD(index_fixture, "new keys do not read the disk") {
   }
   // The filters let through about one in a hundred.
   CHECK(not_in_memory < 200);
+}
+
+// -- tidying --------------------------------------------------------------------------------------
+
+namespace {
+
+struct tidy_fixture : index_fixture {
+  /// Ten writes a book, and keys of all sizes of runs.
+  void add_many(book_id book) {
+    for (std::uint64_t i = 0; i < 10; ++i)
+      add_keys(book, last + 1 + i * 700, last + (i + 1) * 700);
+    last += 7'000;
+  }
+
+  void tidy(book_id book) {
+    auto steps = 0;
+    while (require(index->tidy_keys(book)))
+      REQUIRE(++steps < 1'000);
+  }
+
+  void check(book_id book) const {
+    CHECK(require(index->keys_mark(book)) == mark_at(last));
+    for (std::uint64_t seq = 1; seq <= last; ++seq)
+      REQUIRE(find(book, seq) == present(seq));
+    for (auto seq = last + 1; seq <= last + 500; ++seq)
+      REQUIRE(find(book, seq) == absent);
+  }
+
+  std::uint64_t last = 0;
+};
+
+} // namespace
+
+TEST_CASE_METHOD(tidy_fixture, "tidying changes no answer, and comes to an end", "[I5]") {
+  for (int round = 0; round < 12; ++round) {
+    add_many(book_a);
+    if (round % 3 != 0)
+      tidy(book_a);
+    if (round % 4 == 1)
+      open();
+  }
+  check(book_a);
+  tidy(book_a);
+  CHECK_FALSE(require(index->tidy_keys(book_a)));
+  check(book_a);
+  open();
+  check(book_a);
+}
+
+TEST_CASE_METHOD(tidy_fixture, "what an interrupted tidying left behind is swept away", "[I5]") {
+  add_keys(book_a, 1, 100'000); // eight of these take several steps
+  last = 100'000;
+  for (int i = 1; i < 8; ++i, last += 100'000)
+    add_keys(book_a, last + 1, last + 100'000);
+  CHECK(require(index->tidy_keys(book_a)));
+  CHECK(require(index->tidy_keys(book_a)));
+  require(index->flush());
+  open();
+  add_keys(book_a, last + 1, last + 10);
+  last += 10;
+  for (std::uint64_t seq = 1; seq <= last; seq += 991)
+    REQUIRE(find(book_a, seq) == present(seq));
+  tidy(book_a);
+  for (std::uint64_t seq = 1; seq <= last; seq += 991)
+    REQUIRE(find(book_a, seq) == present(seq));
+  CHECK(find(book_a, last + 1) == absent);
+}
+
+TEST_CASE_METHOD(tidy_fixture, "after an opening tidying makes new keys known to be new") {
+  for (int i = 0; i < 3; ++i)
+    add_many(book_a);
+  require(index->flush());
+  open();
+  auto known_to_be_new = [&] {
+    std::size_t count = 0;
+    for (auto seq = last + 1; seq <= last + 1'000; ++seq) {
+      auto answer = find(book_a, seq, effort::memory);
+      REQUIRE((answer == absent || answer == unknown));
+      count += answer == absent;
+    }
+    return count;
+  };
+  CHECK(known_to_be_new() == 0);
+  tidy(book_a);
+  CHECK(known_to_be_new() > 980);
+  check(book_a);
+}
+
+TEST_CASE_METHOD(tidy_fixture, "without room for filters every key is looked for", "[I5]") {
+  options.key_filter_bytes = GENERATE(std::size_t{0}, std::size_t{4'000});
+  open();
+  add_many(book_a);
+  add_many(book_a);
+  tidy(book_a);
+  check(book_a);
+  open();
+  tidy(book_a);
+  check(book_a);
+}
+
+TEST_CASE_METHOD(tidy_fixture, "keys are found while others are added, tidied and forgotten",
+                 "[I5]") {
+  add_many(book_a);
+  std::atomic<bool> stop{false};
+  std::atomic<std::uint64_t> durable{last};
+  auto reader = std::async(std::launch::async, [&] {
+    for (std::uint64_t i = 0; !stop; ++i) {
+      auto seq = 1 + mix(i) % durable;
+      auto allowed = i % 3 == 0 ? effort::memory : effort::disk;
+      auto answer = index->find_key(book_a, key_of(seq), allowed);
+      if (!answer || (*answer != present(seq) && (allowed == effort::disk || *answer != unknown)))
+        return seq;
+      auto forgotten = index->find_key(book_b, key_of(seq), effort::disk);
+      if (!forgotten || (*forgotten != present(seq) && *forgotten != absent))
+        return seq;
+    }
+    return std::uint64_t{0};
+  });
+  for (int round = 0; round < 40; ++round) {
+    add_many(book_a);
+    durable = last;
+    tidy(book_a);
+    require(index->add_keys(book_b, uses(1, 500), mark_at(500)));
+    require(index->forget_keys(book_b));
+  }
+  stop = true;
+  CHECK(reader.get() == 0);
 }

@@ -25,8 +25,8 @@ constexpr book_id book{0x0102030405060708};
 
 TEST_CASE("keys are these bytes") {
   CHECK(hex(layout::of_book(book)) == "0102030405060708");
-  CHECK(hex(layout::used_key(book, {0x1112131415161718, 0x2122232425262728})) ==
-        "010203040506070821222324252627281112131415161718");
+  CHECK(hex(layout::bucket_key(book, 0x0a0b, 0x0c0d)) ==
+        "01020304050607080000000000000a0b00000c0d");
   CHECK(hex(layout::with_seq(layout::posting_prefix(book, account_no{0x0a0b0c0d}),
                              event_seq{0x3132})) == "0102030405060708010a0b0c0d0000000000003132");
   CHECK(hex(layout::with_seq(layout::group_prefix(book, 0x0a0b), event_seq{2})) ==
@@ -48,13 +48,15 @@ TEST_CASE("values are these bytes") {
   CHECK(hex(layout::encode(at)) == "02010000000000000300000000000000"
                                    "aa00000000000000000000000000000000000000000000000000000000000"
                                    "0bb");
-  CHECK(hex(layout::encode(key_record{event_seq{1}, {2, 3}})) ==
-        "010000000000000002000000000000000300000000000000");
+  key_directory directory{at, {{1, 2, 3, 4}, {0x0506, 7, 8, 9}}};
+  CHECK(hex(layout::encode(directory)) == hex(layout::encode(at)) +
+                                              "010000000000000002000000000000000304"
+                                              "060500000000000007000000000000000809");
   key_secret secret;
   std::iota(secret.begin(), secret.end(), 5);
   auto format = hex(layout::encode(secret));
   CHECK(format.size() == 2 * 196);
-  CHECK(format.starts_with("02000000"
+  CHECK(format.starts_with("03000000"
                            "0500000000000000"
                            "0600000000000000"));
 }
@@ -62,20 +64,28 @@ TEST_CASE("values are these bytes") {
 TEST_CASE("values come back, and nothing else is taken for one") {
   mark at{event_seq{1}, writer_epoch{2}};
   at.chain[7] = std::byte{3};
-  key_record record{event_seq{4}, {5, 6}};
+  key_directory directory{at, {{1, 2, 3, 4}, {5, 6, 7, 31}}};
   key_secret secret;
   std::iota(secret.begin(), secret.end(), 7);
   CHECK(layout::decode_mark(layout::encode(at)) == at);
-  CHECK(layout::decode_key_record(layout::encode(record)) == record);
+  CHECK(layout::decode_key_directory(layout::encode(directory)) == directory);
+  CHECK(layout::decode_key_directory(layout::encode(key_directory{at, {}})) ==
+        key_directory{at, {}});
+  directory.runs.back().bits = 32;
+  CHECK_FALSE(layout::decode_key_directory(layout::encode(directory)));
+  directory.runs.back() = directory.runs.front();
+  CHECK_FALSE(layout::decode_key_directory(layout::encode(directory)));
+  CHECK(layout::run_of_bucket_key(layout::bucket_key(book, 0x0a0b, 7)) == 0x0a0b);
+  CHECK_FALSE(layout::run_of_bucket_key(layout::run_prefix(book, 1)));
   CHECK(layout::decode_format(layout::encode(secret)) == secret);
   for (auto size : {0UL, 8UL, 23UL, 25UL, 47UL, 49UL, 195UL, 197UL}) {
     std::string bytes(size, '\1');
     CHECK_FALSE(layout::decode_mark(bytes));
-    CHECK_FALSE(layout::decode_key_record(bytes));
+    CHECK_FALSE(layout::decode_key_directory(bytes));
     CHECK_FALSE(layout::decode_format(bytes));
   }
   auto newer = layout::encode(secret);
-  newer[0] = 3;
+  newer[0] = 4;
   CHECK_FALSE(layout::decode_format(newer));
   CHECK(layout::seq_at_end(layout::with_seq("abc", event_seq{0xfedcba9876543210}), 11) ==
         event_seq{0xfedcba9876543210});
@@ -100,7 +110,7 @@ TEST_CASE("the end of a book is after its keys and before the next book") {
     book_id any{id};
     auto end = layout::end_of(layout::of_book(any));
     CHECK(layout::of_book(any) < end);
-    CHECK(layout::used_key(any, {~0ULL, ~0ULL}) < end);
+    CHECK(layout::bucket_key(any, ~0ULL, ~0U) < end);
     CHECK(layout::checkpoint_key(any, std::string(255, '\xff')) < end);
     if (id != ~0ULL) {
       CHECK(end < layout::of_book(book_id{id + 1}));

@@ -14,7 +14,7 @@ using namespace daybook::test;
 
 namespace {
 
-const std::vector<std::string> families{"default", "keys", "history", "checkpoints"};
+const std::vector<std::string> families{"default", "keys", "key_runs", "history", "checkpoints"};
 
 /// Does something to a closed index behind its back.
 template <class F>

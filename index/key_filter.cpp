@@ -1,0 +1,67 @@
+#include "index/key_filter.hpp"
+
+#include "base/check.hpp"
+
+#include <bloom.h>
+
+#include <algorithm>
+#include <ranges>
+
+namespace daybook::index {
+
+namespace {
+
+constexpr double wrong_share = 0.002;
+constexpr std::uint64_t bits_per_key = 13; // a little more than that share takes
+/// The library's own bounds: fewer it refuses, and it counts bits in an `int`.
+constexpr std::uint64_t part_keys_min = 1'000;
+constexpr std::uint64_t part_keys_max = 128'000'000;
+
+/// The library takes bytes, and changes none of them.
+int size_of(const hash128& key) { return static_cast<int>(sizeof key); }
+
+} // namespace
+
+void key_filter::closer::operator()(bloom* x) const {
+  bloom_free(x);
+  delete x;
+}
+
+key_filter::key_filter(std::atomic<std::int64_t>& bytes_left) : bytes_left_(bytes_left) {}
+
+key_filter::~key_filter() { bytes_left_ += bytes_; }
+
+bool key_filter::reserve(std::uint64_t keys) {
+  if (keys <= room_)
+    return true;
+  auto wanted = std::clamp(std::max(keys, keys_), part_keys_min, part_keys_max);
+  if (wanted < keys)
+    return false;
+  auto bytes = static_cast<std::int64_t>(wanted * bits_per_key / 8);
+  if ((bytes_left_ -= bytes) < 0) {
+    bytes_left_ += bytes;
+    return false;
+  }
+  bytes_ += bytes;
+  std::unique_ptr<bloom, closer> part{new bloom{}};
+  if (bloom_init(part.get(), static_cast<int>(wanted), wrong_share) != 0)
+    return false;
+  parts_.push_back(std::move(part));
+  room_ = wanted;
+  return true;
+}
+
+void key_filter::add(const hash128& key) {
+  DAYBOOK_CHECK(room_ > 0);
+  --room_;
+  ++keys_;
+  bloom_add(parts_.back().get(), &key, size_of(key));
+}
+
+bool key_filter::may_have(const hash128& key) const {
+  return std::ranges::any_of(parts_ | std::views::reverse, [&](auto& part) {
+    return bloom_check(part.get(), &key, size_of(key)) != 0;
+  });
+}
+
+} // namespace daybook::index

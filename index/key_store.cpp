@@ -1,0 +1,234 @@
+#include "index/key_store.hpp"
+
+#include "base/check.hpp"
+#include "index/key_book.hpp"
+#include "index/key_bucket.hpp"
+#include "index/key_run_writer.hpp"
+#include "index/layout.hpp"
+#include "index/rocks/access.hpp"
+
+#include <algorithm>
+#include <ranges>
+#include <utility>
+#include <vector>
+
+namespace daybook::index {
+
+namespace {
+
+/// When tidying cannot keep up, adding waits for it: some levels, each nearly full, have fewer.
+constexpr std::size_t runs_max = 64;
+/// Added to a filter at a time, while those who look for keys wait.
+constexpr std::size_t filter_slice_keys = 256;
+
+/// RocksDB takes keys in order for less, and buckets are sorted.
+std::vector<const key_use*> in_order(std::span<const key_use> keys) {
+  std::vector<const key_use*> ordered;
+  ordered.reserve(keys.size());
+  for (auto& x : keys)
+    ordered.push_back(&x);
+  std::ranges::sort(ordered, [](auto* x, auto* y) { return is_before(x->key, y->key); });
+  return ordered;
+}
+
+} // namespace
+
+key_store::key_store(const database& db, std::size_t filter_bytes_max)
+    : db_(db), filter_bytes_left_(static_cast<std::int64_t>(filter_bytes_max)) {}
+
+key_store::~key_store() = default;
+
+// -- what is known of a book ----------------------------------------------------------------------
+
+key_store::shared_keys key_store::known(book_id book) const {
+  std::lock_guard guard{mutex_};
+  auto found = books_.find(book);
+  return found == books_.end() ? nullptr : found->second;
+}
+
+result<key_store::shared_keys> key_store::load(book_id book) {
+  if (auto keys = known(book))
+    return keys;
+  auto bytes = read(db_, family::key_runs, layout::of_book(book));
+  if (!bytes)
+    return fail(std::move(bytes.error()));
+  key_directory directory;
+  if (*bytes) {
+    auto decoded = layout::decode_key_directory(**bytes);
+    if (!decoded)
+      return db_.damaged("a directory of keys is not of the form of directories");
+    directory = std::move(*decoded);
+  }
+  auto keys = std::make_shared<key_book>(std::move(directory), filter_bytes_left_);
+  std::lock_guard guard{mutex_};
+  return books_.try_emplace(book, std::move(keys)).first->second;
+}
+
+/// Whether what was found there still is the truth.
+bool key_store::is_current(book_id book, const shared_keys& keys,
+                           const shared_directory& directory) const {
+  return known(book) == keys && keys->now() == directory;
+}
+
+result<mark> key_store::mark_of(book_id book) {
+  return load(book).map([](const shared_keys& keys) { return keys->now()->up_to; });
+}
+
+// -- looking for a key ----------------------------------------------------------------------------
+
+/// Runs are replaced and removed while somebody looks into them: what is not found counts only if
+/// the directory is still the same afterwards.
+result<key_answer> key_store::find(book_id book, const hash128& key, effort allowed) {
+  for (;;) {
+    auto keys = known(book);
+    if (!keys && allowed == effort::memory)
+      return key_answer{finding::unknown, {}};
+    if (!keys) {
+      auto loaded = load(book);
+      if (!loaded)
+        return fail(std::move(loaded.error()));
+      keys = std::move(*loaded);
+    }
+    shared_directory directory;
+    {
+      std::lock_guard guard{keys->mutex};
+      if (keys->filter_has_all && !keys->filter.may_have(key))
+        return key_answer{finding::absent, {}};
+      directory = keys->directory;
+    }
+    key_record record;
+    auto found = look(*directory, book, key, allowed, record);
+    if (found && *found == place::present)
+      return key_answer{finding::present, record};
+    if (found && *found == place::unknown)
+      return key_answer{finding::unknown, {}};
+    if (!is_current(book, keys, directory))
+      continue;
+    if (!found)
+      return fail(std::move(found.error()));
+    if (*found == place::missing)
+      return db_.damaged("a bucket of keys is missing");
+    return key_answer{finding::absent, {}};
+  }
+}
+
+/// What is asked for again is mostly young.
+result<key_store::place> key_store::look(const key_directory& at, book_id book, const hash128& key,
+                                         effort allowed, key_record& to) const {
+  for (auto& run : at.runs | std::views::reverse) {
+    auto found = look_in_run(run, book, key, allowed, to);
+    if (!found || *found != place::absent)
+      return found;
+  }
+  return place::absent;
+}
+
+result<key_store::place> key_store::look_in_run(const key_run& run, book_id book,
+                                                const hash128& key, effort allowed,
+                                                key_record& to) const {
+  rocksdb::ReadOptions options;
+  if (allowed == effort::memory)
+    options.read_tier = rocksdb::kBlockCacheTier;
+  rocksdb::PinnableSlice value;
+  auto status =
+      db_.rocks().Get(options, db_.handle(family::keys),
+                      layout::bucket_key(book, run.number, bucket_of(key, run.bits)), &value);
+  if (status.IsNotFound())
+    return place::missing;
+  // RocksDB also answers with an empty value when it may only look into memory and has not got the
+  // file open.
+  if (allowed == effort::memory && (status.IsIncomplete() || (status.ok() && value.empty())))
+    return place::unknown;
+  if (!status.ok())
+    return db_.failed(status, "read");
+  auto bucket = value.ToStringView();
+  if (!is_bucket(bucket))
+    return db_.damaged("a bucket of keys is not of the form of buckets");
+  auto found = find_in_bucket(bucket, key);
+  if (!found)
+    return place::absent;
+  to = *found;
+  return place::present;
+}
+
+// -- adding ---------------------------------------------------------------------------------------
+
+result<void> key_store::add(book_id book, std::span<const key_use> keys, const mark& up_to) {
+  std::lock_guard guard{writing_};
+  auto loaded = load(book);
+  if (!loaded)
+    return fail(std::move(loaded.error()));
+  auto& known = **loaded;
+  auto next = *known.now();
+  if (up_to.seq <= next.up_to.seq)
+    return {};
+  next.up_to = up_to;
+  unit change{db_, family::keys, keys.size() * (key_entry_bytes + 1)};
+  if (!keys.empty()) {
+    auto bits = static_cast<std::uint8_t>(bucket_bits_of(keys.size()));
+    next.runs.push_back({known.last_number + 1, keys.size(), 0, bits});
+    key_run_writer to{book, next.runs.back(), 0, change};
+    for (auto* x : in_order(keys)) {
+      DAYBOOK_CHECK(x->seq <= up_to.seq);
+      to.add(*x);
+    }
+    to.finish_before(std::uint64_t{1} << bits);
+    ++known.last_number;
+  }
+  // Those who look must not be told that a key is not there once the run is.
+  add_to_filter(known, keys, keys.size());
+  if (auto published = publish(book, known, std::move(next), change); !published)
+    return published;
+  while (known.now()->runs.size() > runs_max)
+    if (auto tidied = tidy(book, known); !tidied)
+      return fail(std::move(tidied.error()));
+  return {};
+}
+
+/// Makes room for so many, of which some come now. A filter for which there is none is given up,
+/// until the book is known anew.
+void key_store::add_to_filter(key_book& keys, std::span<const key_use> some, std::uint64_t all) {
+  if (keys.filter_is_full)
+    return;
+  {
+    std::lock_guard guard{keys.mutex};
+    keys.filter_is_full = !keys.filter.reserve(all);
+    if (keys.filter_is_full) {
+      keys.filter_has_all = false;
+      return;
+    }
+  }
+  while (!some.empty()) {
+    auto slice = some.first(std::min(some.size(), filter_slice_keys));
+    some = some.subspan(slice.size());
+    std::lock_guard guard{keys.mutex};
+    for (auto& x : slice)
+      keys.filter.add(x.key);
+  }
+}
+
+/// Writes what the change holds together with a directory that says so. What a failed write wrote
+/// is not there, and its keys in the filter do no harm.
+result<void> key_store::publish(book_id book, key_book& keys, key_directory next, unit& change) {
+  change.put(family::key_runs, layout::of_book(book), layout::encode(next));
+  if (auto written = change.write(); !written)
+    return written;
+  auto shared = std::make_shared<const key_directory>(std::move(next));
+  std::lock_guard guard{keys.mutex};
+  keys.directory = std::move(shared);
+  return {};
+}
+
+result<void> key_store::forget(book_id book) {
+  std::lock_guard guard{writing_};
+  unit change{db_, family::keys};
+  change.remove_all(layout::of_book(book));
+  change.remove(family::key_runs, layout::of_book(book));
+  if (auto removed = change.write(); !removed)
+    return removed;
+  std::lock_guard map_guard{mutex_};
+  books_.erase(book);
+  return {};
+}
+
+} // namespace daybook::index
