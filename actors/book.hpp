@@ -102,7 +102,7 @@ private:
   void process(Content x, Promise promise);
   template <class Content, class Promise>
   bool try_to_judge(const Content& x, Promise& promise, ledger::facts& known);
-  std::optional<ledger::facts> facts_at_hand(const ledger::questions& asked);
+  void answer_from_memory(ledger::questions& asked, ledger::facts& known) const;
   void fetch_facts(ledger::questions asked);
   void on_facts(result<ledger::facts> known);
   void fetch_first_receipts(incomplete_reply reply);

@@ -7,23 +7,21 @@
 
 namespace daybook::actors {
 
-/// What the index can say without reading the disk. Nearly every key is new, and its filters, which
-/// are in memory, know that.
-std::optional<ledger::facts> book_state::facts_at_hand(const ledger::questions& asked) {
-  auto only_keys = asked.transactions.empty() && asked.changes.empty() && asked.lifecycles.empty();
-  if (!only_keys || !env_->index)
-    return std::nullopt;
-  ledger::facts known;
-  known.keys.reserve(asked.keys.size());
-  for (auto& key : asked.keys) {
+/// Strikes out what the index can say without reading the disk. Nearly every key is new, and its
+/// filters, which are in memory, know that.
+void book_state::answer_from_memory(ledger::questions& asked, ledger::facts& known) const {
+  if (!env_->index)
+    return;
+  known.keys.reserve(known.keys.size() + asked.keys.size());
+  std::erase_if(asked.keys, [&](const hash128& key) {
     auto answer = env_->index->find_key(machine_.id(), key, index::effort::memory);
     if (!answer || answer->what == index::finding::unknown)
-      return std::nullopt;
+      return false;
     auto& fact = known.keys[key];
     if (answer->what == index::finding::present)
       fact = ledger::first_use{answer->record.seq, answer->record.fingerprint};
-  }
-  return known;
+    return true;
+  });
 }
 
 void book_state::fetch_facts(ledger::questions asked) {

@@ -94,12 +94,11 @@ bool book_state::try_to_judge(const Content& x, Promise& promise, ledger::facts&
     if (open.empty())
       break;
     may_ask_more = open.lead_to_more;
-    auto at_hand = facts_at_hand(open);
-    if (!at_hand) {
+    answer_from_memory(open, known);
+    if (!open.empty()) {
       fetch_facts(std::move(open));
       return false;
     }
-    known.add(*std::move(at_hand));
   }
   judge(x, promise, known);
   return true;

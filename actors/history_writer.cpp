@@ -117,12 +117,11 @@ result<void> history_writer::add(const ledger::transaction_posted& x, event_seq 
                                  timestamp committed_at) {
   if (auto applied = balances_.apply(x); !applied)
     return applied;
-  for (auto n : balances_.touched()) {
-    auto after = balances_.balance_of(n);
-    if (!after)
-      return fail(std::move(after.error()));
+  auto touched = balances_.touched();
+  for (std::size_t i = 0; i < touched.size(); ++i) {
+    auto n = touched[i];
     scratch_.clear();
-    protocol::encode(entry_of(x, n, committed_at, *after), scratch_);
+    protocol::encode(entry_of(x, n, committed_at, balances_.balance_after(i)), scratch_);
     update_.posting(n, seq, scratch_);
     changed_.insert((*names_)[n].asset);
   }

@@ -68,7 +68,7 @@ void history_chunk::add_row(const history_chunk& from, const row& x) {
 
 std::span<const history_chunk::row> history_chunk::rows_of(history_part of,
                                                            std::uint32_t number) const {
-  auto found = std::ranges::equal_range(rows_, std::tuple{of, number}, {}, &row::owner);
+  auto found = std::ranges::equal_range(rows_, owner_of(of, number), {}, &row::owner);
   return {found.begin(), found.end()};
 }
 

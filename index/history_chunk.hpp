@@ -11,7 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace daybook::index {
@@ -19,6 +19,11 @@ namespace daybook::index {
 /// Updates of a book's history in memory, ordered for reading. Immutable: any thread.
 class history_chunk {
 public:
+  /// One number for an account or asset: they are compared often.
+  static constexpr std::uint64_t owner_of(history_part of, std::uint32_t number) {
+    return static_cast<std::uint64_t>(of) << 32 | number;
+  }
+
   /// The state of an account or asset after an event.
   struct row {
     history_part of;
@@ -27,8 +32,8 @@ public:
     std::uint32_t size;
     event_seq seq;
 
-    auto owner() const { return std::tuple{of, number}; }
-    auto place() const { return std::tuple{of, number, seq}; }
+    std::uint64_t owner() const { return owner_of(of, number); }
+    auto place() const { return std::pair{owner(), seq}; }
   };
 
   /// `update` holds the events after `after` and up to the mark's.

@@ -6,6 +6,7 @@
 #include "index/rocks/access.hpp"
 
 #include <algorithm>
+#include <queue>
 #include <utility>
 
 namespace daybook::index {
@@ -35,11 +36,26 @@ struct placed_row {
 using placed_rows = std::span<const placed_row>;
 
 std::vector<placed_row> in_order(const history_chunks& chunks) {
+  auto is_later = [](const placed_row& x, const placed_row& y) {
+    return x.row->place() > y.row->place();
+  };
+  // Each chunk is in order: the next row is the first of one of them.
+  std::priority_queue<placed_row, std::vector<placed_row>, decltype(is_later)> firsts{is_later};
+  std::size_t count = 0;
+  for (auto& chunk : chunks) {
+    if (!chunk->rows().empty())
+      firsts.push({chunk.get(), &chunk->rows().front()});
+    count += chunk->rows().size();
+  }
   std::vector<placed_row> rows;
-  for (auto& chunk : chunks)
-    for (auto& row : chunk->rows())
-      rows.push_back({chunk.get(), &row});
-  std::ranges::sort(rows, {}, [](const placed_row& x) { return x.row->place(); });
+  rows.reserve(count);
+  while (!firsts.empty()) {
+    auto next = firsts.top();
+    firsts.pop();
+    rows.push_back(next);
+    if (++next.row != next.chunk->rows().data() + next.chunk->rows().size())
+      firsts.push(next);
+  }
   return rows;
 }
 

@@ -36,30 +36,36 @@ running_balances::start running_balances::nothing() {
 
 result<void> running_balances::apply(const ledger::transaction_posted& x) {
   touched_.clear();
+  touched_rows_.clear();
   for (auto& entry : x.entries)
     if (auto added = add(entry); !added)
       return added;
-  for (auto n : touched_)
-    if (auto settled = settle(n); !settled)
+  for (std::size_t i = 0; i < touched_.size(); ++i)
+    if (auto settled = settle(touched_[i], rows_[touched_rows_[i]]); !settled)
       return settled;
   return {};
 }
 
 result<ledger::amount> running_balances::balance_of(account_no n) {
-  return row_of(n).map([](auto* row) { return row->balance; });
+  return row_of(n).map([this](auto row) { return rows_[row].balance; });
 }
 
 result<asset_sums> running_balances::sums_of(asset_no n) {
   return sums_row_of(n).map([](auto* row) { return *row; });
 }
 
-result<running_balances::account_row*> running_balances::row_of(account_no n) {
-  if (auto known = accounts_.find(n); known != accounts_.end())
-    return &known->second;
+result<std::uint32_t> running_balances::row_of(account_no n) {
+  auto next = static_cast<std::uint32_t>(rows_.size());
+  auto [known, is_new] = row_numbers_.try_emplace(n, next);
+  if (!is_new)
+    return known->second;
   auto before = before_.balance(n);
-  if (!before)
+  if (!before) {
+    row_numbers_.erase(n);
     return fail(std::move(before.error()));
-  return &(accounts_[n] = account_row{*before, 0, 0});
+  }
+  rows_.push_back({*before, 0, 0});
+  return next;
 }
 
 result<asset_sums*> running_balances::sums_row_of(asset_no n) {
@@ -72,19 +78,20 @@ result<asset_sums*> running_balances::sums_row_of(asset_no n) {
 }
 
 result<void> running_balances::add(const ledger::posted_entry& x) {
-  auto row = row_of(x.account);
-  if (!row)
-    return fail(std::move(row.error()));
-  auto slot = (*row)->slot;
-  if (slot >= touched_.size() || touched_[slot] != x.account) {
-    (*row)->slot = static_cast<std::uint32_t>(touched_.size());
-    (*row)->net = 0;
+  auto number = row_of(x.account);
+  if (!number)
+    return fail(std::move(number.error()));
+  auto& row = rows_[*number];
+  if (row.slot >= touched_.size() || touched_[row.slot] != x.account) {
+    row.slot = static_cast<std::uint32_t>(touched_.size());
+    row.net = 0;
     touched_.push_back(x.account);
+    touched_rows_.push_back(*number);
   }
   // Modular, because only the balance after the whole transaction is known to be an amount.
   auto change = static_cast<ledger::uint128>(x.value.value());
   auto grows = x.direction == (*names_)[x.account].normal_side;
-  (*row)->net += grows ? change : -change;
+  row.net += grows ? change : -change;
   return turn_over(x);
 }
 
@@ -102,8 +109,7 @@ result<void> running_balances::turn_over(const ledger::posted_entry& x) {
   return {};
 }
 
-result<void> running_balances::settle(account_no n) {
-  auto& row = accounts_.find(n)->second;
+result<void> running_balances::settle(account_no n, account_row& row) {
   auto before = row.balance;
   auto after = ledger::amount::from_int128(
       static_cast<ledger::int128>(static_cast<ledger::uint128>(before.value()) + row.net));

@@ -7,6 +7,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,6 +43,11 @@ public:
   /// them.
   std::span<const account_no> touched() const { return touched_; }
 
+  /// After that transaction, of the account that stands there in `touched`.
+  ledger::amount balance_after(std::size_t touched) const {
+    return rows_[touched_rows_[touched]].balance;
+  }
+
   result<ledger::amount> balance_of(account_no n);
   result<asset_sums> sums_of(asset_no n);
 
@@ -52,18 +58,21 @@ private:
     std::uint32_t slot = 0;  ///< in `touched_`, if that has this account there
   };
 
-  result<account_row*> row_of(account_no n);
+  /// Where in `rows_` it is.
+  result<std::uint32_t> row_of(account_no n);
   result<asset_sums*> sums_row_of(asset_no n);
   result<void> add(const ledger::posted_entry& x);
   result<void> turn_over(const ledger::posted_entry& x);
-  result<void> settle(account_no n);
+  result<void> settle(account_no n, account_row& row);
   result<void> stand(account_no n, ledger::amount before, ledger::amount after);
 
   std::shared_ptr<const ledger::chart> names_;
   start before_;
-  absl::flat_hash_map<account_no, account_row> accounts_;
+  std::vector<account_row> rows_;
+  absl::flat_hash_map<account_no, std::uint32_t> row_numbers_;
   absl::flat_hash_map<asset_no, asset_sums> assets_;
   std::vector<account_no> touched_;
+  std::vector<std::uint32_t> touched_rows_;
 };
 
 } // namespace daybook::actors

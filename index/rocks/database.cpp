@@ -97,7 +97,10 @@ std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const index_options& op
     x.emplace_back(std::string{name}, family_options(options, tables));
   x[static_cast<std::size_t>(family::keys)].options.compression =
       rocksdb::kNoCompression; // hashes
-  insert_in_order(x[static_cast<std::size_t>(family::history)].options);
+  auto& history = x[static_cast<std::size_t>(family::history)].options;
+  insert_in_order(history);
+  // What lies above the first level is all of it, again and again: not every few windows.
+  history.level0_file_num_compaction_trigger = 8;
   return x;
 }
 
