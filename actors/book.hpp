@@ -242,6 +242,9 @@ private:
   bool flush_is_on_its_way_ = false;
   /// Writes that wait for facts, and those behind them.
   write_queue queue_;
+  /// Of the write that is being judged.
+  ledger::questions asked_;
+  ledger::facts known_;
   /// Repeats whose first receipts are being fetched.
   std::size_t repeats_ = 0;
   std::optional<fence> fence_;

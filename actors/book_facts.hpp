@@ -17,15 +17,9 @@ namespace detail {
 /// Puts together what has to be asked about all parts of a write.
 class inquiry {
 public:
-  inquiry(const ledger::book_machine& machine, const ledger::facts& known)
-      : machine_(machine), known_(known) {}
+  inquiry(const ledger::book_machine& machine, const ledger::facts& known, ledger::questions& to)
+      : machine_(machine), known_(known), asked_(to) {}
 
-  ledger::questions about(const auto& x) {
-    ask(x);
-    return std::move(asked_);
-  }
-
-private:
   void ask(const ledger::command& x) { machine_.ask(x, asked_, known_); }
   void ask(const ledger::write& x) { ask(x.what); }
   void ask(const write_batch& x) {
@@ -47,10 +41,28 @@ private:
     ask(x.batch);
   }
 
+private:
   const ledger::book_machine& machine_;
   const ledger::facts& known_;
-  ledger::questions asked_;
+  ledger::questions& asked_;
 };
+
+// Empty again, with the memory they have: most writes ask for one key.
+
+inline void clear(ledger::questions& x) {
+  x.keys.clear();
+  x.transactions.clear();
+  x.changes.clear();
+  x.lifecycles.clear();
+  x.lead_to_more = false;
+}
+
+inline void clear(ledger::facts& x) {
+  x.keys.clear();
+  x.transactions.clear();
+  x.changes.clear();
+  x.lifecycles.clear();
+}
 
 inline std::size_t items_of(const ledger::command&) { return 1; }
 inline std::size_t items_of(const ledger::write&) { return 1; }
@@ -67,12 +79,12 @@ auto items_of(const T& x) -> decltype(x.batch.items.size()) {
 /// Judges a write now, or, behind one that waits for facts, later.
 template <class Content, class Promise>
 void book_state::process(Content x, Promise promise) {
-  ledger::facts known;
-  if (queue_.empty() && try_to_judge(x, promise, known))
+  detail::clear(known_);
+  if (queue_.empty() && try_to_judge(x, promise, known_))
     return;
   auto items = detail::items_of(x);
   queue_.push(items, [this, x = std::move(x), promise,
-                      known = std::move(known)](result<ledger::facts>* came) mutable {
+                      known = std::exchange(known_, {})](result<ledger::facts>* came) mutable {
     if (came && !*came) {
       promise.deliver(to_caf(came->error()));
       return true;
@@ -90,13 +102,14 @@ void book_state::process(Content x, Promise promise) {
 template <class Content, class Promise>
 bool book_state::try_to_judge(const Content& x, Promise& promise, ledger::facts& known) {
   for (auto may_ask_more = true; may_ask_more;) {
-    auto open = detail::inquiry{machine_, known}.about(x);
-    if (open.empty())
+    detail::clear(asked_);
+    detail::inquiry{machine_, known, asked_}.ask(x);
+    if (asked_.empty())
       break;
-    may_ask_more = open.lead_to_more;
-    answer_from_memory(open, known);
-    if (!open.empty()) {
-      fetch_facts(std::move(open));
+    may_ask_more = asked_.lead_to_more;
+    answer_from_memory(asked_, known);
+    if (!asked_.empty()) {
+      fetch_facts(std::exchange(asked_, {}));
       return false;
     }
   }

@@ -19,3 +19,11 @@ pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 # It has no package of its own: linked as `bloom`.
 find_library(bloom_library bloom REQUIRED)
 find_path(bloom_headers bloom.h REQUIRED)
+
+# What programs are linked with: much is allocated on one thread and freed on another. The libraries
+# leave the choice to whoever links them. Sanitizers bring their own.
+add_library(daybook_allocator INTERFACE)
+if(DAYBOOK_JEMALLOC AND NOT DAYBOOK_SANITIZE AND NOT DAYBOOK_FUZZ)
+  find_library(jemalloc_library jemalloc REQUIRED)
+  target_link_libraries(daybook_allocator INTERFACE ${jemalloc_library})
+endif()
