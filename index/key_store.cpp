@@ -49,6 +49,9 @@ key_store::shared_keys key_store::known(book_id book) const {
 result<key_store::shared_keys> key_store::load(book_id book) {
   if (auto keys = known(book))
     return keys;
+  std::lock_guard loading{loading_};
+  if (auto keys = known(book))
+    return keys;
   auto bytes = read(db_, family::key_runs, layout::of_book(book));
   if (!bytes)
     return fail(std::move(bytes.error()));
@@ -61,7 +64,7 @@ result<key_store::shared_keys> key_store::load(book_id book) {
   }
   auto keys = std::make_shared<key_book>(std::move(directory), filter_bytes_left_);
   std::lock_guard guard{mutex_};
-  return books_.try_emplace(book, std::move(keys)).first->second;
+  return books_[book] = std::move(keys);
 }
 
 /// Whether what was found there still is the truth.
@@ -221,6 +224,7 @@ result<void> key_store::publish(book_id book, key_book& keys, key_directory next
 
 result<void> key_store::forget(book_id book) {
   std::lock_guard guard{writing_};
+  std::lock_guard loading{loading_};
   unit change{db_, family::keys};
   change.remove_all(layout::of_book(book));
   change.remove(family::key_runs, layout::of_book(book));

@@ -64,6 +64,8 @@ private:
 
   /// Held while something is changed, and the disk is written.
   std::mutex writing_;
+  /// Held while a directory is read and noted, or removed and forgotten.
+  std::mutex loading_;
   /// For the map alone.
   mutable std::mutex mutex_;
   absl::flat_hash_map<book_id, shared_keys> books_;

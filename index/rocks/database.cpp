@@ -95,8 +95,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const index_options& op
   std::vector<rocksdb::ColumnFamilyDescriptor> x;
   for (auto name : family_names)
     x.emplace_back(std::string{name}, family_options(options, tables));
-  x[static_cast<std::size_t>(family::keys)].options.compression =
-      rocksdb::kNoCompression; // hashes
+  x[static_cast<std::size_t>(family::keys)].options.compression = rocksdb::kNoCompression; // hashes
   auto& history = x[static_cast<std::size_t>(family::history)].options;
   insert_in_order(history);
   // What lies above the first level is all of it, again and again: not every few windows.
