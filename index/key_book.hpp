@@ -24,11 +24,19 @@ struct key_book {
       filter_has_all = true;
     else
       to_fill = directory->runs;
+    for (auto& run : to_fill)
+      to_fill_keys += run.keys;
   }
 
   std::shared_ptr<const key_directory> now() const {
     std::lock_guard guard{mutex};
     return directory;
+  }
+
+  void show(key_directory x) {
+    auto shared = std::make_shared<const key_directory>(std::move(x));
+    std::lock_guard guard{mutex};
+    directory = std::move(shared);
   }
 
   // Under `mutex`:
@@ -43,6 +51,7 @@ struct key_book {
   bool filter_is_full = false;  ///< there is no room for more: it is of no use
   std::vector<key_run> to_fill; ///< runs whose keys are not in the filter, from `fill_from` on
   std::uint64_t fill_from = 0;  ///< bucket of the first of them
+  std::uint64_t to_fill_keys = 0;
   std::optional<key_merge> merging;
 };
 

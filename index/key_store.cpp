@@ -178,10 +178,11 @@ result<void> key_store::add(book_id book, std::span<const key_use> keys, const m
     to.finish_before(std::uint64_t{1} << bits);
     ++known.last_number;
   }
-  // Those who look must not be told that a key is not there once the run is.
-  add_to_filter(known, keys, keys.size());
-  if (auto published = publish(book, known, std::move(next), change); !published)
-    return published;
+  if (auto written = write(book, next, change); !written)
+    return written;
+  // Before anybody is shown the run: a filter that has all has it, too.
+  add_to_filter(known, keys, keys.size() + known.to_fill_keys);
+  known.show(std::move(next));
   while (known.now()->runs.size() > runs_max)
     if (auto tidied = tidy(book, known); !tidied)
       return fail(std::move(tidied.error()));
@@ -195,7 +196,7 @@ void key_store::add_to_filter(key_book& keys, std::span<const key_use> some, std
     return;
   {
     std::lock_guard guard{keys.mutex};
-    keys.filter_is_full = !keys.filter.reserve(all);
+    keys.filter_is_full = !keys.filter.reserve(std::max<std::uint64_t>(all, some.size()));
     if (keys.filter_is_full) {
       keys.filter_has_all = false;
       return;
@@ -211,28 +212,25 @@ void key_store::add_to_filter(key_book& keys, std::span<const key_use> some, std
 }
 
 /// Writes what the change holds together with a directory that says so. What a failed write wrote
-/// is not there, and its keys in the filter do no harm.
-result<void> key_store::publish(book_id book, key_book& keys, key_directory next, unit& change) {
+/// is not there.
+result<void> key_store::write(book_id book, const key_directory& next, unit& change) {
   change.put(family::key_runs, layout::of_book(book), layout::encode(next));
-  if (auto written = change.write(); !written)
-    return written;
-  auto shared = std::make_shared<const key_directory>(std::move(next));
-  std::lock_guard guard{keys.mutex};
-  keys.directory = std::move(shared);
-  return {};
+  return change.write();
 }
 
+/// The book is unknown before its runs go: who misses a bucket meanwhile waits for what is there
+/// afterwards.
 result<void> key_store::forget(book_id book) {
   std::lock_guard guard{writing_};
   std::lock_guard loading{loading_};
+  {
+    std::lock_guard map_guard{mutex_};
+    books_.erase(book);
+  }
   unit change{db_, family::keys};
   change.remove_all(layout::of_book(book));
   change.remove(family::key_runs, layout::of_book(book));
-  if (auto removed = change.write(); !removed)
-    return removed;
-  std::lock_guard map_guard{mutex_};
-  books_.erase(book);
-  return {};
+  return change.write();
 }
 
 } // namespace daybook::index

@@ -52,7 +52,7 @@ private:
                             key_record& to) const;
 
   static void add_to_filter(key_book& keys, std::span<const key_use> some, std::uint64_t all);
-  result<void> publish(book_id book, key_book& keys, key_directory next, unit& change);
+  result<void> write(book_id book, const key_directory& next, unit& change);
   result<bool> tidy(book_id book, key_book& keys);
   result<void> sweep(book_id book, key_book& keys);
   result<void> fill(book_id book, key_book& keys);

@@ -23,13 +23,6 @@ constexpr std::size_t runs_per_level = 8;
 /// Read or written by one step of tidying: some hundredths of a second.
 constexpr std::uint64_t step_keys = 65'536;
 
-std::uint64_t count_keys(const std::vector<key_run>& runs) {
-  std::uint64_t keys = 0;
-  for (auto& run : runs)
-    keys += run.keys;
-  return keys;
-}
-
 /// The oldest runs of a level that has enough of them.
 std::optional<std::vector<key_run>> to_merge(const key_directory& x) {
   std::map<std::uint8_t, std::vector<key_run>> by_level;
@@ -74,7 +67,6 @@ result<void> key_store::sweep(book_id book, key_book& keys) {
       return db_.damaged("a key of the keys is not of the form of theirs");
     if (std::ranges::find(directory->runs, *number, &key_run::number) == directory->runs.end())
       change.remove_all(layout::run_prefix(book, *number));
-    keys.last_number = std::max(keys.last_number, *number);
     all.seek(layout::run_prefix(book, *number + 1));
   }
   if (auto read = all.status(); !read)
@@ -92,18 +84,18 @@ result<void> key_store::fill(book_id book, key_book& keys) {
   if (!cursor)
     return fail(std::move(cursor.error()));
   std::vector<key_use> some;
-  std::uint64_t bucket = keys.fill_from;
-  while (cursor->valid()) {
-    bucket = bucket_of(cursor->hash(), run.bits);
-    if (some.size() >= step_keys && bucket > keys.fill_from)
+  // Whole buckets, so that no key is added twice.
+  for (auto last = keys.fill_from; cursor->valid(); last = keys.fill_from) {
+    keys.fill_from = bucket_of(cursor->hash(), run.bits);
+    if (some.size() >= step_keys && keys.fill_from != last)
       break;
     some.push_back(decode_entry(cursor->entry()));
     if (auto gone_on = cursor->next(); !gone_on)
       return gone_on;
   }
   // Room for all that are to come, at once: a filter in few parts is quick to ask.
-  add_to_filter(keys, some, count_keys(keys.to_fill));
-  keys.fill_from = bucket;
+  add_to_filter(keys, some, keys.to_fill_keys);
+  keys.to_fill_keys -= std::min<std::uint64_t>(keys.to_fill_keys, some.size());
   if (!cursor->valid()) {
     keys.to_fill.erase(keys.to_fill.begin());
     keys.fill_from = 0;
@@ -141,10 +133,11 @@ result<void> key_store::name_merged(book_id book, key_book& keys) {
   auto behind = std::ranges::upper_bound(next.runs, merged.made().number, {}, &key_run::number);
   next.runs.insert(behind, merged.made());
   unit named{db_, family::keys};
-  if (auto published = publish(book, keys, std::move(next), named); !published) {
+  if (auto written = write(book, next, named); !written) {
     keys.is_swept = false;
-    return published;
+    return written;
   }
+  keys.show(std::move(next));
   unit removed{db_, family::keys};
   for (auto& run : merged.from())
     removed.remove_all(layout::run_prefix(book, run.number));

@@ -1,7 +1,16 @@
 #include "tests/unit/index/index_fixture.hpp"
 
+#include "index/layout.hpp"
+
+#include <rocksdb/db.h>
+
 #include <atomic>
 #include <future>
+#include <memory>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
 
 using namespace daybook;
 using namespace daybook::index;
@@ -151,8 +160,8 @@ struct tidy_fixture : index_fixture {
   /// Ten writes a book, and keys of all sizes of runs.
   void add_many(book_id book) {
     for (std::uint64_t i = 0; i < 10; ++i)
-      add_keys(book, last + 1 + i * 700, last + (i + 1) * 700);
-    last += 7'000;
+      add_keys(book, last + 1 + i * 300, last + (i + 1) * 300);
+    last += 3'000;
   }
 
   void tidy(book_id book) {
@@ -268,4 +277,142 @@ TEST_CASE_METHOD(tidy_fixture, "keys are found while others are added, tidied an
   }
   stop = true;
   CHECK(reader.get() == 0);
+}
+
+TEST_CASE_METHOD(tidy_fixture, "a filter that is being filled never hides a key", "[I5]") {
+  options.key_filter_bytes = GENERATE(std::size_t{64} << 20, std::size_t{20'000});
+  open();
+  add_many(book_a);
+  add_keys(book_a, last + 1, last + 150'000); // takes three steps
+  last += 150'000;
+  open();
+  for (auto more = true; more;) {
+    more = require(index->tidy_keys(book_a));
+    for (std::uint64_t seq = 1; seq <= last; seq += 11)
+      REQUIRE(find(book_a, seq, effort::memory) != absent);
+  }
+  for (std::uint64_t seq = 1; seq <= last; ++seq)
+    REQUIRE(find(book_a, seq) == present(seq));
+}
+
+TEST_CASE_METHOD(tidy_fixture, "filters take no more than they may") {
+  options.key_filter_bytes = 0;
+  options.cache_bytes = 1; // or the cache would know what filling read
+  open();
+  add_keys(book_a, 1, 10'000);
+  last = 10'000;
+  open();
+  tidy(book_a);
+  for (auto seq = last + 1; seq <= last + 50; ++seq)
+    CHECK(find(book_a, seq, effort::memory) == unknown);
+}
+
+// -- what lies in the database --------------------------------------------------------------------
+
+namespace {
+
+/// The database itself, while nobody has the index open.
+struct raw_database {
+  explicit raw_database(const std::string& directory) {
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (auto name : {"default", "keys", "key_runs", "history", "checkpoints"})
+      families.emplace_back(name, rocksdb::ColumnFamilyOptions{});
+    rocksdb::DB* opened = nullptr;
+    auto status = rocksdb::DB::Open({}, directory, families, &handles, &opened);
+    INFO(status.ToString());
+    REQUIRE(status.ok());
+    db.reset(opened);
+  }
+
+  ~raw_database() {
+    for (auto* x : handles)
+      db->DestroyColumnFamilyHandle(x);
+  }
+
+  std::vector<std::string> buckets() const {
+    std::vector<std::string> keys;
+    std::unique_ptr<rocksdb::Iterator> at{db->NewIterator({}, handles[1])};
+    for (at->SeekToFirst(); at->Valid(); at->Next())
+      keys.push_back(at->key().ToString());
+    return keys;
+  }
+
+  std::set<std::uint64_t> runs() const {
+    std::set<std::uint64_t> numbers;
+    for (auto& key : buckets())
+      numbers.insert(layout::run_of_bucket_key(key).value());
+    return numbers;
+  }
+
+  key_directory directory_of(book_id book) const {
+    std::string bytes;
+    REQUIRE(db->Get({}, handles[2], layout::of_book(book), &bytes).ok());
+    return layout::decode_key_directory(bytes).value();
+  }
+
+  void remove(const std::string& bucket) {
+    rocksdb::WriteOptions options;
+    REQUIRE(db->Delete(options, handles[1], bucket).ok());
+    REQUIRE(db->Flush({}, handles).ok());
+  }
+
+  std::unique_ptr<rocksdb::DB> db;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+};
+
+} // namespace
+
+TEST_CASE_METHOD(tidy_fixture, "a bucket that is missing is damage, and no absent key", "[I5]") {
+  add_keys(book_a, 1, 5'000);
+  index.reset();
+  {
+    raw_database raw{options.directory};
+    auto buckets = raw.buckets();
+    REQUIRE(buckets.size() == 64);
+    raw.remove(buckets[20]);
+  }
+  SECTION("for who looks for a key") {
+    open();
+    std::size_t errors = 0;
+    for (std::uint64_t seq = 1; seq <= 5'000; ++seq)
+      if (auto found = index->find_key(book_a, key_of(seq), effort::disk))
+        REQUIRE(*found == present(seq));
+      else
+        ++errors;
+    CHECK(errors > 30);
+    CHECK(open_again().rebuilt);
+  }
+  SECTION("for who tidies") {
+    open();
+    result<bool> tidied = true;
+    while (tidied && *tidied)
+      tidied = index->tidy_keys(book_a);
+    CHECK(tidied.error().code() == ec::corrupt);
+    CHECK(open_again().rebuilt);
+  }
+}
+
+TEST_CASE_METHOD(tidy_fixture, "nothing is left of runs that became another, or were interrupted") {
+  auto look = [this] {
+    index.reset();
+    raw_database raw{options.directory};
+    std::set<std::uint64_t> named;
+    for (auto& run : raw.directory_of(book_a).runs)
+      named.insert(run.number);
+    return std::pair{raw.runs(), named};
+  };
+  for (int i = 0; i < 8; ++i, last += 20'000)
+    add_keys(book_a, last + 1, last + 20'000); // several steps when they become one
+  CHECK(require(index->tidy_keys(book_a)));
+  CHECK(require(index->tidy_keys(book_a)));
+  auto [there, named] = look();
+  CHECK(named.size() == 8);
+  CHECK(there.size() == 9);
+  open();
+  tidy(book_a);
+  std::tie(there, named) = look();
+  CHECK(named.size() == 1);
+  CHECK(there == named);
+  open();
+  check(book_a);
 }

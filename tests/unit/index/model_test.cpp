@@ -147,7 +147,7 @@ struct model_fixture : index_fixture {
 TEST_CASE("whatever is done to it, the index holds what the marks say", "[I5][I9]") {
   REQUIRE(rc::check([] {
     auto steps = *rc::gen::container<std::vector<std::tuple<int, std::size_t, std::uint64_t>>>(
-        rc::gen::tuple(rc::gen::inRange(0, 11), rc::gen::inRange<std::size_t>(0, 2),
+        rc::gen::tuple(rc::gen::inRange(0, 10), rc::gen::inRange<std::size_t>(0, 2),
                        rc::gen::inRange<std::uint64_t>(1, 60)));
     model_fixture fixture;
     // Tails that are packed at once, now and then, and never.
