@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <ranges>
+#include <utility>
 
 namespace daybook::index {
 
@@ -29,7 +30,13 @@ void key_filter::closer::operator()(bloom* x) const {
 
 key_filter::key_filter(std::atomic<std::int64_t>& bytes_left) : bytes_left_(bytes_left) {}
 
-key_filter::~key_filter() { bytes_left_ += bytes_; }
+key_filter::~key_filter() { clear(); }
+
+void key_filter::clear() {
+  parts_.clear();
+  bytes_left_ += std::exchange(bytes_, 0);
+  keys_ = room_ = 0;
+}
 
 bool key_filter::reserve(std::uint64_t keys) {
   if (keys <= room_)
@@ -42,7 +49,7 @@ bool key_filter::reserve(std::uint64_t keys) {
     bytes_left_ += bytes;
     return false;
   }
-  bytes_ += bytes;
+  bytes_ += bytes; // given back with the rest, whatever happens here
   std::unique_ptr<bloom, closer> part{new bloom{}};
   if (bloom_init(part.get(), static_cast<int>(wanted), wrong_share) != 0)
     return false;

@@ -28,6 +28,9 @@ public:
   /// Makes room for so many more. False, and nothing happens, when they would take too much.
   bool reserve(std::uint64_t keys);
 
+  /// Takes no memory any more, and knows no key.
+  void clear();
+
   /// There is room.
   void add(const hash128& key);
 

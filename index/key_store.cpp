@@ -183,9 +183,12 @@ result<void> key_store::add(book_id book, std::span<const key_use> keys, const m
   // Before anybody is shown the run: a filter that has all has it, too.
   add_to_filter(known, keys, keys.size() + known.to_fill_keys);
   known.show(std::move(next));
-  while (known.now()->runs.size() > runs_max)
-    if (auto tidied = tidy(book, known); !tidied)
+  for (auto more = true; more && known.now()->runs.size() > runs_max;) {
+    auto tidied = tidy(book, known);
+    if (!tidied)
       return fail(std::move(tidied.error()));
+    more = *tidied;
+  }
   return {};
 }
 
@@ -199,6 +202,7 @@ void key_store::add_to_filter(key_book& keys, std::span<const key_use> some, std
     keys.filter_is_full = !keys.filter.reserve(std::max<std::uint64_t>(all, some.size()));
     if (keys.filter_is_full) {
       keys.filter_has_all = false;
+      keys.filter.clear();
       return;
     }
   }

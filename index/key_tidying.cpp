@@ -84,10 +84,12 @@ result<void> key_store::fill(book_id book, key_book& keys) {
   if (!cursor)
     return fail(std::move(cursor.error()));
   std::vector<key_use> some;
-  // Whole buckets, so that no key is added twice.
-  for (auto last = keys.fill_from; cursor->valid(); last = keys.fill_from) {
-    keys.fill_from = bucket_of(cursor->hash(), run.bits);
-    if (some.size() >= step_keys && keys.fill_from != last)
+  // Whole buckets, so that no key is added twice. Nothing counts as done before it is in the
+  // filter.
+  auto bucket = keys.fill_from;
+  for (auto last = bucket; cursor->valid(); last = bucket) {
+    bucket = bucket_of(cursor->hash(), run.bits);
+    if (some.size() >= step_keys && bucket != last)
       break;
     some.push_back(decode_entry(cursor->entry()));
     if (auto gone_on = cursor->next(); !gone_on)
@@ -96,6 +98,7 @@ result<void> key_store::fill(book_id book, key_book& keys) {
   // Room for all that are to come, at once: a filter in few parts is quick to ask.
   add_to_filter(keys, some, keys.to_fill_keys);
   keys.to_fill_keys -= std::min<std::uint64_t>(keys.to_fill_keys, some.size());
+  keys.fill_from = bucket;
   if (!cursor->valid()) {
     keys.to_fill.erase(keys.to_fill.begin());
     keys.fill_from = 0;
@@ -141,7 +144,9 @@ result<void> key_store::name_merged(book_id book, key_book& keys) {
   unit removed{db_, family::keys};
   for (auto& run : merged.from())
     removed.remove_all(layout::run_prefix(book, run.number));
-  return removed.write();
+  auto gone = removed.write();
+  keys.is_swept = gone.has_value();
+  return gone;
 }
 
 } // namespace daybook::index

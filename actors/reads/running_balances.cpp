@@ -55,16 +55,14 @@ result<asset_sums> running_balances::sums_of(asset_no n) {
 }
 
 result<std::uint32_t> running_balances::row_of(account_no n) {
-  auto next = static_cast<std::uint32_t>(rows_.size());
-  auto [known, is_new] = row_numbers_.try_emplace(n, next);
-  if (!is_new)
+  if (auto known = row_numbers_.find(n); known != row_numbers_.end())
     return known->second;
   auto before = before_.balance(n);
-  if (!before) {
-    row_numbers_.erase(n);
+  if (!before)
     return fail(std::move(before.error()));
-  }
+  auto next = static_cast<std::uint32_t>(rows_.size());
   rows_.push_back({*before, 0, 0});
+  row_numbers_.emplace(n, next);
   return next;
 }
 
