@@ -23,7 +23,7 @@ find_path(bloom_headers bloom.h REQUIRED)
 # What programs are linked with: much is allocated on one thread and freed on another. The libraries
 # leave the choice to whoever links them. Sanitizers bring their own.
 add_library(daybook_allocator INTERFACE)
-if(DAYBOOK_JEMALLOC AND NOT DAYBOOK_SANITIZE AND NOT DAYBOOK_FUZZ)
-  find_library(jemalloc_library jemalloc REQUIRED)
-  target_link_libraries(daybook_allocator INTERFACE ${jemalloc_library})
+if(DAYBOOK_TCMALLOC AND NOT DAYBOOK_SANITIZE AND NOT DAYBOOK_FUZZ)
+  find_library(tcmalloc_library tcmalloc_minimal REQUIRED)
+  target_link_libraries(daybook_allocator INTERFACE ${tcmalloc_library})
 endif()
