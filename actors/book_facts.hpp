@@ -47,23 +47,6 @@ private:
   ledger::questions& asked_;
 };
 
-// Empty again, with the memory they have: most writes ask for one key.
-
-inline void clear(ledger::questions& x) {
-  x.keys.clear();
-  x.transactions.clear();
-  x.changes.clear();
-  x.lifecycles.clear();
-  x.lead_to_more = false;
-}
-
-inline void clear(ledger::facts& x) {
-  x.keys.clear();
-  x.transactions.clear();
-  x.changes.clear();
-  x.lifecycles.clear();
-}
-
 inline std::size_t items_of(const ledger::command&) { return 1; }
 inline std::size_t items_of(const ledger::write&) { return 1; }
 inline std::size_t items_of(const std::vector<ledger::command>& xs) { return xs.size(); }
@@ -79,7 +62,7 @@ auto items_of(const T& x) -> decltype(x.batch.items.size()) {
 /// Judges a write now, or, behind one that waits for facts, later.
 template <class Content, class Promise>
 void book_state::process(Content x, Promise promise) {
-  detail::clear(known_);
+  known_.clear();
   if (queue_.empty() && try_to_judge(x, promise, known_))
     return;
   auto items = detail::items_of(x);
@@ -102,7 +85,7 @@ void book_state::process(Content x, Promise promise) {
 template <class Content, class Promise>
 bool book_state::try_to_judge(const Content& x, Promise& promise, ledger::facts& known) {
   for (auto may_ask_more = true; may_ask_more;) {
-    detail::clear(asked_);
+    asked_.clear();
     detail::inquiry{machine_, known, asked_}.ask(x);
     if (asked_.empty())
       break;

@@ -10,7 +10,7 @@ result<void> spill_keys(const environment& env, book_id book, const ledger::key_
   for (auto& [key, use] : keys.uses)
     uses.push_back({key, use.seq, use.fingerprint});
   env.reached(step::spill_begins);
-  auto added = env.index->add_keys(book, uses, {keys.last, keys.epoch, keys.chain});
+  auto added = env.index->add_keys(book, uses, keys.after, {keys.last, keys.epoch, keys.chain});
   if (!added)
     return added;
   env.reached(step::spill_written);

@@ -69,7 +69,7 @@ result<log::log_point> find_keys(const environment& env, const recovered_book& b
   if (*known)
     return end;
   logger()->warn("book={} event=key_index_forgotten seq={}", book.name, end.seq.value());
-  if (auto forgotten = env.index->forget_keys(id); !forgotten)
+  if (auto forgotten = env.index->forget_keys(id, *mark); !forgotten)
     return fail(std::move(forgotten.error()));
   return log::log_point{};
 }

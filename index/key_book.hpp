@@ -39,6 +39,8 @@ struct key_book {
     directory = std::move(shared);
   }
 
+  bool wants_filling() const { return !to_fill.empty() && !filter_is_full; }
+
   // Under `mutex`:
   mutable std::mutex mutex;
   std::shared_ptr<const key_directory> directory;

@@ -12,23 +12,9 @@ namespace {
 constexpr std::uint64_t bucket_keys_max = 128;
 constexpr std::size_t hash_bytes = 16;
 
-std::uint64_t load_be(const char* from) {
-  std::uint64_t x = 0;
-  for (int i = 0; i < 8; ++i)
-    x = x << 8 | static_cast<unsigned char>(from[i]);
-  return x;
-}
-
-void store_be(char* to, std::uint64_t x) {
-  for (int i = 7; i >= 0; --i, x >>= 8)
-    to[i] = static_cast<char>(x);
-}
-
 std::uint64_t load_number(const char* from) {
   return load_le<std::uint64_t>(reinterpret_cast<const std::byte*>(from));
 }
-
-void store_number(char* to, std::uint64_t x) { store_le(reinterpret_cast<std::byte*>(to), x); }
 
 } // namespace
 
@@ -46,19 +32,29 @@ hash128 first_hash_of(std::uint32_t bucket, unsigned bits) {
 }
 
 void append_entry(std::string& bucket, const key_use& x) {
-  char entry[key_entry_bytes];
-  store_be(entry, x.key.high);
-  store_be(entry + 8, x.key.low);
-  store_number(entry + hash_bytes, x.seq.value());
-  store_number(entry + hash_bytes + 8, x.fingerprint.low);
-  store_number(entry + hash_bytes + 16, x.fingerprint.high);
-  bucket.append(entry, sizeof entry);
+  append_be(bucket, x.key.high);
+  append_be(bucket, x.key.low);
+  append_le(bucket, x.seq.value());
+  append_le(bucket, x.fingerprint.low);
+  append_le(bucket, x.fingerprint.high);
 }
 
 bool is_bucket(std::string_view bytes) { return bytes.size() % key_entry_bytes == 0; }
 
+bool is_in_order(std::string_view bucket, std::uint32_t number, unsigned bits) {
+  for (auto last = first_hash_of(number, bits); !bucket.empty();
+       bucket.remove_prefix(key_entry_bytes)) {
+    auto hash = hash_of_entry(bucket);
+    if (is_before(hash, last) || bucket_of(hash, bits) != number)
+      return false;
+    last = hash;
+  }
+  return true;
+}
+
 hash128 hash_of_entry(std::string_view entries) {
-  return {.low = load_be(entries.data() + 8), .high = load_be(entries.data())};
+  return {.low = load_be<std::uint64_t>(entries.data() + 8),
+          .high = load_be<std::uint64_t>(entries.data())};
 }
 
 key_use decode_entry(std::string_view entries) {

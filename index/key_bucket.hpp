@@ -35,6 +35,9 @@ void append_entry(std::string& bucket, const key_use& x);
 /// Whether these bytes can be a bucket. For the functions below they must.
 bool is_bucket(std::string_view bytes);
 
+/// Whether all entries belong into this bucket, in order.
+bool is_in_order(std::string_view bucket, std::uint32_t number, unsigned bits);
+
 /// The entry that `entries` begins with.
 hash128 hash_of_entry(std::string_view entries);
 key_use decode_entry(std::string_view entries);

@@ -49,6 +49,8 @@ result<void> key_cursor::find_bucket() {
     rest_ = as_text(buckets_->value());
     if (!is_bucket(rest_))
       return db_->damaged("a bucket of keys is not of the form of buckets");
+    if (!is_in_order(rest_, static_cast<std::uint32_t>(bucket_), run_.bits))
+      return db_->damaged("a bucket of keys is not in order");
     if (!rest_.empty())
       return {};
   }

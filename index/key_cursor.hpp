@@ -12,8 +12,8 @@
 
 namespace daybook::index {
 
-/// Goes through the keys of a run in order of their hashes. A bucket that is missing or out of
-/// order is damage. One thread; `db` outlives it.
+/// Goes through the keys of a run in order of their hashes. A bucket that is missing or not
+/// in order is damage. One thread; `db` outlives it.
 class key_cursor {
 public:
   /// Begins with the first key at or after `from`.

@@ -1,17 +1,24 @@
 #include "index/key_run_writer.hpp"
 
+#include "base/check.hpp"
 #include "index/layout.hpp"
 
 namespace daybook::index {
 
 void key_run_writer::add(const key_use& x) {
-  finish_before(bucket_of(x.key, run_.bits));
+  go_to_bucket_of(x.key);
   append_entry(bytes_, x);
 }
 
 void key_run_writer::add(const hash128& key, std::string_view entry) {
-  finish_before(bucket_of(key, run_.bits));
+  go_to_bucket_of(key);
   bytes_.append(entry);
+}
+
+void key_run_writer::go_to_bucket_of(const hash128& key) {
+  auto bucket = bucket_of(key, run_.bits);
+  DAYBOOK_CHECK(bucket >= bucket_);
+  finish_before(bucket);
 }
 
 void key_run_writer::finish_before(std::uint64_t bucket) {

@@ -30,6 +30,8 @@ public:
   std::uint64_t bucket() const { return bucket_; }
 
 private:
+  void go_to_bucket_of(const hash128& key);
+
   book_id book_;
   const key_run& run_;
   std::uint64_t bucket_;

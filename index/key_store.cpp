@@ -7,6 +7,8 @@
 #include "index/layout.hpp"
 #include "index/rocks/access.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <ranges>
 #include <utility>
@@ -129,25 +131,16 @@ result<key_store::place> key_store::look(const key_directory& at, book_id book, 
 result<key_store::place> key_store::look_in_run(const key_run& run, book_id book,
                                                 const hash128& key, effort allowed,
                                                 key_record& to) const {
-  rocksdb::ReadOptions options;
-  if (allowed == effort::memory)
-    options.read_tier = rocksdb::kBlockCacheTier;
-  rocksdb::PinnableSlice value;
-  auto status =
-      db_.rocks().Get(options, db_.handle(family::keys),
-                      layout::bucket_key(book, run.number, bucket_of(key, run.bits)), &value);
-  if (status.IsNotFound())
-    return place::missing;
-  // RocksDB also answers with an empty value when it may only look into memory and has not got the
-  // file open.
-  if (allowed == effort::memory && (status.IsIncomplete() || (status.ok() && value.empty())))
-    return place::unknown;
-  if (!status.ok())
-    return db_.failed(status, "read");
-  auto bucket = value.ToStringView();
-  if (!is_bucket(bucket))
+  pinned bucket;
+  auto at = layout::bucket_key(book, run.number, bucket_of(key, run.bits));
+  if (auto read = index::read(db_, family::keys, at, allowed, bucket); !read)
+    return fail(std::move(read.error()));
+  if (bucket.what != finding::present)
+    return bucket.what == finding::unknown ? place::unknown : place::missing;
+  auto bytes = bucket.value.ToStringView();
+  if (!is_bucket(bytes))
     return db_.damaged("a bucket of keys is not of the form of buckets");
-  auto found = find_in_bucket(bucket, key);
+  auto found = find_in_bucket(bytes, key);
   if (!found)
     return place::absent;
   to = *found;
@@ -156,7 +149,8 @@ result<key_store::place> key_store::look_in_run(const key_run& run, book_id book
 
 // -- adding ---------------------------------------------------------------------------------------
 
-result<void> key_store::add(book_id book, std::span<const key_use> keys, const mark& up_to) {
+result<void> key_store::add(book_id book, std::span<const key_use> keys, event_seq after,
+                            const mark& up_to) {
   std::lock_guard guard{writing_};
   auto loaded = load(book);
   if (!loaded)
@@ -165,6 +159,12 @@ result<void> key_store::add(book_id book, std::span<const key_use> keys, const m
   auto next = *known.now();
   if (up_to.seq <= next.up_to.seq)
     return {};
+  if (after > next.up_to.seq)
+    return fail(ec::invalid_argument,
+                fmt::format("keys of the events after {} do not follow those in the index, which "
+                            "end at {}",
+                            after.value(), next.up_to.seq.value()),
+                {{"field", "after"}});
   next.up_to = up_to;
   unit change{db_, family::keys, keys.size() * (key_entry_bytes + 1)};
   if (!keys.empty()) {
@@ -172,7 +172,7 @@ result<void> key_store::add(book_id book, std::span<const key_use> keys, const m
     next.runs.push_back({known.last_number + 1, keys.size(), 0, bits});
     key_run_writer to{book, next.runs.back(), 0, change};
     for (auto* x : in_order(keys)) {
-      DAYBOOK_CHECK(x->seq <= up_to.seq);
+      DAYBOOK_CHECK(x->seq > after && x->seq <= up_to.seq);
       to.add(*x);
     }
     to.finish_before(std::uint64_t{1} << bits);
@@ -224,8 +224,13 @@ result<void> key_store::write(book_id book, const key_directory& next, unit& cha
 
 /// The book is unknown before its runs go: who misses a bucket meanwhile waits for what is there
 /// afterwards.
-result<void> key_store::forget(book_id book) {
+result<void> key_store::forget(book_id book, const mark& seen) {
   std::lock_guard guard{writing_};
+  auto loaded = load(book);
+  if (!loaded)
+    return fail(std::move(loaded.error()));
+  if ((*loaded)->now()->up_to != seen)
+    return {};
   std::lock_guard loading{loading_};
   {
     std::lock_guard map_guard{mutex_};

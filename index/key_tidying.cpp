@@ -46,11 +46,12 @@ result<bool> key_store::tidy(book_id book) {
 
 /// One step. The filter first: without it every new key is looked for in all runs.
 result<bool> key_store::tidy(book_id book, key_book& keys) {
-  auto fills = !keys.to_fill.empty() && !keys.filter_is_full;
-  auto done = !keys.is_swept ? sweep(book, keys) : fills ? fill(book, keys) : merge(book, keys);
+  auto done = !keys.is_swept         ? sweep(book, keys)
+              : keys.wants_filling() ? fill(book, keys)
+                                     : merge(book, keys);
   if (!done)
     return fail(std::move(done.error()));
-  return (!keys.to_fill.empty() && !keys.filter_is_full) || keys.merging || to_merge(*keys.now());
+  return keys.wants_filling() || keys.merging || to_merge(*keys.now());
 }
 
 /// Removes runs that are in no directory: an earlier process was interrupted while it made one, or

@@ -15,19 +15,6 @@ constexpr char boundary_tag = 3;
 constexpr char time_tag = 4;
 constexpr char group_tag = 5;
 
-template <std::unsigned_integral T>
-void append_be(std::string& out, T value) {
-  for (int shift = 8 * (sizeof value - 1); shift >= 0; shift -= 8)
-    out.push_back(static_cast<char>(value >> shift));
-}
-
-template <std::unsigned_integral T>
-void append_le(std::string& out, T value) {
-  std::byte bytes[sizeof value];
-  store_le(bytes, value);
-  out.append(as_text(bytes));
-}
-
 /// Takes an integer off the front of `bytes`, which holds it.
 template <std::unsigned_integral T>
 T take_le(std::string_view& bytes) {
@@ -71,10 +58,7 @@ std::string bucket_key(book_id book, std::uint64_t run, std::uint32_t bucket) {
 std::optional<std::uint64_t> run_of_bucket_key(std::string_view key) {
   if (key.size() != bucket_key({}, 0, 0).size())
     return std::nullopt;
-  std::uint64_t run = 0;
-  for (auto byte : key.substr(sizeof run, sizeof run))
-    run = run << 8 | static_cast<unsigned char>(byte);
-  return run;
+  return load_be<std::uint64_t>(key.data() + of_book({}).size());
 }
 
 std::string posting_prefix(book_id book, account_no account) {
@@ -117,10 +101,7 @@ std::string end_of(std::string prefix) { return prefix.append(256, '\xff'); }
 std::optional<event_seq> seq_at_end(std::string_view key, std::size_t size) {
   if (key.size() != size || size < sizeof(std::uint64_t))
     return std::nullopt;
-  std::uint64_t seq = 0;
-  for (auto byte : key.substr(size - sizeof seq))
-    seq = seq << 8 | static_cast<unsigned char>(byte);
-  return event_seq{seq};
+  return event_seq{load_be<std::uint64_t>(key.data() + size - sizeof(std::uint64_t))};
 }
 
 std::string encode(const mark& x) {

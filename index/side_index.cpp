@@ -59,15 +59,18 @@ const key_secret& side_index::secret() const { return db_->secret(); }
 
 result<mark> side_index::keys_mark(book_id book) const { return keys_->mark_of(book); }
 
-result<void> side_index::add_keys(book_id book, std::span<const key_use> keys, const mark& up_to) {
-  return keys_->add(book, keys, up_to);
+result<void> side_index::add_keys(book_id book, std::span<const key_use> keys, event_seq after,
+                                  const mark& up_to) {
+  return keys_->add(book, keys, after, up_to);
 }
 
 result<key_answer> side_index::find_key(book_id book, const hash128& key, effort allowed) const {
   return keys_->find(book, key, allowed);
 }
 
-result<void> side_index::forget_keys(book_id book) { return keys_->forget(book); }
+result<void> side_index::forget_keys(book_id book, const mark& seen) {
+  return keys_->forget(book, seen);
+}
 
 result<bool> side_index::tidy_keys(book_id book) { return keys_->tidy(book); }
 

@@ -29,7 +29,7 @@ class key_store;
 struct index_options {
   /// Created when missing; its parent exists. Nothing else is in it.
   std::string directory;
-  /// For blocks of all books together: data, filters and the tables' own indexes.
+  /// For blocks of all books together: data and the tables' own indexes.
   std::size_t cache_bytes = 64 * 1024 * 1024;
   /// For what is not written to the disk yet, of all books together: half of it for the tails of
   /// histories and half for RocksDB. One write may pass it.
@@ -86,18 +86,21 @@ public:
 
   result<mark> keys_mark(book_id book) const;
 
-  /// Adds keys, of events after the present mark and not after `up_to`, and moves the mark. When
-  /// the mark is there already, or further on, the keys are too and nothing changes: what a book
-  /// sent before it failed may come after what its next incarnation sent. About 100 bytes of memory
-  /// for each key.
-  result<void> add_keys(book_id book, std::span<const key_use> keys, const mark& up_to);
+  /// Adds all keys of the events after `after` up to `up_to`, and moves the mark. What a book sent
+  /// before it failed may come after what its next incarnation did: when the mark is at `up_to`
+  /// already, or further on, the keys are there too and nothing changes; when it is before `after`,
+  /// because the keys were forgotten meanwhile, that is `invalid_argument`. About 100 bytes of
+  /// memory for each key.
+  result<void> add_keys(book_id book, std::span<const key_use> keys, event_seq after,
+                        const mark& up_to);
 
   /// Absent means: no event up to the mark used the key. What cannot be read is an error or
   /// unknown, never absent [I5].
   result<key_answer> find_key(book_id book, const hash128& key, effort allowed) const;
 
-  /// Removes the book's keys and their mark.
-  result<void> forget_keys(book_id book);
+  /// Removes the book's keys and their mark, if that is the one that was seen: another incarnation
+  /// may have begun anew meanwhile.
+  result<void> forget_keys(book_id book, const mark& seen);
 
   /// Does a little of what keeps keys cheap to look for: fills the filter of a book that was there
   /// at the opening, and makes fewer and larger pieces of what was added. True when there is more

@@ -64,10 +64,12 @@ struct first_use {
 
 using key_map = absl::flat_hash_map<hash128, first_use>;
 
-/// The keys of all events after those of the generation before it, up to `last`, which ends a
-/// batch. Immutable once it is handed out, so that another thread can write it to the index.
+/// The keys of all events after `after`, with which the generation before it ended, up to `last`,
+/// which ends a batch. Immutable once it is handed out, so that another thread can write it to the
+/// index.
 struct key_generation {
   key_map uses;
+  event_seq after;
   event_seq last;
   writer_epoch epoch;   ///< of the batch that ends with `last`
   chain_hash chain{};   ///< after it

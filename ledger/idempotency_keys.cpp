@@ -81,6 +81,7 @@ void idempotency_keys::end_batch(event_seq last) {
     return;
   old_ = std::make_shared<key_generation>();
   old_->uses = std::exchange(young_, {});
+  old_->after = indexed_;
   old_->last = last;
   old_->hurried = is_hurried;
   is_durable_ = is_given_ = false;

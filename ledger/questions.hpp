@@ -49,6 +49,15 @@ struct questions {
   bool empty() const {
     return keys.empty() && transactions.empty() && changes.empty() && lifecycles.empty();
   }
+
+  /// The memory stays: most writes ask for one key.
+  void clear() {
+    keys.clear();
+    transactions.clear();
+    changes.clear();
+    lifecycles.clear();
+    lead_to_more = false;
+  }
 };
 
 /// The answers. An entry without a value says for certain that there is nothing. None of them goes
@@ -58,6 +67,13 @@ struct facts {
   absl::flat_hash_map<event_seq, std::optional<transaction_posted>> transactions;
   absl::flat_hash_map<event_seq, std::optional<lifecycle_change>> changes;
   absl::flat_hash_map<account_before, lifecycle> lifecycles;
+
+  void clear() {
+    keys.clear();
+    transactions.clear();
+    changes.clear();
+    lifecycles.clear();
+  }
 
   void add(facts more) {
     auto join = [](auto& to, auto& from) {

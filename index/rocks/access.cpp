@@ -55,6 +55,26 @@ result<event_seq> range::seq(std::size_t key_bytes) const {
   return db_->damaged("a key of the history does not end with a seq");
 }
 
+result<void> read(const database& db, family of, const std::string& key, effort allowed,
+                  pinned& to) {
+  rocksdb::ReadOptions options;
+  if (allowed == effort::memory)
+    options.read_tier = rocksdb::kBlockCacheTier;
+  to.value.Reset();
+  auto status = db.rocks().Get(options, db.handle(of), key, &to.value);
+  // RocksDB also answers with an empty value when it may only look into memory and has not got the
+  // file open.
+  if (allowed == effort::memory && (status.IsIncomplete() || (status.ok() && to.value.empty())))
+    to.what = finding::unknown;
+  else if (status.IsNotFound())
+    to.what = finding::absent;
+  else if (status.ok())
+    to.what = finding::present;
+  else
+    return db.failed(status, "read");
+  return {};
+}
+
 result<std::optional<std::string>> read(const database& db, family of, const std::string& key) {
   std::string value;
   auto status = db.rocks().Get({}, db.handle(of), key, &value);

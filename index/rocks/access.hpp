@@ -74,6 +74,16 @@ private:
   std::unique_ptr<rocksdb::Iterator> at_;
 };
 
+/// A value where RocksDB keeps it; without one there is none, or memory cannot tell.
+struct pinned {
+  finding what = finding::absent;
+  rocksdb::PinnableSlice value;
+};
+
+/// Looks for a key. For `effort::memory` nothing is read from the disk.
+result<void> read(const database& db, family of, const std::string& key, effort allowed,
+                  pinned& to);
+
 /// The value of a key, if there is one.
 result<std::optional<std::string>> read(const database& db, family of, const std::string& key);
 

@@ -61,7 +61,7 @@ rocksdb::DBOptions db_options(const index_options& options) {
 rocksdb::BlockBasedTableOptions table_options(const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions x;
   x.block_cache = cache;
-  // Index and filters count against the cache too, in its part for what is needed most. They are
+  // Tables' own indexes count against the cache too, in its part for what is needed most. They are
   // split into small blocks, for those of a large book are larger than the cache.
   x.cache_index_and_filter_blocks = true;
   x.cache_index_and_filter_blocks_with_high_priority = true;

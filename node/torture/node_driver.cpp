@@ -93,15 +93,15 @@ node_driver::phase node_driver::wait_while(phase x) {
 /// False when the faults were over before.
 bool node_driver::wait_until(steady::time_point when) {
   std::unique_lock guard{mutex_};
-  while (steady::now() < when) {
+  while (phase_ == phase::faults && steady::now() < when) {
     auto next = std::min(when, steady::now() + watch_interval);
     if (changed_.wait_until(guard, next, [&] { return phase_ != phase::faults; }))
-      return false;
+      break;
     guard.unlock();
     watch();
     guard.lock();
   }
-  return true;
+  return phase_ == phase::faults;
 }
 
 void node_driver::begin_faults() { enter(phase::faults); }

@@ -311,6 +311,7 @@ TEST_CASE_METHOD(indexer_fixture,
 TEST_CASE_METHOD(indexer_fixture, "keys are spilled with the mark of their generation", "[I5]") {
   auto keys = std::make_shared<ledger::key_generation>();
   keys->uses[hash128{1, 2}] = {event_seq{4}, hash128{3, 4}};
+  keys->after = event_seq{};
   keys->last = event_seq{4};
   keys->epoch = writer_epoch{1};
   keys->chain = {std::byte{9}};

@@ -317,12 +317,26 @@ TEST_CASE_METHOD(recover_fixture, "keys under the mark of another log are forgot
   book.close();
   auto id = must(log::batch_reader::read_durable(disk.storage, "/data/books/book", "book")).book();
   index::key_use use{hash128{1, 2}, event_seq{2}, hash128{}};
-  must(disk.env().index->add_keys(id, {&use, 1}, {event_seq{3}, writer_epoch{1}, {}}));
+  must(disk.env().index->add_keys(id, {&use, 1}, {}, {event_seq{3}, writer_epoch{1}, {}}));
   book.open();
   CHECK(must(disk.env().index->keys_mark(id)).seq == event_seq{});
   CHECK(must(disk.env().index->find_key(id, {1, 2}, index::effort::disk)).what ==
         index::finding::absent);
   sell(0, 20);
+  require_known(0, 20);
+}
+
+TEST_CASE_METHOD(recover_fixture,
+                 "a copy of a book under another name is refused, and costs it no key", "[I5]") {
+  sell(0, 20);
+  must(disk.storage.create_directory("/data/books/copy"));
+  for (auto& [path, content] : disk.storage.files())
+    if (path.starts_with("/data/books/book/"))
+      copy(disk, path, "/data/books/copy/" + path.substr(path.rfind('/') + 1));
+  auto env = disk.env();
+  auto beside = recover_book(env, "copy", false);
+  REQUIRE_FALSE(beside);
+  CHECK(beside.error().code() == ec::corrupt);
   require_known(0, 20);
 }
 

@@ -317,7 +317,8 @@ interposers lost_spill() {
   x.indexer = [known](caf::actor_system& system, const indexer_actor& real) {
     return lying_indexer(system, real, [known](const spill_job& job) {
       auto& keys = *job.keys;
-      return !known->env->index->add_keys(job.book, {}, {keys.last, keys.epoch, keys.chain});
+      return !known->env->index->add_keys(job.book, {}, keys.after,
+                                          {keys.last, keys.epoch, keys.chain});
     });
   };
   return x;
@@ -332,7 +333,7 @@ interposers lost_index() {
       return;
     auto mark = env.index->keys_mark(known->book);
     if (mark && mark->seq == event_seq{})
-      (void)env.index->add_keys(known->book, {}, known->last);
+      (void)env.index->add_keys(known->book, {}, {}, known->last);
   };
   x.indexer = [known](caf::actor_system& system, const indexer_actor& real) {
     return lying_indexer(system, real, [known](const spill_job& job) {

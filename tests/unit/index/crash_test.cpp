@@ -82,7 +82,8 @@ history_update history_of(std::uint64_t generation) {
 /// One write each of keys, history and checkpoint, in this order.
 void write_generation(side_index& index, std::uint64_t generation) {
   auto last = generation * generation_events;
-  require(index.add_keys(book_a, uses(last - generation_events + 1, last), mark_at(last)));
+  require(index.add_keys(book_a, uses(last - generation_events + 1, last),
+                         event_seq{last - generation_events}, mark_at(last)));
   require(index.add_history(book_a, history_of(generation), mark_at(last)));
   require(index.put_checkpoint(book_a, checkpoint_name, value_of(generation)));
   std::ignore = require(index.tidy_keys(book_a));

@@ -93,7 +93,8 @@ struct index_fixture {
   }
 
   void add_keys(book_id book, std::uint64_t first, std::uint64_t last) {
-    require(index->add_keys(book, uses(first, last), mark_at(last)));
+    auto after = require(index->keys_mark(book)).seq;
+    require(index->add_keys(book, uses(first, last), after, mark_at(last)));
   }
 
   index::key_answer find(book_id book, std::uint64_t seq,

@@ -60,7 +60,7 @@ struct model_fixture : index_fixture {
   void forget(std::size_t b, bool keys) {
     auto& model = models[b];
     if (keys) {
-      require(index->forget_keys(books[b]));
+      require(index->forget_keys(books[b], require(index->keys_mark(books[b]))));
       model.keys = 0;
     } else {
       require(index->forget_history(books[b]));

@@ -17,6 +17,8 @@ struct small_memory : small_book {
   explicit small_memory(std::size_t hot_keys_max = 4)
       : small_book({.hot_keys_max = hot_keys_max}) {}
 
+  event_seq indexed; ///< what was handed out
+
   void sell(int from, int to) {
     for (auto i = from; i < to; ++i)
       accept(sale(std::to_string(i)));
@@ -34,6 +36,10 @@ struct small_memory : small_book {
   }
 
   void finish(const key_generation& x) {
+    CHECK(x.after == indexed);
+    indexed = x.last;
+    for (auto& [key, use] : x.uses)
+      CHECK((use.seq > x.after && use.seq <= x.last));
     index.insert(x.uses.begin(), x.uses.end());
     machine.forget(x);
   }
