@@ -59,19 +59,25 @@ result<void> find_snapshot(const environment& env, const recovered_book& book, a
 /// added from the log now.
 result<log::log_point> find_keys(const environment& env, const recovered_book& book, book_id id,
                                  log::live_index& passed) {
-  auto mark = env.index->keys_mark(id);
-  if (!mark)
-    return fail(std::move(mark.error()));
-  log::log_point end{mark->seq, mark->chain};
-  auto known = log::contains_point(*env.storage, book.directory, book.name, end, &passed, &passed);
-  if (!known)
-    return fail(std::move(known.error()));
-  if (*known)
-    return end;
-  logger()->warn("book={} event=key_index_forgotten seq={}", book.name, end.seq.value());
-  if (auto forgotten = env.index->forget_keys(id, *mark); !forgotten)
-    return fail(std::move(forgotten.error()));
-  return log::log_point{};
+  for (;;) {
+    auto mark = env.index->keys_mark(id);
+    if (!mark)
+      return fail(std::move(mark.error()));
+    log::log_point end{mark->seq, mark->chain};
+    auto known =
+        log::contains_point(*env.storage, book.directory, book.name, end, &passed, &passed);
+    if (!known)
+      return fail(std::move(known.error()));
+    if (*known)
+      return end;
+    auto forgotten = env.index->forget_keys(id, *mark);
+    if (!forgotten)
+      return fail(std::move(forgotten.error()));
+    if (*forgotten) {
+      logger()->warn("book={} event=key_index_forgotten seq={}", book.name, end.seq.value());
+      return log::log_point{};
+    }
+  }
 }
 
 /// The id in a book's log; nothing when there is no book yet.

@@ -33,6 +33,13 @@ std::vector<const key_use*> in_order(std::span<const key_use> keys) {
   return ordered;
 }
 
+/// Epochs grow along a log, and in each there is one record at most that ends with a seq.
+bool may_be_of_one_log(const mark& x, const mark& y) {
+  if (x.seq == y.seq)
+    return x.epoch != y.epoch || x.chain == y.chain;
+  return x.seq < y.seq ? x.epoch <= y.epoch : x.epoch >= y.epoch;
+}
+
 } // namespace
 
 key_store::key_store(const database& db, std::size_t filter_bytes_max)
@@ -157,6 +164,9 @@ result<void> key_store::add(book_id book, std::span<const key_use> keys, event_s
     return fail(std::move(loaded.error()));
   auto& known = **loaded;
   auto next = *known.now();
+  if (!may_be_of_one_log(up_to, next.up_to))
+    return fail(ec::invalid_argument, "the keys in the index are of another log",
+                {{"field", "up_to"}});
   if (up_to.seq <= next.up_to.seq)
     return {};
   if (after > next.up_to.seq)
@@ -224,13 +234,13 @@ result<void> key_store::write(book_id book, const key_directory& next, unit& cha
 
 /// The book is unknown before its runs go: who misses a bucket meanwhile waits for what is there
 /// afterwards.
-result<void> key_store::forget(book_id book, const mark& seen) {
+result<bool> key_store::forget(book_id book, const mark& seen) {
   std::lock_guard guard{writing_};
   auto loaded = load(book);
   if (!loaded)
     return fail(std::move(loaded.error()));
   if ((*loaded)->now()->up_to != seen)
-    return {};
+    return false;
   std::lock_guard loading{loading_};
   {
     std::lock_guard map_guard{mutex_};
@@ -239,7 +249,7 @@ result<void> key_store::forget(book_id book, const mark& seen) {
   unit change{db_, family::keys};
   change.remove_all(layout::of_book(book));
   change.remove(family::key_runs, layout::of_book(book));
-  return change.write();
+  return change.write().map([] { return true; });
 }
 
 } // namespace daybook::index

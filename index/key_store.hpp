@@ -34,7 +34,7 @@ public:
   result<mark> mark_of(book_id book);
   result<void> add(book_id book, std::span<const key_use> keys, event_seq after, const mark& up_to);
   result<key_answer> find(book_id book, const hash128& key, effort allowed);
-  result<void> forget(book_id book, const mark& seen);
+  result<bool> forget(book_id book, const mark& seen);
   result<bool> tidy(book_id book);
 
 private:

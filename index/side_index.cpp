@@ -68,7 +68,7 @@ result<key_answer> side_index::find_key(book_id book, const hash128& key, effort
   return keys_->find(book, key, allowed);
 }
 
-result<void> side_index::forget_keys(book_id book, const mark& seen) {
+result<bool> side_index::forget_keys(book_id book, const mark& seen) {
   return keys_->forget(book, seen);
 }
 

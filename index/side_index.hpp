@@ -89,7 +89,8 @@ public:
   /// Adds all keys of the events after `after` up to `up_to`, and moves the mark. What a book sent
   /// before it failed may come after what its next incarnation did: when the mark is at `up_to`
   /// already, or further on, the keys are there too and nothing changes; when it is before `after`,
-  /// because the keys were forgotten meanwhile, that is `invalid_argument`. About 100 bytes of
+  /// because the keys were forgotten meanwhile, or cannot be of the same log, that is
+  /// `invalid_argument`. About 100 bytes of
   /// memory for each key.
   result<void> add_keys(book_id book, std::span<const key_use> keys, event_seq after,
                         const mark& up_to);
@@ -99,8 +100,8 @@ public:
   result<key_answer> find_key(book_id book, const hash128& key, effort allowed) const;
 
   /// Removes the book's keys and their mark, if that is the one that was seen: another incarnation
-  /// may have begun anew meanwhile.
-  result<void> forget_keys(book_id book, const mark& seen);
+  /// may have begun anew meanwhile. False when it is not.
+  result<bool> forget_keys(book_id book, const mark& seen);
 
   /// Does a little of what keeps keys cheap to look for: fills the filter of a book that was there
   /// at the opening, and makes fewer and larger pieces of what was added. True when there is more

@@ -94,7 +94,7 @@ TEST_CASE_METHOD(index_fixture, "what was forgotten stays so, and only that") {
   if (flush)
     require(index->flush());
   for (auto book : {book_a, highest})
-    require(index->forget_keys(book, mark_at(500)));
+    CHECK(require(index->forget_keys(book, mark_at(500))));
   auto check = [&] {
     for (auto book : {book_a, highest}) {
       CHECK(require(index->keys_mark(book)) == mark{});
@@ -127,6 +127,25 @@ TEST_CASE_METHOD(index_fixture, "keys that do not follow those that are there ar
   CHECK(find(book_a, 11) == absent);
 }
 
+TEST_CASE_METHOD(index_fixture, "keys of another log are refused, also those before the mark",
+                 "[I5]") {
+  add_keys(book_a, 1, 10);
+  auto refuse = [&](std::uint64_t seq, writer_epoch epoch, chain_hash chain) {
+    auto added = index->add_keys(book_a, {}, {}, {event_seq{seq}, epoch, chain});
+    REQUIRE_FALSE(added);
+    CHECK(added.error().code() == ec::invalid_argument);
+    CHECK(require(index->keys_mark(book_a)) == mark_at(10));
+  };
+  auto [seq, epoch, chain] = mark_at(10);
+  auto other_chain = chain;
+  other_chain[0] ^= std::byte{1};
+  refuse(10, epoch, other_chain);
+  refuse(9, writer_epoch{epoch.value() + 1}, other_chain);
+  refuse(11, writer_epoch{epoch.value() - 1}, other_chain);
+  // A record without events in between: the same log.
+  require(index->add_keys(book_a, {}, {}, {seq, writer_epoch{epoch.value() + 1}, other_chain}));
+}
+
 TEST_CASE_METHOD(index_fixture, "keys that come again with others are there once", "[I5]") {
   for (std::uint64_t last = 10; last <= 200; last += 5)
     require(index->add_keys(book_a, uses(last - 9, last), event_seq{last - 10}, mark_at(last)));
@@ -141,7 +160,7 @@ TEST_CASE_METHOD(index_fixture, "what began anew meanwhile is not forgotten", "[
   add_keys(book_a, 1, 10);
   require(index->forget_keys(book_a, mark_at(10)));
   add_keys(book_a, 1, 20);
-  require(index->forget_keys(book_a, mark_at(10)));
+  CHECK_FALSE(require(index->forget_keys(book_a, mark_at(10))));
   CHECK(require(index->keys_mark(book_a)) == mark_at(20));
   CHECK(find(book_a, 1) == present(1));
 }
