@@ -98,6 +98,26 @@ error client::core::overloaded(std::size_t limit) {
           {{"what", "client_queue"}, {"limit", std::to_string(limit)}}};
 }
 
+std::future<result<ledger::receipt>> client::core::commit(const link& book,
+                                                          ledger::transaction x) const {
+  using outcome = result<ledger::receipt>;
+  if (!in_flight_->admit(1)) {
+    std::promise<outcome> refused;
+    refused.set_value(fail(overloaded(in_flight_->capacity())));
+    return refused.get_future();
+  }
+  auto terms = terms_of(ec::outcome_unknown);
+  auto slot = std::make_shared<daybook::detail::answer_slot<outcome>>(
+      terms.fallback, daybook::detail::in_flight_share{in_flight_, 1});
+  auto future = slot->future();
+  auto what = std::make_shared<ledger::transaction>(std::move(x));
+  post([book, terms, what, slot](gateway_state& gateway) {
+    gateway.commit(book, terms, std::move(*what),
+                   [slot](outcome came) { slot->set(std::move(came)); });
+  });
+  return future;
+}
+
 void client::core::post(std::function<void(gateway_state&)> run) const {
   caf::anon_send(gateway_, client_call{std::move(run)});
 }

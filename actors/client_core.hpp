@@ -12,6 +12,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -219,6 +220,9 @@ public:
     return write_as<Answer>(same{}, items, book, std::move(words)...);
   }
 
+  /// One transaction, which may share a message with others (write_combiner.hpp).
+  std::future<result<ledger::receipt>> commit(const link& book, ledger::transaction x) const;
+
   /// Writes behind a fence: when the incarnation ends, so does all that is behind it.
   template <class Answer, class Convert, class... Words>
   auto write_once_as(Convert convert, std::size_t items, const link& book, Words... words) const {
@@ -294,6 +298,9 @@ std::future<result<Answer>> client::core::send_to_node(actors::call_terms terms,
   auto future = slot->future();
   post([slot, node = node_, timeout = terms.timeout,
         ... words = std::move(words)](actors::gateway_state& gateway) mutable {
+    if constexpr (!std::is_same_v<std::tuple_element_t<0, std::tuple<Words...>>,
+                                  actors::atom::open>)
+      gateway.flush_all();
     auto address = node.address();
     gateway.calls().begin(address, slot);
     auto end = [&gateway, slot, address] { gateway.calls().end(address, slot); };
@@ -328,7 +335,8 @@ auto client::core::send(Convert convert, actors::call_terms terms, detail::in_fl
   auto slot = std::make_shared<detail::answer_slot<converted>>(terms.fallback, std::move(items));
   auto future = slot->future();
   auto sent = std::make_shared<call>(book, terms, std::move(words)...);
-  post([slot, convert, sent](actors::gateway_state& gateway) {
+  post([slot, convert, sent, book](actors::gateway_state& gateway) {
+    gateway.flush(book->name());
     typename call::on_answer answered;
     if constexpr (std::is_void_v<Answer>)
       answered = [slot, convert] { slot->set(convert()); };

@@ -93,7 +93,7 @@ write_result book_client::reopen_account(ledger::account_reopening x) const {
 write_result book_client::reverse(ledger::reversal x) const { return commit(plain(std::move(x))); }
 
 std::future<write_result> book_client::commit_async(ledger::transaction x) const {
-  return core_->write<ledger::receipt>(1, book_, atom::commit_v, std::move(x));
+  return core_->commit(book_, std::move(x));
 }
 
 // -- several ------------------------------------------------------------------------------------

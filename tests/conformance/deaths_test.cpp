@@ -31,7 +31,8 @@ DAYBOOK_CASE("every ticket is answered when its book is killed, and retries post
   std::vector<ticket> tickets;
   auto submit_to = [&](std::size_t count) {
     while (tickets.size() < count)
-      tickets.push_back(book.submit(sale(key(tickets.size()))));
+      // A message each: what shares one may still be with the client when the book dies.
+      tickets.push_back(book.submit(asked(sale(key(tickets.size())))));
   };
   submit_to(50);
   must(tickets.back().wait());
