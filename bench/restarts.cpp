@@ -57,12 +57,12 @@ book_client prepared(const client& node, const std::string& name) {
   return book;
 }
 
-/// The incarnation that the client knows. False when it knows none, while the book is restarted.
-bool kill(const book_client& book) {
+/// The incarnation that the client knows; null when it knows none, while the book is restarted.
+actors::book_actor kill(const book_client& book) {
   auto victim = book.handle();
   if (victim)
     caf::anon_send_exit(victim, caf::exit_reason::kill);
-  return victim != nullptr;
+  return victim;
 }
 
 /// Writes to the neighbours, one after the other, until it is told to stop; gives its latencies.
@@ -147,9 +147,11 @@ void measure_neighbours(const settings& x) {
   std::uint64_t written = 0;
   auto wait = [&] { std::this_thread::sleep_for(x.kills * pause); };
   auto kill_all = [&] {
+    actors::book_actor last; // each incarnation once: the client may not know yet that it ended
     for (std::uint64_t done = 0; done < x.kills;) {
       std::this_thread::sleep_for(pause);
-      done += kill(victim) ? 1 : 0;
+      if (auto killed = kill(victim); killed && std::exchange(last, killed) != killed)
+        ++done;
     }
   };
   measure(x, neighbours, victim, "warm", written, wait);

@@ -15,6 +15,17 @@ std::uint64_t to_us(const timeval& x) {
   return static_cast<std::uint64_t>(x.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(x.tv_usec);
 }
 
+std::string load_of(const measurement& x) {
+  auto& load = x.options;
+  auto place = fmt::format("{}{}", x.remote ? "remote" : "in-process",
+                           load.facade ? ", through the client library" : "");
+  if (load.rate > 0)
+    return fmt::format("open loop, {} transactions/s of {} clients, {} per message, {}", load.rate,
+                       load.clients, load.batch, place);
+  return fmt::format("{} clients x {} in flight x {} per message, {}", load.clients, load.in_flight,
+                     load.batch, place);
+}
+
 } // namespace
 
 std::uint64_t process_cpu_us() {
@@ -28,8 +39,7 @@ double measurement::transactions_per_second() const {
 }
 
 double measurement::bytes_per_transaction() const {
-  return ratio(static_cast<double>(after.bytes - before.bytes),
-               static_cast<double>(load.transactions));
+  return ratio(static_cast<double>(done.bytes), static_cast<double>(load.transactions));
 }
 
 double measurement::cpu_us_per_transaction() const {
@@ -37,8 +47,7 @@ double measurement::cpu_us_per_transaction() const {
 }
 
 double measurement::transactions_per_batch() const {
-  return ratio(static_cast<double>(after.events - before.events),
-               static_cast<double>(after.batches - before.batches));
+  return ratio(static_cast<double>(done.events), static_cast<double>(done.batches));
 }
 
 double measurement::share_of_raw() const {
@@ -50,20 +59,20 @@ std::string to_text(const measurement& x) {
   auto& latency = x.load.latency;
   std::string text;
   auto row = [&text](std::string_view name, const std::string& value) {
-    text += fmt::format("{:<28}{}\n", name, value);
+    text += fmt::format("{:<32}{}\n", name, value);
   };
-  row("load",
-      fmt::format("{} clients x {} in flight x {} per message, {}", x.options.clients,
-                  x.options.in_flight, x.options.batch, x.remote ? "remote" : "in-process"));
-  row("transactions", fmt::format("{} in {:.2f} s, over {} accounts", x.load.transactions,
-                                  x.load.elapsed.count(), x.options.accounts));
+  row("load", load_of(x));
+  row("transactions", fmt::format("{} in {:.2f} s, over {} accounts of {} {}", x.load.transactions,
+                                  x.load.elapsed.count(), x.options.accounts, x.options.books,
+                                  x.options.books == 1 ? "book" : "books"));
   row("transactions per second", fmt::format("{:.0f}", x.transactions_per_second()));
   row("latency of a message, us",
       fmt::format("p50 {:.0f}  p90 {:.0f}  p99 {:.0f}  p99.9 {:.0f}", latency.percentile_us(0.5),
                   latency.percentile_us(0.9), latency.percentile_us(0.99),
                   latency.percentile_us(0.999)));
+  row("indexed, after the last answer", fmt::format("{:.2f} s", x.indexed_after_s));
   row("transactions per batch", fmt::format("{:.1f}", x.transactions_per_batch()));
-  row("syncs", fmt::format("{}", x.syncs()));
+  row("syncs", fmt::format("{}", x.done.syncs));
   row("bytes per transaction", fmt::format("{:.1f}", x.bytes_per_transaction()));
   row(x.remote ? "client cpu per tx, us" : "cpu per transaction, us",
       fmt::format("{:.2f}", x.cpu_us_per_transaction()));
@@ -81,8 +90,13 @@ std::string to_json(const measurement& x) {
   nlohmann::ordered_json json{{"clients", x.options.clients},
                               {"in_flight", x.options.in_flight},
                               {"batch", x.options.batch},
+                              {"rate", x.options.rate},
+                              {"books", x.options.books},
                               {"accounts", x.options.accounts},
+                              {"postings", x.options.postings},
+                              {"zipf", x.options.zipf},
                               {"remote", x.remote},
+                              {"facade", x.options.facade},
                               {"transactions", x.load.transactions},
                               {"seconds", x.load.elapsed.count()},
                               {"transactions_per_second", x.transactions_per_second()},
@@ -92,9 +106,10 @@ std::string to_json(const measurement& x) {
                                 {"p99", latency.percentile_us(0.99)},
                                 {"p999", latency.percentile_us(0.999)},
                                 {"mean", latency.mean_us()}}},
-                              {"batches", x.after.batches - x.before.batches},
+                              {"indexed_after_seconds", x.indexed_after_s},
+                              {"batches", x.done.batches},
                               {"transactions_per_batch", x.transactions_per_batch()},
-                              {"syncs", x.syncs()},
+                              {"syncs", x.done.syncs},
                               {"bytes_per_transaction", x.bytes_per_transaction()},
                               {"cpu_us_per_transaction", x.cpu_us_per_transaction()},
                               {"overloaded", x.load.overloaded},

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "actors/messages.hpp"
 #include "node/bench/load.hpp"
 #include "node/bench/raw_disk.hpp"
 
@@ -12,17 +11,28 @@ namespace daybook::node::bench {
 /// Processor time of this process, user and system, in microseconds.
 std::uint64_t process_cpu_us();
 
+/// What books count.
+struct counters {
+  std::uint64_t batches = 0;
+  std::uint64_t events = 0;
+  std::uint64_t syncs = 0;
+  std::uint64_t bytes = 0; ///< of the log
+
+  friend counters operator-(const counters& x, const counters& y) {
+    return {x.batches - y.batches, x.events - y.events, x.syncs - y.syncs, x.bytes - y.bytes};
+  }
+};
+
 /// Everything one run measured.
 struct measurement {
   load_options options;
   bool remote = false;
   load_result load;
-  actors::book_status before; ///< the book's counters around the load
-  actors::book_status after;
-  std::uint64_t cpu_us = 0; ///< of this process: clients, and the node when it is not remote
+  double indexed_after_s = 0; ///< from the last answer until the history of all is in the index
+  counters done;              ///< by the books, under the load
+  std::uint64_t cpu_us = 0;   ///< of this process: clients, and the node when it is not remote
   raw_disk_result raw;
 
-  std::uint64_t syncs() const { return after.syncs - before.syncs; }
   double transactions_per_second() const;
   double bytes_per_transaction() const;
   double cpu_us_per_transaction() const;

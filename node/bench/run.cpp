@@ -4,6 +4,7 @@
 #include "actors/node_system.hpp"
 #include "log/posix_storage.hpp"
 #include "node/address.hpp"
+#include "node/bench/facade_load.hpp"
 
 #include <fmt/format.h>
 
@@ -11,7 +12,9 @@
 #include <chrono>
 #include <filesystem>
 #include <future>
-#include <random>
+#include <thread>
+#include <utility>
+#include <vector>
 
 namespace daybook::node::bench {
 
@@ -19,7 +22,11 @@ using namespace actors;
 
 namespace {
 
+using steady = std::chrono::steady_clock;
+
 constexpr auto progress_interval = std::chrono::milliseconds{200};
+constexpr auto indexing_poll = std::chrono::milliseconds{5};
+constexpr auto indexing_patience = std::chrono::seconds{10};
 constexpr auto raw_disk_time = std::chrono::milliseconds{1'500};
 
 /// A node in this process, or the one at an address, and the system that talks to it.
@@ -56,13 +63,23 @@ private:
   bool is_remote_;
 };
 
+std::vector<book_actor> handles_of(const std::vector<book_client>& books) {
+  std::vector<book_actor> handles;
+  for (auto& book : books)
+    handles.push_back(book.handle());
+  return handles;
+}
+
 /// Runs the load on a thread of its own, so that this one can tell how far it is.
-result<load_result> run_with_progress(caf::actor_system& system, const book_actor& book,
+result<load_result> run_with_progress(caf::actor_system& system,
+                                      const std::vector<book_client>& books,
                                       const load_options& options,
                                       const std::function<void(std::uint64_t)>& on_progress) {
   std::atomic<std::uint64_t> progress{0};
-  auto load =
-      std::async(std::launch::async, [&] { return run_load(system, book, options, progress); });
+  auto load = std::async(std::launch::async, [&] {
+    return options.facade ? run_facade_load(books, options, progress)
+                          : run_load(system, handles_of(books), options, progress);
+  });
   while (load.wait_for(progress_interval) != std::future_status::ready)
     on_progress(progress);
   return load.get();
@@ -76,48 +93,104 @@ std::string disk_of(const run_options& options) {
   return (parent.has_filename() ? parent : parent.parent_path()).parent_path().string();
 }
 
-result<measurement> measure_load(bench_node& node, const book_client& book,
+/// What the books did since they were opened, together.
+result<counters> count(const std::vector<book_client>& books) {
+  counters total;
+  for (auto& book : books) {
+    auto status = book.status();
+    if (!status)
+      return fail(std::move(status.error()));
+    total.batches += status->batches;
+    total.events += status->events;
+    total.syncs += status->syncs;
+    total.bytes += status->bytes;
+  }
+  return total;
+}
+
+/// So that no load leaves work behind. Ends also when nothing comes any more: a node may have no
+/// index.
+result<void> wait_until_indexed(const std::vector<book_client>& books) {
+  for (auto& book : books) {
+    event_seq last;
+    for (auto since = steady::now(); steady::now() - since < indexing_patience;) {
+      auto status = book.status();
+      if (!status)
+        return fail(std::move(status.error()));
+      if (status->indexed >= status->durable)
+        break;
+      if (std::exchange(last, status->indexed) != status->indexed)
+        since = steady::now();
+      std::this_thread::sleep_for(indexing_poll);
+    }
+  }
+  return {};
+}
+
+result<measurement> measure_load(bench_node& node, const std::vector<book_client>& books,
                                  const run_options& options,
                                  const std::function<void(std::uint64_t)>& on_progress) {
-  auto prepared = prepare_book(node.system(), book.handle(), options.load.accounts);
-  if (!prepared)
-    return fail(std::move(prepared.error()));
+  for (auto& book : books)
+    if (auto made = prepare_book(node.system(), book.handle(), options.load.accounts); !made)
+      return fail(std::move(made.error()));
   measurement x;
   x.options = options.load;
   x.remote = node.is_remote();
   x.options.run = fmt::format("{:012x}", system_random().next() >> 16);
-  auto before = book.status();
+  auto before = count(books);
+  if (!before)
+    return fail(std::move(before.error()));
   auto cpu_before = process_cpu_us();
-  auto load = run_with_progress(node.system(), book.handle(), x.options, on_progress);
-  x.cpu_us = process_cpu_us() - cpu_before;
-  auto after = book.status();
+  auto load = run_with_progress(node.system(), books, x.options, on_progress);
   if (!load)
     return fail(std::move(load.error()));
-  for (auto* status : {&before, &after})
-    if (!*status)
-      return fail(std::move(status->error()));
+  auto answered = steady::now();
+  if (auto indexed = wait_until_indexed(books); !indexed)
+    return fail(std::move(indexed.error()));
+  x.indexed_after_s = std::chrono::duration<double>{steady::now() - answered}.count();
+  x.cpu_us = process_cpu_us() - cpu_before;
+  auto after = count(books);
+  if (!after)
+    return fail(std::move(after.error()));
   x.load = std::move(*load);
-  x.before = std::move(*before);
-  x.after = std::move(*after);
+  x.done = *after - *before;
   return x;
+}
+
+/// One book has the name that was asked for; several have a number behind it.
+result<std::vector<book_client>> open_books(const client& clients, const run_options& options) {
+  std::vector<book_client> books;
+  for (std::uint32_t i = 0; i < options.load.books; ++i) {
+    auto name = options.load.books == 1 ? options.book : fmt::format("{}-{:04}", options.book, i);
+    auto book = clients.book(name);
+    if (!book)
+      return fail(std::move(book.error()));
+    books.push_back(std::move(*book));
+  }
+  return books;
+}
+
+/// The node has ended when it returns, unless it is another process: nothing disturbs the disk.
+result<measurement> measure_node(const run_options& options,
+                                 const std::function<void(std::uint64_t)>& on_progress) {
+  bench_node node{options.where};
+  if (!node.handle())
+    return fail(node.handle().error());
+  client clients{node.system(), *node.handle()};
+  auto books = open_books(clients, options);
+  if (!books)
+    return fail(std::move(books.error()));
+  return measure_load(node, *books, options, on_progress);
 }
 
 } // namespace
 
 result<measurement> run(const run_options& options,
                         const std::function<void(std::uint64_t)>& on_progress) {
-  bench_node node{options.where};
-  if (!node.handle())
-    return fail(node.handle().error());
-  client clients{node.system(), *node.handle()};
-  auto book = clients.book(options.book);
-  if (!book)
-    return fail(std::move(book.error()));
-  auto measured = measure_load(node, *book, options, on_progress);
+  auto measured = measure_node(options, on_progress);
   if (!measured)
     return measured;
-  auto batches = std::max<std::uint64_t>(measured->after.batches - measured->before.batches, 1);
-  auto bytes_per_batch = (measured->after.bytes - measured->before.bytes) / batches;
+  auto bytes_per_batch = measured->done.bytes / std::max<std::uint64_t>(measured->done.batches, 1);
   log::posix_storage disk;
   auto raw = measure_raw_disk(disk, disk_of(options), bytes_per_batch, raw_disk_time);
   if (!raw)

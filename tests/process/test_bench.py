@@ -9,6 +9,9 @@ import unittest
 import support
 
 MEMORY = os.environ.get("DAYBOOK_BENCH_MEMORY")
+MICRO = os.environ.get("DAYBOOK_BENCH_MICRO")
+READS = os.environ.get("DAYBOOK_BENCH_READS")
+ROCKSDB = os.environ.get("DAYBOOK_BENCH_ROCKSDB")
 RESTARTS = os.environ.get("DAYBOOK_BENCH_RESTARTS")
 
 LOAD = ["--clients", "2", "--in-flight", "16", "--transactions", "2000", "--accounts", "10"]
@@ -36,6 +39,74 @@ class Bench(support.ProcessTest):
         self.assertGreater(report["transactions_per_second"], 0)
         self.assertEqual(node.stop(), 0)
         self.succeed("verify", *self.here)
+
+    def test_other_loads(self):
+        """Several books, many postings, a few busy accounts: all that was counted is in the books."""
+        report = json.loads(self.succeed(
+            "bench", *self.here, *LOAD, "--batch", "10", "--books", "3", "--postings", "6",
+            "--zipf", "1.2", "--json"))
+        self.assert_complete(report)
+        self.assertEqual(report["transactions"], 2000)
+        rows = self.succeed("verify", *self.here).split("\n")
+        names = [row.split("\t")[0] for row in rows if row]
+        self.assertEqual(names, ["bench-0000", "bench-0001", "bench-0002"])
+        events = sum(int(row.split("\t")[3]) for row in rows if row)
+        self.assertEqual(events, 2000 + 3 * 11)
+        sums = self.succeed("trial-balance", *self.here, "--book", "bench-0001").split("\t")
+        self.assertEqual(sums[1], sums[2])
+
+    def test_through_the_client_library(self):
+        report = json.loads(self.succeed("bench", *self.here, *LOAD, "--facade", "--json"))
+        self.assert_complete(report)
+        self.assertEqual(report["transactions"], 2000)
+        self.succeed("verify", *self.here)
+
+    def test_at_a_rate(self):
+        """2,000 transactions at 4,000 a second are due within half a second, not at once."""
+        report = json.loads(self.succeed("bench", *self.here, *LOAD, "--rate", "4000", "--json"))
+        self.assertEqual(report["transactions"], 2000)
+        self.assertGreaterEqual(report["seconds"], 0.49)
+
+    def test_for_a_time(self):
+        report = json.loads(self.succeed("bench", *self.here, "--clients", "2", "--accounts", "10",
+                                         "--transactions", "1000000000", "--seconds", "1",
+                                         "--json"))
+        self.assertGreater(report["transactions"], 0)
+        self.assertGreaterEqual(report["seconds"], 1)
+
+    def test_bad_loads(self):
+        for options in (["--postings", "3"], ["--zipf", "0.9"], ["--books", "0"],
+                        ["--rate", "-1"]):
+            self.fail_with(2, options[0], "bench", *self.here, *options)
+
+    @unittest.skipUnless(READS, "bench/reads was not built")
+    def test_of_reads(self):
+        report = self.run_json([READS, "--data", self.directory / "reads", "--transactions", "3000",
+                                "--accounts", "10", "--seconds", "1"])
+        for name in "balances_per_second", "written_beside_per_second", "pages", "page_us_p50":
+            self.assertGreater(report[name], 0, name)
+        self.succeed("verify", "--data", self.directory / "reads")
+
+    @unittest.skipUnless(ROCKSDB, "bench/peers/rocksdb was not built")
+    def test_of_rocksdb(self):
+        report = self.run_json([ROCKSDB, "--data", self.directory / "rocksdb", "--batch", "10",
+                                "--transactions", "1000", "--accounts", "10"])
+        self.assertEqual(report["transactions"], 1000)
+        self.assertGreater(report["transactions_per_second"], 0)
+
+    @unittest.skipUnless(MICRO, "bench/micro was not built")
+    def test_of_parts(self):
+        report = self.run_json([MICRO, "--benchmark_format=json", "--benchmark_min_time=0.001",
+                                "--benchmark_filter=-key_spilled|key_absent"])
+        names = {row["name"].split("/")[0] for row in report["benchmarks"]}
+        self.assertEqual(names, {"validate_and_stage", "encode", "checksum", "chain_hash",
+                                 "decode_and_apply", "key_in_memory"})
+
+    def run_json(self, command):
+        run = subprocess.run(command, capture_output=True, text=True, timeout=support.DEADLINE_S,
+                             check=False)
+        self.assertEqual(run.returncode, 0, run.stderr[-2000:])
+        return json.loads(run.stdout)
 
     def test_for_people(self):
         text = self.succeed("bench", *self.here, *LOAD)
