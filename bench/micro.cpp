@@ -3,6 +3,7 @@
 
 #include "actors/replay.hpp"
 #include "base/random.hpp"
+#include "bench/load.hpp"
 #include "index/side_index.hpp"
 #include "ledger/book_machine.hpp"
 #include "log/chain.hpp"
@@ -17,7 +18,6 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,21 +25,10 @@
 namespace {
 
 using namespace daybook;
+using daybook::bench::need;
 
 constexpr std::size_t batch_transactions = 1'000;
 constexpr book_id book{1};
-
-template <class T>
-T must(result<T> x) {
-  if (!x)
-    throw std::runtime_error(x.error().message());
-  return std::move(*x);
-}
-
-void must(result<void> x) {
-  if (!x)
-    throw std::runtime_error(x.error().message());
-}
 
 node::bench::load_options load(std::uint32_t accounts) {
   node::bench::load_options x;
@@ -73,7 +62,7 @@ public:
 
   template <class T>
   void stage(T x) {
-    last_ = must(machine_.stage(ledger::command{std::move(x)}));
+    last_ = need(machine_.stage(ledger::command{std::move(x)}));
     if (keeps_)
       events_.push_back(*last_.to_append);
   }
@@ -147,25 +136,26 @@ void encode(benchmark::State& state) {
 }
 BENCHMARK(encode);
 
-void checksum(benchmark::State& state) {
+/// Of the bytes of a batch.
+template <class Compute>
+void measure_payload(benchmark::State& state, Compute compute) {
   small_ledger ledger{10'000};
   auto payload = encode_all(ledger.events_of_a_batch());
   for (auto _ : state)
-    benchmark::DoNotOptimize(log::checksum(payload, 1));
+    benchmark::DoNotOptimize(compute(payload));
   count_transactions(state);
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(payload.size()));
+}
+
+void checksum(benchmark::State& state) {
+  measure_payload(state, [](byte_span payload) { return log::checksum(payload, 1); });
 }
 BENCHMARK(checksum);
 
 void chain_hash(benchmark::State& state) {
-  small_ledger ledger{10'000};
-  auto payload = encode_all(ledger.events_of_a_batch());
   byte_buffer header(88);
   log::chain_hasher hasher;
-  for (auto _ : state)
-    benchmark::DoNotOptimize(hasher.next(header, payload));
-  count_transactions(state);
-  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(payload.size()));
+  measure_payload(state, [&](byte_span payload) { return hasher.next(header, payload); });
 }
 BENCHMARK(chain_hash);
 
@@ -184,7 +174,7 @@ void decode_and_apply(benchmark::State& state) {
     batch.event_count = static_cast<std::uint32_t>(events);
     batch.epoch = writer_epoch{1};
     batch.payload = payload;
-    must(apply(batch));
+    need(apply(batch));
   };
   for (auto _ : state) {
     state.PauseTiming();
@@ -231,18 +221,18 @@ public:
 
   spilled_keys() {
     if (!::mkdtemp(directory_.data()))
-      throw std::runtime_error("no scratch directory in " + directory_);
+      daybook::bench::give_up({ec::io, "no scratch directory: " + directory_});
     index_ =
-        must(index::side_index::open({.directory = directory_ + "/index"}, system_random())).index;
+        need(index::side_index::open({.directory = directory_ + "/index"}, system_random())).index;
     constexpr std::uint64_t spill = 500'000;
     for (std::uint64_t first = 0; first < count; first += spill) {
       std::vector<index::key_use> uses;
       for (auto n = first; n < first + spill; ++n)
         uses.push_back({hash(n), event_seq{n + 1}, {}});
-      must(index_->add_keys(book, uses, event_seq{first}, {event_seq{first + spill}, {}, {}}));
+      need(index_->add_keys(book, uses, event_seq{first}, {event_seq{first + spill}, {}, {}}));
     }
-    must(index_->flush());
-    while (must(index_->tidy_keys(book)))
+    need(index_->flush());
+    while (need(index_->tidy_keys(book)))
       continue;
   }
 
@@ -267,7 +257,7 @@ void look_for_keys(benchmark::State& state, std::uint64_t first, index::effort a
     asked.push_back(keys.hash(first + n * 7'919 % spilled_keys::count));
   std::size_t i = 0;
   for (auto _ : state)
-    benchmark::DoNotOptimize(must(keys.index().find_key(book, asked[i++ % asked.size()], allowed)));
+    benchmark::DoNotOptimize(need(keys.index().find_key(book, asked[i++ % asked.size()], allowed)));
   state.SetItemsProcessed(state.iterations());
 }
 

@@ -4,6 +4,7 @@
 #include "actors/client.hpp"
 #include "actors/node_system.hpp"
 #include "base/random.hpp"
+#include "bench/load.hpp"
 #include "node/bench/histogram.hpp"
 #include "node/bench/load.hpp"
 #include "node/bench/transaction_source.hpp"
@@ -17,11 +18,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
 #include <future>
 #include <memory>
 #include <random>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +28,7 @@
 namespace {
 
 using namespace daybook;
+using bench::need;
 using steady = std::chrono::steady_clock;
 
 struct settings {
@@ -40,13 +40,6 @@ struct settings {
   std::size_t in_flight = 64;
   std::uint32_t page = 100; ///< entries
 };
-
-template <class T>
-T need(result<T> x) {
-  if (!x)
-    throw std::runtime_error(to_string(x.error()));
-  return std::move(*x);
-}
 
 node::bench::load_options writes(const settings& x) {
   node::bench::load_options load;
@@ -133,7 +126,7 @@ double balances_per_second(caf::actor_system& system, const actors::book_actor& 
   for (auto& reader : readers)
     reader.get();
   if (all->failed)
-    throw std::runtime_error("a balance could not be read");
+    bench::give_up({ec::io, "a balance could not be read"});
   std::chrono::duration<double> took = steady::now() - began;
   return static_cast<double>(all->answers) / took.count();
 }
@@ -164,7 +157,7 @@ nlohmann::ordered_json measure(const settings& x) {
   {
     client clients{system->get(), node};
     auto book = need(clients.book("reads"));
-    need(node::bench::prepare_book(system->get(), book.handle(), x.accounts).map([] { return 0; }));
+    need(node::bench::prepare_book(system->get(), book.handle(), x.accounts));
     std::atomic<std::uint64_t> progress{0};
     auto before = writes(x);
     before.transactions = x.transactions;
@@ -210,11 +203,6 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
   CLI11_PARSE(program, argc, argv);
-  try {
-    fmt::print("{}\n", measure(x).dump());
-  } catch (const std::exception& failed) {
-    fmt::print(stderr, "{}\n", failed.what());
-    return 1;
-  }
+  fmt::print("{}\n", measure(x).dump());
   return 0;
 }

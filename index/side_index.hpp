@@ -90,8 +90,7 @@ public:
   /// before it failed may come after what its next incarnation did: when the mark is at `up_to`
   /// already, or further on, the keys are there too and nothing changes; when it is before `after`,
   /// because the keys were forgotten meanwhile, or cannot be of the same log, that is
-  /// `invalid_argument`. About 100 bytes of
-  /// memory for each key.
+  /// `invalid_argument`. About 100 bytes of memory for each key.
   result<void> add_keys(book_id book, std::span<const key_use> keys, event_seq after,
                         const mark& up_to);
 

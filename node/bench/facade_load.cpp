@@ -24,7 +24,7 @@ public:
          std::atomic<std::uint64_t>& progress)
       : books_(books),
         in_flight_(options.in_flight),
-        unsent_(share_of(options, client)),
+        unsent_(options.transactions_of(client)),
         source_(options, client),
         progress_(progress),
         calls_(client) { // so that clients begin with different books
@@ -48,10 +48,6 @@ private:
     std::future<book_client::write_result> answer;
     steady::time_point began;
   };
-
-  static std::uint64_t share_of(const load_options& x, std::size_t client) {
-    return x.transactions / x.clients + (client < x.transactions % x.clients ? 1 : 0);
-  }
 
   void call(ledger::transaction x) {
     auto began = steady::now();

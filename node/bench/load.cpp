@@ -58,8 +58,7 @@ result<load_result> run_load(caf::actor_system& system, const std::vector<book_a
   auto began = load_client::clock::now();
   for (std::size_t client = 0; client < options.clients; ++client) {
     auto share = std::make_shared<share_of_load>();
-    share->transactions = options.transactions / options.clients +
-                          (client < options.transactions % options.clients ? 1 : 0);
+    share->transactions = options.transactions_of(client);
     shares.push_back(share);
     system.spawn<caf::stateful_actor<load_client>>(books, options, client, share, &progress);
   }

@@ -19,6 +19,11 @@ struct load_options {
   double zipf = 0; ///< above 1: accounts are chosen by Zipf's law with this exponent; zero: evenly
   bool facade = false; ///< through `book_client`, call by call, and not as actors
   std::string run;     ///< part of every key, so that a run never repeats another's
+
+  /// Those that one client sends.
+  std::uint64_t transactions_of(std::size_t client) const {
+    return transactions / clients + (client < transactions % clients ? 1 : 0);
+  }
 };
 
 } // namespace daybook::node::bench
