@@ -56,10 +56,7 @@ book_state::book_state(book_impl::pointer self, std::shared_ptr<const environmen
   counters_.id = machine_.id();
   counters_.epoch = machine_.epoch();
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
-  self_->set_exit_handler([this](const caf::exit_msg& x) {
-    fail_pending(outcome_is_unknown("the book was ended"), is_restarting());
-    self_->quit(x.reason);
-  });
+  self_->set_exit_handler([this](const caf::exit_msg& x) { on_exit(x.reason); });
   self_->set_exception_handler([this](std::exception_ptr& thrown) { return on_exception(thrown); });
 }
 
@@ -86,6 +83,7 @@ book_impl::behavior_type book_state::make_behavior() {
       [this](atom::balance, const std::string& path, const moment& at) {
         return on_balance_at(path, at);
       },
+      [this](atom::balance, const std::vector<std::string>& paths) { return on_balances(paths); },
       [this](atom::accounts, const accounts_query& x) { return on_accounts(x); },
       [this](atom::assets) { return on_assets(); },
       [this](atom::trial_balance) { return on_trial_balance(); },
@@ -203,8 +201,7 @@ void book_state::judge(const std::vector<ledger::command>& xs, const many_promis
                        const ledger::facts& known) {
   std::vector<verdict> verdicts;
   verdicts.reserve(xs.size());
-  for (auto& x : xs)
-    verdicts.emplace_back(stage(x, known));
+  machine_.each_of_message(xs, [&](auto& x) { verdicts.emplace_back(stage(x, known)); });
   answer_when_durable(reply_promise{promise}, std::move(verdicts));
 }
 
@@ -219,8 +216,8 @@ void book_state::judge(const write_batch& x, const many_promise& promise,
     for (auto& one : *staged)
       verdicts.emplace_back(result<ledger::staged>{one});
   } else {
-    for (auto& item : x.items)
-      verdicts.emplace_back(stage(item, known));
+    machine_.each_of_message(x.items,
+                             [&](auto& item) { verdicts.emplace_back(stage(item, known)); });
   }
   answer_when_durable(reply_promise{promise}, std::move(verdicts));
 }
@@ -437,6 +434,16 @@ void book_state::fail_pending(const error& of_the_batch, const error& of_the_res
     fence_->beginning->deliver(to_caf(of_the_rest));
   recent_.end(to_caf(of_the_rest));
   watchers_.end(of_the_rest);
+}
+
+/// From whoever is linked to the book, or wants it gone. That somebody else ended well is no reason
+/// to end; and only `close_when_idle` ends in good order.
+void book_state::on_exit(const caf::error& reason) {
+  if (!reason)
+    return;
+  fail_pending(outcome_is_unknown("the book was ended"), is_restarting());
+  self_->quit(reason == caf::exit_reason::user_shutdown ? caf::error{caf::exit_reason::kill}
+                                                        : reason);
 }
 
 /// Memory cannot be believed any more, and the log can.

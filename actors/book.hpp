@@ -139,6 +139,7 @@ private:
 
   caf::result<account_view> on_balance(const std::string& path) const;
   caf::result<account_view> on_balance_at(const std::string& path, const moment& at);
+  caf::result<accounts_page> on_balances(const std::vector<std::string>& paths) const;
   caf::result<accounts_page> on_accounts(const accounts_query& query);
   std::vector<ledger::asset_definition> on_assets() const;
   std::vector<trial_balance_view> on_trial_balance() const;
@@ -221,6 +222,7 @@ private:
   bool is_idle() const;
   void close_when_idle();
   void fail_pending(const error& of_the_batch, const error& of_the_rest);
+  void on_exit(const caf::error& reason);
   caf::error on_exception(const std::exception_ptr& thrown);
 
   book_impl::pointer self_;

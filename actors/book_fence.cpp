@@ -142,8 +142,8 @@ void book_state::judge(const fenced_write& x, const many_promise& promise,
       return many_promise{promise}.deliver(to_caf(std::move(staged.error())));
     decided.assign(staged->begin(), staged->end());
   } else {
-    for (auto& item : x.batch.items)
-      decided.push_back(stage(item, known));
+    machine_.each_of_message(x.batch.items,
+                             [&](auto& item) { decided.push_back(stage(item, known)); });
   }
   incomplete_reply reply{promise, {}, {}, {}};
   for (auto& one : decided) {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -163,6 +164,16 @@ struct call_terms {
 
 namespace detail {
 
+/// What a book says of its present state, at once. It goes before the writes in the book's mailbox:
+/// it would say nothing of them, for they are not durable when their turn has come
+/// (docs/decisions/0018).
+template <class Word>
+constexpr bool is_of_the_present =
+    std::is_same_v<Word, atom::balance> || std::is_same_v<Word, atom::accounts> ||
+    std::is_same_v<Word, atom::assets> || std::is_same_v<Word, atom::trial_balance> ||
+    std::is_same_v<Word, atom::status> || std::is_same_v<Word, atom::pressure> ||
+    std::is_same_v<Word, atom::frontier>;
+
 template <class Answer>
 struct answer_handler {
   using type = std::function<void(Answer&)>;
@@ -210,6 +221,14 @@ public:
     deadline_ = started_ + terms_.retry_budget;
     number_ = link_->next_number();
     attempt(caf::timespan{0});
+  }
+
+  /// What was asked, for another way of asking: when a book has answered that nothing of it was
+  /// accepted, and there was a budget for another try. For `on_refusal`.
+  std::optional<std::tuple<Words...>> take_words() {
+    if (!is_decided_ || uncertain_ || terms_.retry_budget == caf::timespan{0})
+      return std::nullopt;
+    return std::move(words_);
   }
 
   /// Nobody will say what became of the attempt.
@@ -263,11 +282,7 @@ private:
     target_ = std::move(book);
     auto me = this->shared_from_this();
     owner_->calls().begin(target_.address(), me);
-    auto asked = std::apply(
-        [this](auto&... xs) {
-          return owner_->self()->request(target_, terms_.timeout, std::move(xs)...);
-        },
-        words);
+    auto asked = std::apply([this](auto&... xs) { return request(std::move(xs)...); }, words);
     auto on_error = [me](const caf::error& reason) { me->on_error(reason); };
     if constexpr (std::is_void_v<Answer>)
       std::move(asked).then(
@@ -286,6 +301,16 @@ private:
             me->answered_(x);
           },
           on_error);
+  }
+
+  /// Of another node CAF 0.18.7 loses the answer to an urgent request.
+  auto request(Words... words) {
+    auto* self = owner_->self();
+    if constexpr (detail::is_of_the_present<std::tuple_element_t<0, std::tuple<Words...>>>)
+      if (target_.node() == self->node())
+        return self->template request<caf::message_priority::high>(target_, terms_.timeout,
+                                                                   std::move(words)...);
+    return self->request(target_, terms_.timeout, std::move(words)...);
   }
 
   /// False when it had ended before.
@@ -308,6 +333,7 @@ private:
     auto said = found == fate::unknown && terms_.vanishes ? not_there_any_more()
                                                           : from_caf(reason, terms_.fallback);
     if (found == fate::decided) {
+      is_decided_ = true;
       auto is_open = uncertain_ && is_write() && !detail::is_judged(said);
       return is_open ? retry_after(pause, std::move(said)) : refused_(std::move(said));
     }
@@ -375,8 +401,9 @@ private:
   book_actor target_;          ///< that has been asked and has not answered
   book_actor last_;
   std::uint64_t number_ = 0;
-  int ends_ = 0;           ///< of books, over this call
-  bool uncertain_ = false; ///< an attempt may have been done
+  bool is_decided_ = false; ///< by a book
+  int ends_ = 0;            ///< of books, over this call
+  bool uncertain_ = false;  ///< an attempt may have been done
 };
 
 } // namespace daybook::actors

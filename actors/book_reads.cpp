@@ -30,6 +30,24 @@ caf::result<account_view> book_state::on_balance(const std::string& path) const 
   return view_of(*n);
 }
 
+caf::result<accounts_page> book_state::on_balances(const std::vector<std::string>& paths) const {
+  if (paths.size() > page_items_max)
+    return to_caf({ec::limit_exceeded,
+                   "at most " + std::to_string(page_items_max) + " accounts at a time",
+                   {{"what", "accounts"},
+                    {"limit", std::to_string(page_items_max)},
+                    {"would_be", std::to_string(paths.size())}}});
+  accounts_page page{{}, {}, machine_.durable_seq()};
+  page.items.reserve(paths.size());
+  for (auto& path : paths) {
+    auto n = machine_.find_account(path);
+    if (!n)
+      return to_caf(std::move(n.error()));
+    page.items.push_back(view_of(*n));
+  }
+  return page;
+}
+
 /// Memory has the accounts as they are. What has changed since the moment is found by a reader.
 caf::result<accounts_page> book_state::on_accounts(const accounts_query& query) {
   auto end = std::min<std::uint64_t>(machine_.accounts(),

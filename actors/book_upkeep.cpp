@@ -68,6 +68,8 @@ void book_state::snapshot_when_due() {
 caf::result<snapshot_info> book_state::on_snapshot() {
   if (env_->options.read_only)
     return to_caf({ec::read_only, "the book was opened to be read"});
+  if (refusal_ && !book_->log)
+    return to_caf(*refusal_);
   if (!stopping_.empty())
     return to_caf({ec::overloaded, "the book is stopping: no snapshot was written"});
   if (machine_.durable_seq() == event_seq{})

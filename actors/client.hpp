@@ -170,6 +170,9 @@ public:
 
   /// Errors: `unknown_account`, also when it was not open yet at the moment.
   result<actors::account_view> balance(const std::string& path, actors::moment at = {}) const;
+  /// Several accounts, in this order: as they were after one and the same event, the page's `at`.
+  /// Errors: `unknown_account`; `limit_exceeded` past `page_items_max`.
+  result<actors::accounts_page> balances(std::vector<std::string> paths) const;
   /// All accounts at `prefix` or below it (whole parts of the path; empty for all), by path: as
   /// they were after one and the same event, however many there are.
   result<std::vector<actors::account_view>> accounts(const std::string& prefix = {},

@@ -223,6 +223,11 @@ public:
   /// One transaction, which may share a message with others (write_combiner.hpp).
   std::future<result<ledger::receipt>> commit(const link& book, ledger::transaction x) const;
 
+  /// Waits for a fence to begin, as long as calls wait. One that begins later, when nobody knows of
+  /// it, is cancelled at once: all other writers would be kept out until its time is over.
+  result<actors::fence_id> begin_fence(const link& book,
+                                       const actors::fence_options& options) const;
+
   /// Writes behind a fence: when the incarnation ends, so does all that is behind it.
   template <class Answer, class Convert, class... Words>
   auto write_once_as(Convert convert, std::size_t items, const link& book, Words... words) const {

@@ -2,6 +2,10 @@
 
 #include "actors/client_core.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <memory>
 #include <utility>
 
 namespace daybook {
@@ -109,10 +113,43 @@ void write_fence::drop() {
 // -- one book -----------------------------------------------------------------------------------
 
 result<write_fence> book_client::begin_fence(fence_options options) const {
-  auto id = core_->ask<fence_id>(ec::io, book_, atom::begin_fence_v, options).get();
+  auto id = core_->begin_fence(book_, options);
   if (!id)
     return fail(std::move(id.error()));
   return write_fence{core_, book_, *id};
+}
+
+// -- the client's connection ----------------------------------------------------------------------
+
+result<fence_id> client::core::begin_fence(const link& book, const fence_options& options) const {
+  using begin = book_call<gateway_state, fence_id, atom::begin_fence, fence_options>;
+  using cancel = book_call<gateway_state, void, atom::cancel_fence, fence_id>;
+  auto terms = terms_of(ec::io);
+  auto slot = std::make_shared<daybook::detail::answer_slot<result<fence_id>>>(
+      terms.fallback, daybook::detail::in_flight_share{});
+  auto future = slot->future();
+  auto is_settled = std::make_shared<std::atomic<bool>>(false); // by an answer, or by giving up
+  // The book's answer is waited for to the end: only it says what there is to be cancelled.
+  auto patient = terms;
+  patient.timeout = caf::infinite;
+  auto asked = std::make_shared<begin>(book, patient, atom::begin_fence_v, options);
+  post([=](gateway_state& gateway) {
+    gateway.flush(book->name());
+    auto on_begun = [=, &gateway](fence_id& id) {
+      slot->set(id);
+      if (is_settled->exchange(true))
+        std::make_shared<cancel>(book, call_terms{.timeout = terms.timeout, .is_bound = true},
+                                 atom::cancel_fence_v, id)
+            ->start(gateway, [] {}, [](const error&) { /* it ends by itself */ });
+    };
+    asked->start(gateway, on_begun, [slot](error x) { slot->set(fail(std::move(x))); });
+  });
+  auto patience = std::max(terms.timeout, terms.retry_budget);
+  auto is_late = future.wait_for(patience) != std::future_status::ready;
+  if (is_late && !is_settled->exchange(true))
+    return fail(ec::io, "no answer from the book in time: the fence does not begin; check the node "
+                        "and try again");
+  return future.get();
 }
 
 } // namespace daybook

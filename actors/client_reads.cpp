@@ -18,6 +18,10 @@ result<account_view> book_client::balance(const std::string& path, moment at) co
   return core_->ask<account_view>(ec::io, book_, atom::balance_v, path, at).get();
 }
 
+result<actors::accounts_page> book_client::balances(std::vector<std::string> paths) const {
+  return core_->ask<actors::accounts_page>(ec::io, book_, atom::balance_v, std::move(paths)).get();
+}
+
 result<std::vector<account_view>> book_client::accounts(const std::string& prefix,
                                                         moment at) const {
   std::vector<account_view> all;

@@ -2,6 +2,7 @@
 
 #include "actors/guarded.hpp"
 #include "actors/logging.hpp"
+#include "base/check.hpp"
 #include "log/space_probe.hpp"
 
 namespace daybook::actors {
@@ -25,6 +26,13 @@ disk_actor::behavior_type disk_state::make_behavior() {
 
 caf::result<opened_book> disk_state::on_open(const open_job& job) {
   auto book = recover_book(*env_, job.name, job.create);
+  // Beside another writer what is read would be out of date soon, and nobody would say so.
+  if (!book && job.to_read && book.error().code() != ec::locked)
+    if (auto readable = read_book(*env_, job.name)) {
+      logger()->warn("book={} event=opened_to_be_read reason=\"{}\"", job.name,
+                     to_string(book.error()));
+      book = std::move(readable);
+    }
   if (!book)
     return to_caf(std::move(book.error()));
   if (auto& cut = (*book)->report.cut)
@@ -34,6 +42,7 @@ caf::result<opened_book> disk_state::on_open(const open_job& job) {
 }
 
 caf::result<appended> disk_state::on_append(const append_job& job) {
+  DAYBOOK_INVARIANT(job.book->log != nullptr);
   auto& batch = *job.batch;
   auto written = job.book->log->append(
       {batch.info.first_seq, batch.events, batch.info.committed_at, batch.payload});

@@ -28,7 +28,8 @@ struct appended {
 
 struct open_job {
   std::string name;
-  bool create = false; ///< if there is none; a book that is known to exist is not made anew
+  bool create = false;  ///< if there is none; a book that is known to exist is not made anew
+  bool to_read = false; ///< is enough, when it cannot be written
 };
 
 struct opened_book {

@@ -145,6 +145,9 @@ using book_actor = caf::typed_actor<
     auto(atom::balance, std::string)->caf::result<account_view>,
     // The same at a moment. Errors: unknown_account, also when it was not open yet.
     auto(atom::balance, std::string, moment)->caf::result<account_view>,
+    // Several accounts, in the order in which they are asked for, all after the same event. Errors:
+    // unknown_account, limit_exceeded (past `page_items_max`).
+    auto(atom::balance, std::vector<std::string>)->caf::result<accounts_page>,
     // Accounts with their balances, a page at a time. Errors: invalid_argument, see moment.
     auto(atom::accounts, accounts_query)->caf::result<accounts_page>,
     // All assets, in order of registration.

@@ -104,7 +104,8 @@ recovered_book unopened(const environment& env, const std::string& name) {
           .log = nullptr,
           .report = {},
           .snapshot = {},
-          .end = {}};
+          .end = {},
+          .last_epoch = {}};
 }
 
 void tell_index_unusable(const recovered_book& book, const error& reason) {
@@ -240,6 +241,7 @@ result<void> read_on(const environment& env, recovered_book& book) {
   });
   if (!read)
     return fail(std::move(read.error()));
+  book.last_epoch = reader->position().epoch;
   book.report.batches += *read;
   book.report.last_seq = book.end.seq;
   book.report.chain = book.end.chain;
@@ -263,20 +265,41 @@ attempt attempt_to_read(const environment& env) {
   return from;
 }
 
-result<void> open_to_read(const environment& env, recovered_book& book) {
-  auto from = attempt_to_read(env);
+/// Reads from the attempt's start, and from a snapshot if one fits. `again` makes the same attempt.
+template <class Again>
+result<void> read_from_snapshot(const environment& env, recovered_book& book, attempt from,
+                                Again again) {
   if (auto found = find_snapshot(env, book, from); !found)
     return fail(std::move(found.error()));
   auto from_snapshot = from.snapshot.has_value();
   auto read = read_from(env, book, std::move(from));
   if (!read && read.error().code() == ec::corrupt && from_snapshot) {
     tell_without_snapshot(book, read.error());
-    read = read_from(env, book, attempt_to_read(env));
+    read = read_from(env, book, again());
   }
-  if (!read)
+  return read;
+}
+
+result<void> open_to_read(const environment& env, recovered_book& book) {
+  auto again = [&env] { return attempt_to_read(env); };
+  if (auto read = read_from_snapshot(env, book, again(), again); !read)
     return read;
   book.machine.start(book.report.book, book.machine.last_batch().epoch);
   return {};
+}
+
+/// Where the index ends; at the beginning when it is of no use for this book.
+result<log::log_point> keys_to_pass_over(const environment& env, const recovered_book& book) {
+  auto id = find_id(env, book);
+  if (!id)
+    return fail(std::move(id.error()));
+  log::live_index passed;
+  if (!env.index || !*id)
+    return log::log_point{};
+  auto keys = find_keys(env, book, **id, passed);
+  if (!keys)
+    tell_index_unusable(book, keys.error());
+  return keys.value_or(log::log_point{});
 }
 
 } // namespace
@@ -292,6 +315,27 @@ result<std::shared_ptr<recovered_book>> recover_book(const environment& env,
       return fail(std::move(opened.error()));
     book->machine.start(book->log->id(), book->log->epoch());
   }
+  return book;
+}
+
+result<std::shared_ptr<recovered_book>> read_book(const environment& env, const std::string& name) {
+  auto book = std::make_shared<recovered_book>(unopened(env, name));
+  auto keys = keys_to_pass_over(env, *book);
+  if (!keys)
+    return fail(std::move(keys.error()));
+  auto again = [&] {
+    attempt from;
+    from.options = {.bounds = env.options.bounds,
+                    .hot_keys_max = 0,
+                    .secret = env.index ? env.index->secret() : draw_secret(env),
+                    .path_seed = env.random->next()};
+    from.keys = *keys;
+    return from;
+  };
+  if (auto read = read_from_snapshot(env, *book, again(), again); !read)
+    return fail(std::move(read.error()));
+  // As if it could write: a subscriber that outlives incarnations refuses one that goes back.
+  book->machine.start(book->report.book, book->last_epoch.next());
   return book;
 }
 

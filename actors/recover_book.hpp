@@ -20,10 +20,11 @@ struct recovered_book {
   std::string name;
   std::string directory;
   ledger::book_machine machine;
-  std::unique_ptr<log::book_log> log; ///< null when the node only reads
+  std::unique_ptr<log::book_log> log; ///< null when the book is only read
   log::recovery_report report;
-  event_seq snapshot; ///< of the snapshot that was loaded; zero if none was
-  log::log_point end; ///< how far the machine has read the log
+  event_seq snapshot;      ///< of the snapshot that was loaded; zero if none was
+  log::log_point end;      ///< how far the machine has read the log
+  writer_epoch last_epoch; ///< of the last record that was read, when the book is only read
 };
 
 /// Opens a book; without one, creates it if asked. Blocks; called on a disk.
@@ -40,6 +41,11 @@ struct recovered_book {
 /// `invalid_argument` (a newer format).
 result<std::shared_ptr<recovered_book>> recover_book(const environment& env,
                                                      const std::string& name, bool create);
+
+/// What is durable of a book whose log cannot be written: it is not locked, and nothing is written
+/// to its directory. All keys are in memory that the index does not have. Blocks; called on a disk.
+/// Errors: as `recover_book`.
+result<std::shared_ptr<recovered_book>> read_book(const environment& env, const std::string& name);
 
 /// For a node that only reads: takes in what has become durable since the book was opened, or
 /// refreshed. Blocks. Errors: as `recover_book`; after one the book is to be opened again.

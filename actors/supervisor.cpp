@@ -126,7 +126,8 @@ void supervisor_state::recover(const std::string& book, bool create) {
   books_[book].recovering = true;
   auto opener = pick(workers_.openers, book);
   // No timeout: how long recovery takes depends on the log, and an opener always answers.
-  self_->request(opener, caf::infinite, atom::open_v, open_job{book, create})
+  auto to_read = is_failed(books_[book]);
+  self_->request(opener, caf::infinite, atom::open_v, open_job{book, create, to_read})
       .then([this, book](const opened_book& opened) { on_recovered(book, opened); },
             [this, book](const caf::error& reason) { on_not_recovered(book, reason); });
 }
@@ -143,6 +144,11 @@ void supervisor_state::recover_again(const std::string& book) {
 
 void supervisor_state::on_recovered(const std::string& book, const opened_book& opened) {
   auto& entry = books_[book];
+  // It was to be read when it was asked for, and is to be written now: somebody restarted it by
+  // hand.
+  auto can_write = opened.book->log != nullptr;
+  if (!can_write && !env_->options.read_only && !is_failed(entry))
+    return recover_again(book);
   auto neighbours = neighbours_of(book);
   auto spawned = guarded([&]() -> result<book_actor> {
     return self_->spawn<book_impl::stateful_impl<book_state>, caf::monitored>(

@@ -170,6 +170,9 @@ CAF_ADD_TYPE_ID(daybook, (daybook::actors::supervision_listener))
 CAF_ADD_TYPE_ID(daybook, (daybook::actors::attachment))
 CAF_ADD_TYPE_ID(daybook, (daybook::actors::probe_job))
 
+// -- several balances at once --------------------------------------------------------------------
+CAF_ADD_TYPE_ID(daybook, (std::vector<std::string>))
+
 CAF_END_TYPE_ID_BLOCK(daybook)
 
 CAF_ERROR_CODE_ENUM(daybook::ec)

@@ -100,37 +100,54 @@ void write_combiner::send_one(gateway_state& gateway, item x) {
 }
 
 void write_combiner::send(gateway_state& gateway, items xs) {
-  using commands = std::vector<ledger::command>;
   using call = book_call<gateway_state, std::vector<outcome>, atom::commit, commands>;
   ++in_flight_;
   auto terms = terms_since(xs.front().since);
   commands all;
   all.reserve(xs.size());
-  auto thens = std::make_shared<std::vector<on_answer>>();
-  thens->reserve(xs.size());
+  auto from = std::make_shared<callers>();
+  from->reserve(xs.size());
   for (auto& x : xs) {
     all.emplace_back(std::move(x.what));
-    thens->push_back(std::move(x.then));
+    from->push_back({std::move(x.then), x.since});
   }
   auto sent = std::make_shared<call>(book_, terms, atom::commit_v, std::move(all));
   sent->start(
       gateway,
-      [this, &gateway, thens](std::vector<outcome>& answers) {
-        answers.resize(thens->size(), too_few_answers());
+      [this, &gateway, from](std::vector<outcome>& answers) {
+        answers.resize(from->size(), too_few_answers());
         for (std::size_t i = 0; i < answers.size(); ++i) {
           if (auto* accepted = std::get_if<ledger::receipt>(&answers[i]))
-            (*thens)[i](std::move(*accepted));
+            (*from)[i].then(std::move(*accepted));
           else
-            (*thens)[i](fail(std::move(std::get<error>(answers[i]))));
+            (*from)[i].then(fail(std::move(std::get<error>(answers[i]))));
         }
         on_sent_answered(gateway);
       },
-      [this, &gateway, thens](const error& refused) {
-        auto reason = refusal_of_message(refused);
-        for (auto& then : *thens)
-          then(fail(reason));
+      [this, &gateway, from, weak = std::weak_ptr{sent}](const error& refused) {
+        auto asked = weak.lock();
+        auto words = may_be_of_one(refused, *from) ? asked->take_words() : std::nullopt;
+        if (words) {
+          send_each(gateway, std::move(std::get<commands>(*words)), *from);
+        } else {
+          auto reason = refusal_of_message(refused);
+          for (auto& x : *from)
+            x.then(fail(reason));
+        }
         on_sent_answered(gateway);
       });
+}
+
+/// Whether it says nothing about the others: one key cannot be looked up.
+bool write_combiner::may_be_of_one(const error& refused, const callers& from) const {
+  auto of_one = refused.code() == ec::io || refused.code() == ec::corrupt;
+  return of_one && terms_since(from.front().since).retry_budget > caf::timespan{0};
+}
+
+void write_combiner::send_each(gateway_state& gateway, commands xs, callers& from) {
+  for (std::size_t i = 0; i < from.size(); ++i)
+    send_one(gateway, {std::move(std::get<ledger::transaction>(xs[i])), std::move(from[i].then),
+                       from[i].since});
 }
 
 } // namespace daybook::actors

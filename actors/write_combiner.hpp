@@ -20,7 +20,11 @@ class gateway_state;
 /// no answer a transaction is sent at once; then those that come wait for the next answer. So a
 /// caller who waits for each answer never waits for another one's.
 ///
-/// Order is kept: who sends anything else to the book calls `flush` first. For the gateway.
+/// A message of which nothing was accepted because a key in it cannot be looked up is sent once
+/// more in parts, while there is time for retries: nobody's write fails over another one's key.
+///
+/// Order is kept, but for what is sent once more: who sends anything else to the book calls `flush`
+/// first. For the gateway.
 class write_combiner {
 public:
   /// Gets the one answer. Destroyed without a call when the gateway ends.
@@ -45,9 +49,19 @@ private:
   };
   using items = std::vector<item>;
 
+  /// A caller of one of the transactions in a message.
+  struct caller {
+    on_answer then;
+    clock::time_point since;
+  };
+  using callers = std::vector<caller>;
+  using commands = std::vector<ledger::command>;
+
   void send(gateway_state& gateway, items xs);
   void send_one(gateway_state& gateway, item x);
   call_terms terms_since(clock::time_point when) const;
+  void send_each(gateway_state& gateway, commands xs, callers& from);
+  bool may_be_of_one(const error& refused, const callers& from) const;
   error refusal_of_message(const error& refused);
   void on_sent_answered(gateway_state& gateway);
 

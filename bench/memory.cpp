@@ -17,11 +17,14 @@ namespace {
 using namespace daybook;
 using namespace daybook::bench;
 
+constexpr std::size_t mib = 1'024 * 1'024;
+
 struct settings {
   std::string data;
   std::uint64_t transactions = 5'000'000;
   std::uint64_t accounts = 100'000;
   std::uint64_t report_every = 1'000'000;
+  std::size_t cache_mib = actors::node_options{}.index_cache_bytes / mib;
 };
 
 /// Resident size of this process in MiB.
@@ -30,12 +33,13 @@ std::uint64_t resident_mib() {
   std::uint64_t total = 0;
   std::uint64_t resident = 0;
   file >> total >> resident;
-  return resident * 4'096 / (1'024 * 1'024);
+  return resident * 4'096 / mib;
 }
 
 void run(const settings& x) {
   actors::node_options options;
   options.data = x.data;
+  options.index_cache_bytes = x.cache_mib * mib;
   auto node = need(client::open(std::move(options)));
   auto book = need(node.book("memory"));
   need(book.register_asset({"CZK", ledger::asset_class::fiat, 2, {}}));
@@ -70,6 +74,7 @@ int main(int argc, char** argv) {
   app.add_option("--data", x.data, "An empty directory")->required();
   app.add_option("--transactions", x.transactions);
   app.add_option("--accounts", x.accounts)->check(CLI::Range(2, 100'000'000));
+  app.add_option("--cache-mib", x.cache_mib, "Of the index")->check(CLI::Range(1, 100'000));
   app.add_option("--report-every", x.report_every)->check(CLI::Range(1, 100'000'000));
   CLI11_PARSE(app, argc, argv);
   run(x);

@@ -38,7 +38,8 @@ struct settings {
   std::uint32_t seconds = 10;
   std::size_t clients = 4;
   std::size_t in_flight = 64;
-  std::uint32_t page = 100; ///< entries
+  std::size_t together = 100; ///< balances in a question that asks for several
+  std::uint32_t page = 100;   ///< entries
 };
 
 node::bench::load_options writes(const settings& x) {
@@ -57,18 +58,20 @@ struct balance_reads {
   std::atomic<bool> failed{false};
 };
 
-/// Keeps some questions for balances in flight.
+/// Keeps some questions for balances in flight, each for so many. They go before the writes, as the
+/// client library's do.
 class balance_reader {
 public:
   static inline const char* name = "daybook.bench.reader";
 
   balance_reader(caf::event_based_actor* self, actors::book_actor book, const settings& x,
-                 std::uint64_t seed, std::shared_ptr<balance_reads> all,
+                 std::size_t together, std::uint64_t seed, std::shared_ptr<balance_reads> all,
                  std::shared_ptr<std::promise<void>> done)
       : self_(self),
         book_(std::move(book)),
         accounts_(x.accounts),
         in_flight_(x.in_flight),
+        together_(together),
         random_(seed),
         all_(std::move(all)),
         done_(std::move(done)) {}
@@ -82,11 +85,29 @@ public:
 
 private:
   void ask() {
-    auto n = static_cast<std::uint32_t>(random_() % accounts_);
-    self_->request(book_, caf::infinite, actors::atom::balance_v, node::bench::account_path(n))
+    if (together_ == 1)
+      return send<std::string, actors::account_view>(
+          any_account(), [](const actors::account_view&) -> std::size_t { return 1; });
+    std::vector<std::string> paths(together_);
+    for (auto& path : paths)
+      path = any_account();
+    send<std::vector<std::string>, actors::accounts_page>(
+        std::move(paths), [](const actors::accounts_page& x) { return x.items.size(); });
+  }
+
+  std::string any_account() {
+    return node::bench::account_path(static_cast<std::uint32_t>(random_() % accounts_));
+  }
+
+  /// `count` says how many balances an answer holds.
+  template <class Question, class Answer>
+  void send(Question wanted, std::size_t (*count)(const Answer&)) {
+    self_
+        ->request<caf::message_priority::high>(book_, caf::infinite, actors::atom::balance_v,
+                                               std::move(wanted))
         .then(
-            [this](const actors::account_view&) {
-              all_->answers.fetch_add(1, std::memory_order_relaxed);
+            [this, count](const Answer& x) {
+              all_->answers.fetch_add(count(x), std::memory_order_relaxed);
               steady::now() < all_->end ? ask() : end();
             },
             [this](const caf::error&) {
@@ -106,6 +127,7 @@ private:
   actors::book_actor book_;
   std::uint32_t accounts_;
   std::size_t in_flight_;
+  std::size_t together_;
   std::mt19937_64 random_;
   std::shared_ptr<balance_reads> all_;
   std::shared_ptr<std::promise<void>> done_;
@@ -113,7 +135,7 @@ private:
 };
 
 double balances_per_second(caf::actor_system& system, const actors::book_actor& book,
-                           const settings& x) {
+                           const settings& x, std::size_t together) {
   auto all = std::make_shared<balance_reads>();
   auto began = steady::now();
   all->end = began + std::chrono::seconds{x.seconds};
@@ -121,7 +143,7 @@ double balances_per_second(caf::actor_system& system, const actors::book_actor& 
   for (std::size_t client = 0; client < x.clients; ++client) {
     auto done = std::make_shared<std::promise<void>>();
     readers.push_back(done->get_future());
-    system.spawn<caf::stateful_actor<balance_reader>>(book, x, client, all, done);
+    system.spawn<caf::stateful_actor<balance_reader>>(book, x, together, client, all, done);
   }
   for (auto& reader : readers)
     reader.get();
@@ -164,15 +186,18 @@ nlohmann::ordered_json measure(const settings& x) {
     need(node::bench::run_load(system->get(), {book.handle()}, before, progress));
     auto beside = writes(x);
     beside.transactions = 10'000'000'000;
-    beside.seconds = x.seconds;
+    beside.seconds = 2 * x.seconds;
     auto load = std::async(std::launch::async, [&] {
       return node::bench::run_load(system->get(), {book.handle()}, beside, progress);
     });
-    auto rate = balances_per_second(system->get(), book.handle(), x);
+    auto rate = balances_per_second(system->get(), book.handle(), x, 1);
+    auto rate_together = balances_per_second(system->get(), book.handle(), x, x.together);
     auto written = need(load.get());
     auto pages = page_latencies(book, x);
     json = {{"transactions", x.transactions},
             {"balances_per_second", rate},
+            {"balances_together", x.together},
+            {"balances_together_per_second", rate_together},
             {"written_beside_per_second",
              static_cast<double>(written.transactions) / written.elapsed.count()},
             {"pages", pages.count()},
@@ -195,7 +220,7 @@ int main(int argc, char** argv) {
   program.add_option("--accounts", x.accounts)
       ->check(CLI::Range(2, 10'000'000))
       ->capture_default_str();
-  program.add_option("--seconds", x.seconds, "Of each of the two")
+  program.add_option("--seconds", x.seconds, "Of each of the three")
       ->check(CLI::Range(1, 100'000))
       ->capture_default_str();
   program.add_option("--clients", x.clients)->check(CLI::Range(1, 1'000))->capture_default_str();

@@ -99,6 +99,16 @@ public:
   result<staged> stage(const command& x, const facts& known = {});
   result<staged> stage(const write& x, const facts& known = {});
 
+  /// Calls `stage_one` with each item of a message, to be staged by itself: a transaction may
+  /// reverse one of an item before it.
+  template <class Items, class StageOne>
+  void each_of_message(const Items& items, StageOne stage_one) {
+    expect_originals(items);
+    for (auto& x : items)
+      stage_one(x);
+    originals_.clear();
+  }
+
   /// Stages all items or none. Every event goes to `sink` as it is staged, also when a later item
   /// is refused: then the caller forgets them.
   ///
@@ -113,7 +123,8 @@ public:
   result<std::vector<staged>> stage_all(std::span<const write> items, const facts& known,
                                         const event_sink& sink);
 
-  /// What the items would do, one by one (`atomic` false) or all or nothing. Changes nothing.
+  /// What the items would do as one message, one by one (`atomic` false) or all or nothing. Changes
+  /// nothing.
   /// `sink` gets the events as with `stage_all`. One by one, an item for which `admit` has an error
   /// is refused with it.
   std::vector<result<rehearsed>> rehearse(
@@ -306,6 +317,8 @@ private:
   result<staged> stage_item(std::span<const write> items, std::span<const staged> before,
                             std::span<const event_seq> first, const facts& known);
   void expect_originals(std::span<const write> items);
+  void expect_originals(std::span<const command> items);
+  void expect_original_of(const command& x);
   rehearsed rehearsal_of(const staged& x) const;
 
   // repeats.cpp

@@ -190,7 +190,7 @@ error no_original_at(event_seq seq) {
   return {
       ec::not_found,
       fmt::format("there is no transaction at seq {} to be reversed: neither a durable one, nor "
-                  "one before this in the same atomic batch",
+                  "one before this in the same message",
                   seq.value()),
       {{"what", "transaction"}, {"seq", std::to_string(seq.value())}}};
 }

@@ -164,7 +164,7 @@ result<void> book_machine::join_links(const circumstances& said, transaction_con
 //  9. per asset, all transactions ever:              overflow
 // 10. memory has room for the key                    overloaded
 //
-// What a transaction reverses (6) is durable, or in the same atomic batch: of other staged writes
+// What a transaction reverses (6) is durable, or in the same message: of other staged writes
 // the postings are not kept.
 //
 // The key comes before the sizes because limits may have changed since its first use.

@@ -102,7 +102,7 @@ struct transaction {
   std::string correlation_id; ///< may be empty
   std::string causation_id;   ///< may be empty
   /// The transaction that this one takes back, as its exact mirror image: a durable one, or one of
-  /// an item before it in the same atomic batch. Each can be taken back once. Zero means none.
+  /// an item before it in the same message. Each can be taken back once. Zero means none.
   event_seq reverses;
 
   friend bool operator==(const transaction&, const transaction&) = default;

@@ -139,13 +139,23 @@ result<staged> book_machine::stage_item(std::span<const write> items,
 
 // -- originals -----------------------------------------------------------------------------------
 
-/// From here on `post` keeps the postings of what these items want to take back and is not durable
-/// yet: it may be posted by one of them.
+/// From here on `post` keeps the postings of what this wants to take back and is not durable yet:
+/// it may be posted by an item before it.
+void book_machine::expect_original_of(const command& x) {
+  if (auto* asked = std::get_if<transaction>(&x); asked && asked->reverses > durable_.seq)
+    originals_.try_emplace(asked->reverses);
+}
+
 void book_machine::expect_originals(std::span<const write> items) {
   originals_.clear();
   for (auto& x : items)
-    if (auto* asked = std::get_if<transaction>(&x.what); asked && asked->reverses > durable_.seq)
-      originals_.try_emplace(asked->reverses);
+    expect_original_of(x.what);
+}
+
+void book_machine::expect_originals(std::span<const command> items) {
+  originals_.clear();
+  for (auto& x : items)
+    expect_original_of(x);
 }
 
 // -- rehearsals ----------------------------------------------------------------------------------
@@ -157,14 +167,12 @@ std::vector<result<rehearsed>> book_machine::rehearse(std::span<const write> ite
   open_unit();
   if (!atomic) {
     found.reserve(items.size());
-    expect_originals(items);
-    for (auto& x : items) {
+    each_of_message(items, [&](const write& x) {
       auto answer = admit().and_then([&] { return stage(x, known); });
       if (answer && answer->to_append)
         sink(*answer->to_append, false);
       found.push_back(answer.map([this](const staged& y) { return rehearsal_of(y); }));
-    }
-    originals_.clear();
+    });
   } else if (auto all = stage_all(items, known, sink); all) {
     for (auto& x : *all)
       found.emplace_back(rehearsal_of(x));

@@ -52,7 +52,7 @@ TEST_CASE_METHOD(restarts_fixture, "a book that has failed and cannot be read is
   prepared_book();
   kill(book());
   auto refusing = book();
-  disk_.set({.what = operation::lock, .for_good = true});
+  disk_.set({.what = operation::list, .for_good = true});
   kill(refusing);
   CHECK(open()->refused().code() == ec::failed);
   auto listed = disk_.lists();
@@ -60,7 +60,7 @@ TEST_CASE_METHOD(restarts_fixture, "a book that has failed and cannot be read is
   CHECK(open()->refused().code() == ec::failed);
   CHECK(open()->refused().code() == ec::failed);
   CHECK(disk_.lists() == listed);
-  disk_.set({.what = operation::lock, .nth = 1'000'000});
+  disk_.set({.what = operation::list, .nth = 1'000'000});
   pass(31s);
   CHECK(cash(book()) == ledger::amount{0});
 }

@@ -104,6 +104,69 @@ TEST_CASE_METHOD(restarts_fixture, "a restart that does not open the book counts
   CHECK(std::ranges::count(told(), restarting) == 3);
 }
 
+TEST_CASE_METHOD(restarts_fixture,
+                 "a book that can be read and not be opened to be written is read", "[I2][I7]") {
+  start(policy("never"));
+  auto first = prepared_book();
+  post(first, "k");
+  auto epoch = open_epoch();
+  disk_.set({.what = operation::lock, .number = EROFS, .for_good = true, .alone = true});
+  kill(first);
+  REQUIRE(info().phase == book_phase::failed);
+  auto second = book();
+  CHECK(cash(second) == ledger::amount{5});
+  auto found = ask<recorded_event>(second, atom::transaction_v, std::string{"k"});
+  auto repeat = post(second, "k");
+  run();
+  CHECK(found->value().receipt.id.seq == event_seq{4});
+  CHECK(repeat->value().deduplicated);
+  CHECK(post(second, "m")->refused().code() == ec::failed);
+  CHECK(open_epoch() >= epoch);
+  disk_.set({.what = operation::lock, .nth = 1'000'000});
+  auto third = ask<book_actor>(node_, atom::restart_v, std::string{"bank"});
+  run();
+  CHECK(post(third->value(), "m")->value().epoch > epoch);
+}
+
+TEST_CASE_METHOD(restarts_fixture, "a book outlives somebody who was linked to it and ended well") {
+  start();
+  auto first = prepared_book();
+  system_.spawn([first](caf::event_based_actor* self) { self->link_to(first); });
+  run();
+  CHECK(book() == first);
+  CHECK(post(first, "k")->value().id.seq == event_seq{4});
+  CHECK(told() == std::vector{started});
+}
+
+TEST_CASE_METHOD(restarts_fixture, "only its supervisor ends a book in good order", "[I2]") {
+  start();
+  auto first = prepared_book();
+  caf::anon_send_exit(first, caf::exit_reason::user_shutdown);
+  run();
+  CHECK(told() == std::vector{started, failed, restarting, restarted});
+  CHECK(post(book(), "k")->value().id.seq == event_seq{4});
+}
+
+TEST_CASE_METHOD(restarts_fixture,
+                 "a book is written that was restarted while it was opened to be read", "[I2]") {
+  start(policy("never"));
+  auto first = prepared_book();
+  disk_.set({.what = operation::lock, .number = EROFS, .for_good = true, .alone = true});
+  auto is_asked = std::make_shared<bool>(false);
+  disk_.on_change([this, is_asked](operation) {
+    if (std::exchange(*is_asked, true))
+      return;
+    // The supervisor hears of it before it hears from the opener.
+    disk_.set({.what = operation::lock, .nth = 1'000'000});
+    caf::anon_send(node_, atom::restart_v, std::string{"bank"});
+  });
+  kill(first);
+  REQUIRE(*is_asked);
+  CHECK(info().phase == book_phase::running);
+  CHECK(post(book(), "k")->value().id.seq == event_seq{4});
+  CHECK(told() == std::vector{started, failed, gave_up, restarted});
+}
+
 TEST_CASE_METHOD(restarts_fixture, "a book that has failed is lifted by hand") {
   start(policy("once"));
   prepared_book();

@@ -23,6 +23,9 @@ struct seen_by_book {
   std::vector<std::string> keys;
   std::size_t answers_missing = 0; ///< in each answer to several
   std::size_t items_max = 100'000;
+  bool read_is_urgent = false;
+  bool write_is_urgent = false;
+  ec answer_to_many{}; ///< zero: what each of them is answered
 };
 
 /// Answers nothing before it is told to, and everything after that; what has the key "bad" is
@@ -37,6 +40,7 @@ public:
   caf::behavior make_behavior() {
     return {
         [this](atom::commit, const ledger::transaction& x) {
+          seen_->write_is_urgent = self_->current_mailbox_element()->mid.is_urgent_message();
           return later<ledger::receipt>(1, {x.key}, ledger::receipt{});
         },
         [this](atom::commit, const ledger::write& x) {
@@ -49,6 +53,8 @@ public:
                 {ec::limit_exceeded,
                  "split it",
                  {{"what", "message_items"}, {"limit", std::to_string(seen_->items_max)}}});
+          if (seen_->answer_to_many != ec{})
+            return to_caf({seen_->answer_to_many, "one of them could not be looked up"});
           std::vector<std::string> keys;
           std::vector<outcome> outcomes;
           for (auto& x : xs) {
@@ -61,6 +67,10 @@ public:
           }
           outcomes.resize(outcomes.size() - seen_->answers_missing);
           return later<std::vector<outcome>>(xs.size(), std::move(keys), std::move(outcomes));
+        },
+        [this](atom::balance, const std::string&) {
+          seen_->read_is_urgent = self_->current_mailbox_element()->mid.is_urgent_message();
+          return account_view{};
         },
         [this](atom::flush) {
           answers_ = true;
@@ -199,6 +209,17 @@ TEST_CASE("what waits goes before anything else that is sent to the book") {
   CHECK(world.seen->keys == expected);
 }
 
+TEST_CASE("who asks what is there now does not wait behind writes") {
+  slow_node world;
+  auto tickets = world.submit_many(0, alone);
+  CHECK(world.book->balance("assets:cash"));
+  world.answer_all();
+  for (auto& x : tickets)
+    CHECK(x.wait());
+  CHECK(world.seen->read_is_urgent);
+  CHECK_FALSE(world.seen->write_is_urgent);
+}
+
 TEST_CASE("two handles of a book keep one order") {
   slow_node world;
   auto second = world.node->book("bank");
@@ -220,6 +241,27 @@ TEST_CASE("a book that takes fewer in a message refuses none for it") {
     CHECK(tickets[n].wait());
   for (auto n = alone; n < tickets.size(); ++n)
     CHECK(tickets[n].wait().error().code() == ec::overloaded);
+}
+
+TEST_CASE("a message of which one cannot be looked up fails nobody else in it", "[I5]") {
+  slow_node world;
+  world.seen->answer_to_many = GENERATE(ec::io, ec::corrupt);
+  auto tickets = world.submit_many(0, alone + 3);
+  world.answer_all();
+  for (auto& x : tickets)
+    CHECK(x.wait());
+  CHECK(world.seen->sizes == sizes(alone + 3, 1));
+  CHECK(world.seen->keys == numbers(alone + 3));
+}
+
+TEST_CASE("a message that the book refuses as one is not asked again in parts") {
+  slow_node world;
+  world.seen->answer_to_many = GENERATE(ec::overloaded, ec::fence_active, ec::read_only);
+  auto tickets = world.submit_many(0, alone + 3);
+  world.answer_all();
+  for (auto n = alone; n < tickets.size(); ++n)
+    CHECK(tickets[n].wait().error().code() == world.seen->answer_to_many);
+  CHECK(world.seen->sizes == sizes(alone, 1));
 }
 
 TEST_CASE("a message holds no more than a thousand transactions", "[I12]") {

@@ -20,14 +20,15 @@ namespace {
 class silent_node {
 public:
   explicit silent_node(client_options how)
-      : supervisor_(system_->get().spawn([calls = fence_calls_](caf::event_based_actor* self) {
-          auto book = self->spawn(silent_book, calls);
-          return caf::behavior{
-              [=](atom::open, const std::string&, open_mode) {
-                return caf::actor_cast<book_actor>(book);
-              },
-          };
-        })),
+      : supervisor_(system_->get().spawn(
+            [calls = fence_calls_, holds = holds_fences_](caf::event_based_actor* self) {
+              auto book = self->spawn(silent_book, calls, holds);
+              return caf::behavior{
+                  [=](atom::open, const std::string&, open_mode) {
+                    return caf::actor_cast<book_actor>(book);
+                  },
+              };
+            })),
         client_(system_->get(), caf::actor_cast<supervisor_actor>(supervisor_), how),
         book_(*client_.book("bank")) {}
 
@@ -44,11 +45,16 @@ public:
   /// What the book was told about a fence; a write behind one has no answer.
   std::shared_ptr<std::vector<std::string>> fence_calls() const { return fence_calls_; }
 
+  /// From now on a fence begins when all is answered. Before the first call.
+  void hold_fences() { *holds_fences_ = true; }
+
   void answer_all() { caf::anon_send(caf::actor_cast<caf::actor>(book_.handle()), atom::flush_v); }
 
 private:
   static caf::behavior silent_book(caf::event_based_actor* self,
-                                   std::shared_ptr<std::vector<std::string>> fence_calls) {
+                                   std::shared_ptr<std::vector<std::string>> fence_calls,
+                                   std::shared_ptr<bool> holds_fences) {
+    auto fences = std::make_shared<std::vector<caf::typed_response_promise<fence_id>>>();
     auto waiting = std::make_shared<std::vector<caf::typed_response_promise<ledger::receipt>>>();
     auto answers = std::make_shared<bool>(false);
     auto keep = [=]() -> caf::result<ledger::receipt> {
@@ -64,7 +70,12 @@ private:
             const std::vector<ledger::command>& xs) -> caf::result<std::vector<outcome>> {
           return std::vector<outcome>(xs.size(), outcome{ledger::receipt{}});
         },
-        [](atom::begin_fence, const fence_options&) { return fence_id{7}; },
+        [=](atom::begin_fence, const fence_options&) -> caf::result<fence_id> {
+          if (!*holds_fences || *answers)
+            return fence_id{7};
+          fences->push_back(self->make_response_promise<fence_id>());
+          return fences->back();
+        },
         // As the client sees it when its time is over.
         [=](atom::submit, fence_id, const write_batch&) -> caf::result<std::vector<outcome>> {
           fence_calls->push_back("submit");
@@ -74,15 +85,20 @@ private:
           fence_calls->push_back("commit");
           return std::vector<ledger::receipt>{};
         },
-        [=](atom::cancel_fence, fence_id) { fence_calls->push_back("cancel"); },
+        [=](atom::cancel_fence, fence_id id) {
+          fence_calls->push_back("cancel " + std::to_string(id.token));
+        },
         [=](atom::flush) {
           *answers = true;
           for (auto& promise : std::exchange(*waiting, {}))
             promise.deliver(ledger::receipt{});
+          for (auto& promise : std::exchange(*fences, {}))
+            promise.deliver(fence_id{6});
         },
     };
   }
 
+  std::shared_ptr<bool> holds_fences_ = std::make_shared<bool>(false);
   std::shared_ptr<std::vector<std::string>> fence_calls_ =
       std::make_shared<std::vector<std::string>>();
   std::unique_ptr<node_system> system_ = node_system::start();
@@ -299,11 +315,31 @@ TEST_CASE("a fence of which a write had no answer can only be cancelled", "[I5]"
   }
   auto another = world.book().begin_fence(); // behind all of that
   REQUIRE(another);
-  CHECK(*calls == std::vector<std::string>{"submit", "cancel"});
+  CHECK(*calls == std::vector<std::string>{"submit", "cancel 7"});
   CHECK(another->submit({client_fixture::transferred("a", 1)}).error().code() ==
         ec::outcome_unknown);
   auto moved = std::move(*another);
   CHECK(moved.commit().error().code() == ec::invalid_argument);
+}
+
+TEST_CASE("a fence that begins when nobody waits for it any more is cancelled at once") {
+  client_options impatient;
+  impatient.timeout = 50ms;
+  impatient.retry_budget = 0ms;
+  silent_node world{impatient};
+  world.hold_fences();
+  CHECK(world.book().begin_fence().error().code() == ec::io);
+  world.answer_all();
+  // Each answer is behind what the one before it made the client send.
+  std::vector<result<write_fence>> others;
+  while (others.size() < 2) {
+    others.push_back(world.book().begin_fence());
+    if (!others.back())
+      others.clear();
+  }
+  auto& calls = *world.fence_calls();
+  REQUIRE_FALSE(calls.empty());
+  CHECK(calls.front() == "cancel 6");
 }
 
 // -- outboxes -----------------------------------------------------------------------------------

@@ -58,6 +58,8 @@ TEST_CASE("type ids are what other nodes expect") {
   CHECK(caf::type_id_v<subscription_actor> == 1070);
   CHECK(caf::type_id_v<atom::rehearse> == 1071);
   CHECK(caf::type_id_v<atom::spill> == 1100);
+  CHECK(caf::type_id_v<probe_job> == 1125);
+  CHECK(caf::type_id_v<std::vector<std::string>> == 1126);
 }
 
 TEST_CASE("a transaction crosses the network unchanged") {

@@ -72,6 +72,12 @@ public:
     return answer->value().balance;
   }
 
+  writer_epoch open_epoch() {
+    auto answer = ask<book_status>(book(), atom::status_v);
+    run();
+    return answer->value().epoch;
+  }
+
   book_actor stable_book() {
     auto x = spawn_stable_book(system_, node_, "bank");
     clients_.push_back(caf::actor_cast<caf::actor>(x));

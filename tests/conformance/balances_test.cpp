@@ -20,6 +20,24 @@ DAYBOOK_CASE("a balance as of an event is the balance that event left", "[I7]") 
   CHECK(balance_of(book, bank, after(event_seq{40})) == 0);
 }
 
+DAYBOOK_CASE("several balances are those after one event, in the order asked for", "[I7]") {
+  auto book = here.prepared();
+  must(book.commit(sale("k", 7)));
+  auto page = must(book.balances({sales, cash, bank, cash}));
+  CHECK(page.at == event_seq{5});
+  REQUIRE(page.items.size() == 4);
+  for (std::size_t i = 0; auto& path : std::vector<std::string>{sales, cash, bank, cash})
+    CHECK(page.items[i++].definition.path == path);
+  CHECK(page.items[0].balance == amount{7});
+  CHECK(page.items[1].balance == amount{7});
+  CHECK(page.items[2].balance.is_zero());
+  CHECK(must(book.balances({})).items.empty());
+  CHECK(refused(book.balances({cash, "assets:none"}), ec::unknown_account).get("account") ==
+        "assets:none");
+  refused(book.balances(std::vector<std::string>(actors::page_items_max + 1, cash)),
+          ec::limit_exceeded);
+}
+
 DAYBOOK_CASE("a balance as of a time is the balance of the last commit by then", "[I4]") {
   auto& time = here.clock_by_hand();
   auto book = here.prepared();

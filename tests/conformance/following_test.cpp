@@ -1,6 +1,7 @@
 #include "actors/client_fence.hpp"
 #include "actors/client_follow.hpp"
 #include "actors/cursor_worker.hpp"
+#include "actors/projection.hpp"
 #include "tests/conformance/collector.hpp"
 #include "tests/conformance/conformance.hpp"
 
@@ -9,6 +10,8 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <thread>
 
 // Subscriptions: from the past into the present.
@@ -224,6 +227,24 @@ DAYBOOK_CASE("subscribers learn that their book was stopped", "") {
   CHECK(first.position() == event_seq{4});
 }
 
+/// Each event once, or it is another number.
+struct event_count {
+  static constexpr std::string_view name = "event_count";
+  static constexpr std::uint32_t version = 1;
+  using value_type = std::uint64_t;
+
+  value_type events = 0;
+
+  void apply(const actors::recorded_event& event) {
+    events = event.receipt.id.seq.value() == events + 1 ? events + 1 : 0;
+  }
+  value_type value() const { return events; }
+  std::string save() const { return std::to_string(events); }
+  static result<event_count> load(std::string_view state) {
+    return event_count{std::stoull(std::string{state})};
+  }
+};
+
 DAYBOOK_CASE("subscribers, workers and projections do not notice that their book died",
              "[I5][I7][I10]") {
   here.options.restarts = *actors::parse_restart_policy("1000/60s");
@@ -239,6 +260,7 @@ DAYBOOK_CASE("subscribers, workers and projections do not notice that their book
     worked(x);
     return next_step::go_on;
   }));
+  auto counted = must(book.project<event_count>({}));
   constexpr std::uint64_t deaths = 5;
   for (std::uint64_t i = 0; i < deaths; ++i) {
     must(book.commit(sale("k" + std::to_string(i))));
@@ -248,6 +270,7 @@ DAYBOOK_CASE("subscribers, workers and projections do not notice that their book
   constexpr auto last = 4 + deaths + 1;
   CHECK(seqs_of(seen.wait_for(event_seq{last})) == run_of(1, last));
   CHECK(seqs_of(worked.wait_for(event_seq{last})) == run_of(1, last));
+  CHECK(must(counted.get()).value == last);
   // The book of now knows how far the worker is, and that it has the cursor.
   must(book.wait_for(actors::watermark::applied, event_seq{last}, patience, "worker"));
   CHECK(must(book.cursors()).at(0).held);

@@ -45,6 +45,34 @@ DAYBOOK_CASE("a rehearsal answers as the commit that follows, balances included"
   check_foretold(foretold, must(book.commit_batch(mixed())));
 }
 
+DAYBOOK_CASE("a rehearsed transaction takes back one before it in the message, as the commit does",
+             "[I5][I6]") {
+  auto book = here.prepared();
+  auto next = must(book.frontier()).durable.next();
+  auto back = [](std::string key, event_seq of, std::int64_t value = 5) {
+    auto x = transfer(std::move(key), sales, cash, value);
+    std::swap(x.postings[0], x.postings[1]); // in the order of the original
+    x.reverses = of;
+    return x;
+  };
+  items batch{asked(sale("a", 5)),
+              asked(back("back", next)),
+              asked(back("again", next)),
+              asked(sale("b", 5)),
+              asked(back("wrong", event_seq{next.value() + 2}, 4)),
+              asked(back("too early", event_seq{next.value() + 9}))};
+  auto foretold = must(book.rehearse(batch));
+  auto came = must(book.commit_batch(batch));
+  check_foretold(foretold, came);
+  CHECK(came[1]);
+  refused(came[2], ec::already_reversed);
+  refused(came[4], ec::invalid_argument);
+  refused(came[5], ec::not_found);
+  CHECK(balance_of(book, cash) == 5);
+  for (auto& again : must(book.commit_batch({batch[0], batch[1], batch[3]})))
+    CHECK(must(again).deduplicated);
+}
+
 DAYBOOK_CASE("a rehearsal writes nothing", "[I3]") {
   auto book = here.prepared();
   auto before = must(book.trial_balance());

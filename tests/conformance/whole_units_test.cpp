@@ -239,15 +239,36 @@ DAYBOOK_CASE("readers and subscribers see atomic batches whole while thousands a
   });
 }
 
-DAYBOOK_CASE("readers and subscribers see fences whole while hundreds are committed", "[I7]") {
-  check_whole(here, 300, 1, [](const book_client& book, int i) -> std::optional<error> {
-    auto fence = book.begin_fence();
-    if (!fence)
-      return fence.error();
-    for (auto& item : unit(i))
-      if (auto written = patiently([&] { return fence->write(item); }); !written)
-        return written.error();
-    auto receipts = fence->commit();
+/// Behind a fence, as soon as nobody else has one.
+std::optional<error> write_behind_fence(const book_client& book, int i) {
+  auto fence = book.begin_fence();
+  while (!fence && fence.error().code() == ec::fence_active) {
+    std::this_thread::yield();
+    fence = book.begin_fence();
+  }
+  if (!fence)
+    return fence.error();
+  for (auto& item : unit(i))
+    if (auto written = patiently([&] { return fence->write(item); }); !written)
+      return written.error();
+  auto receipts = fence->commit();
+  return receipts ? std::nullopt : std::optional{receipts.error()};
+}
+
+DAYBOOK_CASE("readers and subscribers see fences whole while a thousand are committed", "[I7]") {
+  check_whole(here, 1'000, 1, write_behind_fence);
+}
+
+DAYBOOK_CASE("fences and atomic batches of others between them are whole, all the same", "[I7]") {
+  check_whole(here, 600, 3, [](const book_client& book, int i) -> std::optional<error> {
+    if (i % 3 == 0)
+      return write_behind_fence(book, i);
+    auto receipts = book.commit_atomic(unit(i));
+    while (!receipts && (receipts.error().code() == ec::fence_active ||
+                         receipts.error().code() == ec::overloaded)) {
+      std::this_thread::yield();
+      receipts = book.commit_atomic(unit(i));
+    }
     return receipts ? std::nullopt : std::optional{receipts.error()};
   });
 }

@@ -53,6 +53,18 @@ class BadName(support.ProcessTest):
                                 "--id", "X", "--precision", "2", "--class", "fiat")
         self.assertEqual(self.succeed("book", "list", *node.place), "")
 
+    def test_reading_a_book_that_is_not_there_makes_none(self):
+        self.import_text(books.to_lines(books.CASH))
+        node = self.start_node()
+        before = support.fingerprint(self.data / "books")
+        for command in (["events"], ["events", "--follow"], ["events", "--follow", "--cursor", "c"],
+                        ["balances"], ["balance", "assets:cash"], ["history", "assets:cash"],
+                        ["trial-balance"], ["cursors"], ["status"],
+                        ["export", "--format", "hledger"]):
+            with self.subTest(command=command):
+                self.fail_with(1, ["absent"], *command, *node.place, "--book", "absent")
+        self.assertEqual(support.fingerprint(self.data / "books"), before)
+
     def test_of_an_account(self):
         self.import_text(books.to_lines(books.CASH))
         for name, word in BAD_PATHS:

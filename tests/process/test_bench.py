@@ -83,7 +83,8 @@ class Bench(support.ProcessTest):
     def test_of_reads(self):
         report = self.run_json([READS, "--data", self.directory / "reads", "--transactions", "3000",
                                 "--accounts", "10", "--seconds", "1"])
-        for name in "balances_per_second", "written_beside_per_second", "pages", "page_us_p50":
+        for name in ("balances_per_second", "balances_together_per_second",
+                     "written_beside_per_second", "pages", "page_us_p50"):
             self.assertGreater(report[name], 0, name)
         self.succeed("verify", "--data", self.directory / "reads")
 

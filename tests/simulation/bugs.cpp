@@ -259,11 +259,14 @@ interposers with_reader(reader_lies lies, bool is_finder = false) {
 /// What the index could not find out is taken for absent.
 interposers error_is_absent() {
   reader_lies lies;
-  lies.facts = [](facts_answer& x) {
-    auto known = std::make_shared<ledger::facts>(*x.known);
-    for (auto& [key, use] : known->keys)
-      use.reset();
-    x.known = known;
+  lies.no_facts = [](const facts_job& job) -> std::optional<facts_answer> {
+    auto& asked = *job.asked;
+    if (!asked.transactions.empty() || !asked.changes.empty() || !asked.lifecycles.empty())
+      return std::nullopt; // the log is asked too
+    auto known = std::make_shared<ledger::facts>();
+    for (auto& key : asked.keys)
+      known->keys[key] = std::nullopt;
+    return facts_answer{known};
   };
   return with_reader(lies, true);
 }

@@ -67,10 +67,19 @@ reader_actor lying_reader(caf::actor_system& system, const reader_actor& real, r
           });
         },
         [=](atom::facts, const facts_job& job) -> caf::result<facts_answer> {
-          return ask_and_change<facts_answer>(self, real, atom::facts_v, job, [=](auto& x) {
-            if (lies.facts)
-              lies.facts(x);
-          });
+          auto promise = self->make_response_promise<facts_answer>();
+          self->request(real, caf::infinite, atom::facts_v, job)
+              .then(
+                  [=](facts_answer& x) mutable {
+                    if (lies.facts)
+                      lies.facts(x);
+                    promise.deliver(std::move(x));
+                  },
+                  [=](caf::error& reason) mutable {
+                    auto lie = lies.no_facts ? lies.no_facts(job) : std::nullopt;
+                    lie ? promise.deliver(std::move(*lie)) : promise.deliver(std::move(reason));
+                  });
+          return promise;
         },
         [=](atom::receipts, const receipts_job& job) -> caf::result<std::vector<ledger::receipt>> {
           return self->delegate(real, atom::receipts_v, job);

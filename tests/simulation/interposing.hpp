@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -36,6 +37,8 @@ struct reader_lies {
   std::function<void(const actors::events_job&, actors::events_page&)> events;
   std::function<void(const actors::history_job&, actors::history_page&)> history;
   std::function<void(actors::facts_answer&)> facts;
+  /// In place of an error, if it likes.
+  std::function<std::optional<actors::facts_answer>(const actors::facts_job&)> no_facts;
   std::function<void(actors::balance_job&)> balance; ///< of the question
 };
 

@@ -51,7 +51,8 @@ bool machine::start() {
   auto directory = log::data_directory::open(*env->storage, options_.data, log::if_missing::create);
   if (!directory) {
     told_->event("node   does not start: " + to_string(directory.error()));
-    if (directory.error().code() != ec::io || disk_.failures() == 0)
+    auto excuse = disk_.failures() > 0 || disk_.is_dark();
+    if (directory.error().code() != ec::io || !excuse)
       told_->violation("a node does not start: " + to_string(directory.error()));
     end_life();
     return false;
@@ -64,7 +65,9 @@ bool machine::start() {
                                           .env = index_.env()},
                                          identities_);
     if (!index) {
-      told_->violation("the index does not open: " + to_string(index.error()));
+      told_->event("node   does not start: " + to_string(index.error()));
+      if (index.error().code() != ec::io || !index_.fails())
+        told_->violation("the index does not open: " + to_string(index.error()));
       end_life();
       return false;
     }
@@ -114,11 +117,11 @@ void machine::stop_in_order() {
             .then([stopped] { *stopped = true; }, [](const caf::error&) {});
       }));
   drain();
-  for (auto i = 0; i < 100 && !*stopped; ++i) {
+  for (auto i = 0; i < 100 && !*stopped && !disk_.is_dark(); ++i) {
     advance(std::chrono::seconds{10});
     drain();
   }
-  if (!*stopped)
+  if (!*stopped && !disk_.is_dark())
     told_->violation("the node does not stop");
 }
 
@@ -141,15 +144,18 @@ void machine::kill_process() {
 }
 
 void machine::lose_power() {
-  kill_process();
+  if (life_)
+    kill_process();
   told_->event("disk   loses power");
   disk_.lose_power();
+  disk_.set_power(true);
 }
 
 /// Whatever the actors of the process still do, nobody sees: the disk has no power, and the files
 /// of the index were set aside.
 void machine::end_life() {
   life_->is_over = true;
+  index_.repair();
   if (life_->node) {
     caf::anon_send(life_->node, atom::stop_v);
     drain();
@@ -193,7 +199,7 @@ void machine::delete_snapshots() {
 // -- time and order -----------------------------------------------------------------------------
 
 bool machine::step() {
-  if (!life_)
+  if (!life_ || disk_.is_dark())
     return false;
   auto& jobs = scheduler().jobs;
   if (jobs.empty())

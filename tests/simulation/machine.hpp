@@ -70,16 +70,21 @@ public:
   void stop_in_order(); ///< the process is still there, for its last answers
   void end_process();   ///< after that
   void kill_process();  ///< what was written is there, synced or not
-  void lose_power();
+  void lose_power();    ///< of a process, or between two
 
   /// Between two processes.
   enum class index_fate { kept, deleted, rolled_back };
   void treat_index(index_fate x);
   void delete_snapshots();
 
+  /// So many reads of the index in a thousand fail; repaired with the process.
+  void trouble_index(std::uint64_t reads) { index_.set_faults(reads, fate_, *told_); }
+  void repair_index() { index_.repair(); }
+
   // -- time and order ----------------------------------------------------------------------------
 
-  /// Handles one message, of an actor chosen by chance. False when there is none.
+  /// Handles one message, of an actor chosen by chance. False when there is none, and when the
+  /// power has gone.
   bool step();
   void drain();
   void advance(std::chrono::microseconds by); ///< both clocks

@@ -103,6 +103,7 @@ run_options shrink(run_options options, const arguments& args) {
                              std::pair{"book kills", &misfortunes::book_kills},
                              std::pair{"client kills", &misfortunes::client_kills},
                              std::pair{"lost indexes", &misfortunes::lost_indexes},
+                             std::pair{"index faults", &misfortunes::index_faults},
                              std::pair{"lost snapshots", &misfortunes::lost_snapshots},
                              std::pair{"rot", &misfortunes::rot},
                              std::pair{"clock jumps", &misfortunes::clock_jumps}};

@@ -340,8 +340,11 @@ void questions::ask_for_snapshot() {
   ask<snapshot_info>(
       "for a snapshot",
       [](const model& known, const result<snapshot_info>& got) -> std::string {
+        // The book is empty, or could only be opened to be read.
+        auto excused = !got && (got.error().code() == ec::invalid_argument ||
+                                got.error().code() == ec::failed);
         if (!got)
-          return got.error().code() == ec::invalid_argument ? "" : wrong(got.error());
+          return excused ? "" : wrong(got.error());
         return got->seq <= known.last() ? "" : "it is of an event that is not in the log";
       },
       atom::snapshot_v);

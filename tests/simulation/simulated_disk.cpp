@@ -21,6 +21,8 @@ struct simulated_disk::state {
   fault_rates rates;
   bool full = false;
   bool powered = true;
+  bool dark = false;
+  std::uint64_t changes_left = 0; ///< until the power goes; zero when it does not
   std::uint64_t failures = 0;
 
   /// The errno with which a call fails, or zero.
@@ -30,6 +32,33 @@ struct simulated_disk::state {
     if (rate == 0 || !chance.chance(rate))
       return 0;
     return fail(EIO, what, path);
+  }
+
+  /// Whether the power goes at this call.
+  bool goes_dark(const char* what, const std::string& path) {
+    if (!powered || changes_left == 0 || --changes_left > 0)
+      return false;
+    told->event(fmt::format("disk   the power goes: {} {}", what, path));
+    return true;
+  }
+
+  /// All calls but `write_at` that change something. `call` makes the change.
+  template <class Call>
+  auto change(std::uint64_t rate, const char* what, const std::string& path, Call call)
+      -> decltype(call()) {
+    if (auto number = strike(rate, what, path))
+      return io_error(path, what, number);
+    if (!goes_dark(what, path))
+      return call();
+    if (chance.chance(500))
+      (void)call();
+    return lose_power(what, path);
+  }
+
+  tl::unexpected<error> lose_power(const char* what, const std::string& path) {
+    powered = false;
+    dark = true;
+    return io_error(path, what, EIO);
   }
 
   int fail(int number, const char* what, const std::string& path) {
@@ -73,6 +102,10 @@ public:
         write_some(offset, bytes, state_->chance.below(bytes.size() + 1));
       return io_error(path_, "write", number);
     }
+    if (state_->goes_dark("write", path_)) {
+      write_some(offset, bytes, state_->chance.below(2 * bytes.size() + 1));
+      return state_->lose_power("write", path_);
+    }
     return inner_->write_at(offset, bytes);
   }
 
@@ -83,16 +116,15 @@ public:
         state_->memory.drop_dirty(path_, state_->chance.next());
       return io_error(path_, "sync", number);
     }
-    return inner_->sync();
+    return state_->change(0, "sync", path_, [&] { return inner_->sync(); });
   }
 
   result<void> truncate(std::uint64_t size) override {
     state_->note("truncate", path_, size);
-    if (auto number = state_->strike(state_->rates.other, "truncate", path_))
-      return io_error(path_, "truncate", number);
-    if (auto now = inner_->size(); state_->full && now && size > *now)
+    if (auto now = inner_->size(); state_->powered && state_->full && now && size > *now)
       return io_error(path_, "truncate", state_->fail(ENOSPC, "truncate", path_));
-    return inner_->truncate(size);
+    return state_->change(state_->rates.other, "truncate", path_,
+                          [&] { return inner_->truncate(size); });
   }
 
   result<std::uint64_t> size() override { return inner_->size(); }
@@ -123,15 +155,21 @@ void simulated_disk::set_full(bool x) { state_->full = x; }
 
 void simulated_disk::set_power(bool on) {
   state_->powered = on;
+  state_->dark = false;
   if (on)
     state_->failures = 0;
 }
+
+void simulated_disk::lose_power_at(std::uint64_t change) { state_->changes_left = change; }
+
+bool simulated_disk::is_dark() const { return state_->dark; }
 
 std::uint64_t simulated_disk::failures() const { return state_->failures; }
 
 void simulated_disk::end_process() {
   state_->rates = {};
   state_->full = false;
+  state_->changes_left = 0;
 }
 
 void simulated_disk::lose_power() {
@@ -156,9 +194,11 @@ result<std::unique_ptr<log::file>> simulated_disk::open(const std::string& path,
   state_->note(mode == log::open_mode::create_new ? "create" : "open", path);
   if (auto number = state_->strike(state_->rates.other, "open", path))
     return io_error(path, "open", number);
-  if (mode == log::open_mode::create_new && state_->full)
+  auto creates = mode == log::open_mode::create_new;
+  if (creates && state_->full)
     return io_error(path, "create", state_->fail(ENOSPC, "create", path));
-  auto opened = state_->memory.open(path, mode);
+  auto open = [&] { return state_->memory.open(path, mode); };
+  auto opened = creates ? state_->change(0, "create", path, open) : open();
   if (!opened)
     return opened;
   return std::make_unique<simulated_file>(path, std::move(*opened), state_);
@@ -179,32 +219,28 @@ result<std::vector<std::string>> simulated_disk::list(const std::string& directo
 
 result<void> simulated_disk::create_directory(const std::string& path) {
   state_->note("mkdir", path);
-  if (auto number = state_->strike(state_->rates.other, "create", path))
-    return io_error(path, "create", number);
-  if (state_->full)
+  if (state_->powered && state_->full)
     return io_error(path, "create", state_->fail(ENOSPC, "create", path));
-  return state_->memory.create_directory(path);
+  return state_->change(state_->rates.other, "create", path,
+                        [&] { return state_->memory.create_directory(path); });
 }
 
 result<void> simulated_disk::rename(const std::string& from, const std::string& to) {
   state_->note("rename", to);
-  if (auto number = state_->strike(state_->rates.other, "rename", to))
-    return io_error(to, "rename", number);
-  return state_->memory.rename(from, to);
+  return state_->change(state_->rates.other, "rename", to,
+                        [&] { return state_->memory.rename(from, to); });
 }
 
 result<void> simulated_disk::remove(const std::string& path) {
   state_->note("remove", path);
-  if (auto number = state_->strike(state_->rates.other, "remove", path))
-    return io_error(path, "remove", number);
-  return state_->memory.remove(path);
+  return state_->change(state_->rates.other, "remove", path,
+                        [&] { return state_->memory.remove(path); });
 }
 
 result<void> simulated_disk::sync_directory(const std::string& path) {
   state_->note("syncdir", path);
-  if (auto number = state_->strike(state_->rates.sync, "sync", path))
-    return io_error(path, "sync", number);
-  return state_->memory.sync_directory(path);
+  return state_->change(state_->rates.sync, "sync", path,
+                        [&] { return state_->memory.sync_directory(path); });
 }
 
 result<std::unique_ptr<log::held_lock>> simulated_disk::lock(const std::string& path) {

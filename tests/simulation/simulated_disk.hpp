@@ -23,7 +23,7 @@ struct fault_rates {
 
 /// The disk of a simulated machine: what `memory_storage` loses at a power cut, and on top of that
 /// calls that fail, a device that is full, and a machine without power, on which every call fails
-/// and changes nothing.
+/// and changes nothing. Power may go in the middle of what an actor does with the disk.
 class simulated_disk final : public log::storage {
 public:
   struct state;
@@ -36,6 +36,13 @@ public:
   void set_faults(const fault_rates& x);
   void set_full(bool x); ///< no file grows and none is made
   void set_power(bool on);
+
+  /// The power goes at the n-th call from now that changes something: before it, after it and
+  /// before anybody is told, or when some of a write has arrived. Zero: it does not go by itself.
+  void lose_power_at(std::uint64_t change);
+
+  /// It did, and the driver has not ended the process yet.
+  bool is_dark() const;
 
   /// Calls that were made to fail since the power was last switched on.
   std::uint64_t failures() const;

@@ -6,17 +6,80 @@
 
 #include <algorithm>
 #include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace daybook::simulation {
 
 namespace {
 
+/// What reads of the database meet.
+struct read_faults {
+  std::thread::id driver = std::this_thread::get_id();
+  std::uint64_t rate = 0;
+  dice* chance = nullptr;
+  trace* told = nullptr;
+
+  bool strikes(const std::string& path) const {
+    if (rate == 0 || std::this_thread::get_id() != driver || !chance->chance(rate))
+      return false;
+    told->event("index  read fails: " + path);
+    return true;
+  }
+};
+
+class table_file final : public rocksdb::RandomAccessFileWrapper {
+public:
+  table_file(std::string path, std::unique_ptr<rocksdb::RandomAccessFile> real,
+             const read_faults& faults)
+      : RandomAccessFileWrapper(real.get()),
+        path_(std::move(path)),
+        real_(std::move(real)),
+        faults_(&faults) {}
+
+  rocksdb::Status Read(std::uint64_t offset, std::size_t n, rocksdb::Slice* into,
+                       char* scratch) const override {
+    if (faults_->strikes(path_))
+      return rocksdb::Status::IOError(path_, "simulated");
+    return RandomAccessFileWrapper::Read(offset, n, into, scratch);
+  }
+
+  rocksdb::Status MultiRead(rocksdb::ReadRequest* asked, std::size_t count) override {
+    for (std::size_t i = 0; i < count; ++i)
+      asked[i].status = Read(asked[i].offset, asked[i].len, &asked[i].result, asked[i].scratch);
+    return rocksdb::Status::OK();
+  }
+
+private:
+  std::string path_;
+  std::unique_ptr<rocksdb::RandomAccessFile> real_;
+  const read_faults* faults_;
+};
+
+bool is_data(const std::string& name) {
+  return name != "." && name != ".." && name != "LOCK" && !name.starts_with("LOG");
+}
+
+} // namespace
+
 /// Compactions are taken and never begun: which files there are depends on what was asked for, not
 /// on threads.
-class quiet_env final : public rocksdb::EnvWrapper {
+class simulated_index::quiet_env final : public rocksdb::EnvWrapper {
 public:
   using rocksdb::EnvWrapper::EnvWrapper;
+
+  read_faults faults;
+
+  rocksdb::Status NewRandomAccessFile(const std::string& path,
+                                      std::unique_ptr<rocksdb::RandomAccessFile>* file,
+                                      const rocksdb::EnvOptions& options) override {
+    auto opened = EnvWrapper::NewRandomAccessFile(path, file, options);
+    if (opened.ok())
+      *file = std::make_unique<table_file>(path, std::move(*file), faults);
+    return opened;
+  }
 
   void Schedule(void (*work)(void*), void* arg, Priority priority, void* tag,
                 void (*unschedule)(void*)) override {
@@ -54,12 +117,6 @@ private:
   std::vector<work> waiting_;
 };
 
-bool is_data(const std::string& name) {
-  return name != "." && name != ".." && name != "LOCK" && !name.starts_with("LOG");
-}
-
-} // namespace
-
 simulated_index::simulated_index()
     : memory_(rocksdb::NewMemEnv(rocksdb::Env::Default())),
       env_(std::make_unique<quiet_env>(memory_.get())) {
@@ -69,6 +126,16 @@ simulated_index::simulated_index()
 simulated_index::~simulated_index() = default;
 
 rocksdb::Env* simulated_index::env() { return env_.get(); }
+
+void simulated_index::set_faults(std::uint64_t reads, dice& chance, trace& told) {
+  env_->faults.rate = reads;
+  env_->faults.chance = &chance;
+  env_->faults.told = &told;
+}
+
+bool simulated_index::fails() const { return env_->faults.rate > 0; }
+
+void simulated_index::repair() { env_->faults.rate = 0; }
 
 bool simulated_index::exists(const std::string& directory) {
   return env_->FileExists(directory + "/CURRENT").ok();

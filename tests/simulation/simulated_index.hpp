@@ -1,5 +1,9 @@
 #pragma once
 
+#include "tests/simulation/dice.hpp"
+#include "tests/simulation/trace.hpp"
+
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -12,6 +16,9 @@ namespace daybook::simulation {
 /// Files of RocksDB in memory. What it does on threads of its own changes no answer: a flush is
 /// waited for by who asks for it, and compactions never run.
 ///
+/// Reads may fail. Only those of the driver's thread do, on which all actors run: what RocksDB
+/// reads on threads of its own would make one seed two runs.
+///
 /// A killed process is a copy of its files made while the database is open: what was in memory
 /// alone is not in it.
 class simulated_index {
@@ -21,6 +28,11 @@ public:
 
   rocksdb::Env* env();
 
+  /// How often a read fails, in a thousand.
+  void set_faults(std::uint64_t reads, dice& chance, trace& told);
+  bool fails() const;
+  void repair();
+
   /// The files of a database as they are now, under another name, in place of what was there. Of
   /// no database: nothing.
   void copy(const std::string& from, const std::string& to);
@@ -28,8 +40,10 @@ public:
   bool exists(const std::string& directory);
 
 private:
+  class quiet_env;
+
   std::unique_ptr<rocksdb::Env> memory_;
-  std::unique_ptr<rocksdb::Env> env_;
+  std::unique_ptr<quiet_env> env_;
 };
 
 } // namespace daybook::simulation

@@ -87,6 +87,28 @@ void simulation::run() {
 void simulation::play_round() {
   ++rounds_;
   told_->event(fmt::format("-- round {}", rounds_));
+  trouble_disk(50);
+  auto actions = std::min(actions_left_, dice_.between(10, 60));
+  actions_left_ -= actions;
+  for (; actions > 0 && !is_wrong(); --actions) {
+    if (!machine_.is_running()) {
+      trouble_disk(12);
+      start_again();
+    }
+    if (machine_.is_running()) {
+      act();
+      for (auto steps = dice_.below(14); steps > 0; --steps)
+        machine_.step();
+    }
+    if (machine_.disk().is_dark())
+      lose_power();
+  }
+  if (!is_wrong())
+    end_round();
+}
+
+/// What goes wrong with the disk from now on. The power goes within so many changes, if it does.
+void simulation::trouble_disk(std::uint64_t changes_max) {
   if (options_.with.disk_faults && dice_.chance(350)) {
     fault_rates rates;
     rates.read = dice_.chance(300) ? dice_.below(30) : 0;
@@ -95,19 +117,15 @@ void simulation::play_round() {
     rates.other = dice_.chance(300) ? dice_.below(30) : 0;
     machine_.disk().set_faults(rates);
   }
-  auto actions = std::min(actions_left_, dice_.between(10, 60));
-  actions_left_ -= actions;
-  for (; actions > 0 && !is_wrong(); --actions) {
-    if (!machine_.is_running())
-      start_again();
-    if (!machine_.is_running())
-      break;
-    act();
-    for (auto steps = dice_.below(14); steps > 0; --steps)
-      machine_.step();
-  }
-  if (!is_wrong())
-    end_round();
+  if (options_.with.index_faults && dice_.chance(300))
+    machine_.trouble_index(dice_.between(50, 500));
+  if (options_.with.power_losses && dice_.chance(500))
+    machine_.disk().lose_power_at(dice_.between(1, changes_max));
+}
+
+void simulation::lose_power() {
+  forget_process();
+  machine_.lose_power();
 }
 
 void simulation::act() {
@@ -166,14 +184,12 @@ void simulation::end_round() {
   if (!is_killed && !loses_power) {
     bank_.expect_stop();
     machine_.stop_in_order();
+    loses_power = machine_.disk().is_dark();
   }
+  if (loses_power)
+    return lose_power();
   forget_process();
-  if (is_killed)
-    machine_.kill_process();
-  else if (loses_power)
-    machine_.lose_power();
-  else
-    machine_.end_process();
+  is_killed ? machine_.kill_process() : machine_.end_process();
 }
 
 /// No handle of an actor outlives the process.
@@ -198,6 +214,8 @@ void simulation::start_again() {
 void simulation::settle() {
   machine_.disk().set_faults({});
   machine_.disk().set_full(false);
+  machine_.disk().lose_power_at(0);
+  machine_.repair_index();
   if (!machine_.is_running())
     start_again();
   if (is_wrong())

@@ -24,6 +24,7 @@ struct misfortunes {
   bool book_kills = true;
   bool client_kills = true;
   bool lost_indexes = true;
+  bool index_faults = true;
   bool lost_snapshots = true;
   bool rot = true;
   bool clock_jumps = true;
@@ -57,6 +58,8 @@ private:
   void play_round();
   void act();
   void misfortune();
+  void trouble_disk(std::uint64_t changes_max);
+  void lose_power();
   void end_round();
   void settle();
   void forget_process();

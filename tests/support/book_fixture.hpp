@@ -116,7 +116,8 @@ public:
                                                         .log = nullptr,
                                                         .report = {},
                                                         .snapshot = {},
-                                                        .end = {}});
+                                                        .end = {},
+                                                        .last_epoch = {}});
     recovered->machine.start(book_id{7}, writer_epoch{3});
     neighbours_ = {.disk = disk_.spawn(system_),
                    .reader = spawn_reader(),

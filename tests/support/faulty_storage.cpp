@@ -34,7 +34,7 @@ struct faulty_storage::state {
     if (!armed)
       return false;
     if (failed)
-      return armed->for_good && is_change(x);
+      return armed->for_good && (x == armed->what || (is_change(x) && !armed->alone));
     if (armed->what != x && !(armed->what == operation::change && is_change(x)))
       return false;
     failed = ++seen == armed->nth;

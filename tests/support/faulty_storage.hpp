@@ -34,6 +34,7 @@ struct fault {
   bool for_good = false; ///< every later change fails too: the device is gone
   /// How much of a failing write still arrives, in whole sectors: the kernel copies page by page.
   std::size_t sectors_written = 0;
+  bool alone = false; ///< for good: only calls of its kind
 };
 
 /// Wraps a storage, watches it and lets one call fail. Production code knows nothing of it.
