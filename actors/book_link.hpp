@@ -166,13 +166,12 @@ namespace detail {
 
 /// What a book says of its present state, at once. It goes before the writes in the book's mailbox:
 /// it would say nothing of them, for they are not durable when their turn has come
-/// (docs/decisions/0018).
+/// (docs/decisions/0018). A frontier would, for it counts what is accepted.
 template <class Word>
 constexpr bool is_of_the_present =
     std::is_same_v<Word, atom::balance> || std::is_same_v<Word, atom::accounts> ||
     std::is_same_v<Word, atom::assets> || std::is_same_v<Word, atom::trial_balance> ||
-    std::is_same_v<Word, atom::status> || std::is_same_v<Word, atom::pressure> ||
-    std::is_same_v<Word, atom::frontier>;
+    std::is_same_v<Word, atom::status> || std::is_same_v<Word, atom::pressure>;
 
 template <class Answer>
 struct answer_handler {

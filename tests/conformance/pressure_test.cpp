@@ -80,7 +80,7 @@ DAYBOOK_CASE("a full book turns writes away and loses none that it took", "[I12]
   std::vector<ticket> tickets;
   for (int i = 0; i < 100; ++i)
     tickets.push_back(book.submit(asked(sale("k" + std::to_string(i))))); // a message each
-  // Behind all of those, and not in need of the disk.
+  must(book.frontier()); // behind all of those, and not in need of the disk
   auto pressure = must(book.pressure());
   CHECK(pressure.queued > 0);
   CHECK(pressure.queued <= pressure.capacity);

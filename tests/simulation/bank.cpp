@@ -23,7 +23,7 @@ std::vector<ledger::command> commands_of(const request& x) {
 } // namespace
 
 bank::bank(machine& on, workload& asks, std::size_t clients, std::uint64_t seed)
-    : on_(&on), asks_(&asks), dice_(seed, "clients"), ports_(clients) {}
+    : on_(&on), asks_(&asks), dice_(seed, "clients"), ports_(clients), causes_(on) {}
 
 // -- the book -----------------------------------------------------------------------------------
 
@@ -39,10 +39,13 @@ void bank::ask_for_book() {
         if (!opened) {
           open_error_ = opened.error();
           on_->told().event("book   does not open: " + to_string(opened.error()));
+          if (auto wrong = causes_.missing_for_opening(opened.error()); !wrong.empty())
+            on_->told().violation(wrong);
           return;
         }
         book_ = *opened;
         ++incarnation_;
+        causes_.book_begins();
         is_to_stop_ = false;
         on_->told().event(fmt::format("book   is open, incarnation {}", incarnation_));
         auto watcher = on_->now().system.spawn(
@@ -54,6 +57,7 @@ void bank::ask_for_book() {
                 on_->told().event("book   ended: " +
                                   to_string(from_caf(down.reason, ec::outcome_unknown)));
                 book_ = nullptr;
+                causes_.book_ended();
               });
               return caf::behavior{[](caf::tick_atom) {}};
             });
@@ -72,8 +76,13 @@ void bank::lift_failure() {
           return;
         on_->told().event("book   is to be restarted");
         doubt_fences([](auto&) { return true; });
+        causes_.stop_begins();
         ask<book_actor>(
-            lasting_client(), on_->now().node, [] {}, [](const result<book_actor>&) {},
+            lasting_client(), on_->now().node, [] {},
+            [this, asked = causes_.now()](const result<book_actor>&) {
+              causes_.stop_ends();
+              causes_.is_forgiven(asked);
+            },
             atom::restart_v, std::string{book_name});
       },
       atom::books_v);
@@ -83,6 +92,7 @@ void bank::kill_book() {
   if (!book_)
     return;
   on_->told().event("book   is killed");
+  causes_.book_is_killed();
   caf::anon_send_exit(book_, caf::exit_reason::kill);
 }
 
@@ -95,6 +105,35 @@ void bank::forget_process() {
   for (auto& x : arrived_)
     x.is_orphaned = x.is_orphaned || !x.is_answered;
   *unanswered_ = 0;
+  causes_.process_begins();
+}
+
+// -- why an answer is not what was wanted ---------------------------------------------------------
+
+/// What its client does not wait for any more is the book's to do all the same.
+causes::asking bank::asking(std::uint64_t incarnation) const {
+  auto x = causes_.begin(incarnation);
+  for (auto& sent : arrived_) {
+    if (sent.asked.incarnation != incarnation)
+      continue;
+    x.is_fenced = x.is_fenced || (sent.how == form::begin_fence && !sent.failed);
+    if (sent.is_answered)
+      continue;
+    ++x.others;
+    x.items += sent.how == form::commit_fence ? on_->options().batch.events_max : sent.items.size();
+  }
+  return x;
+}
+
+void bank::expect_cause(const error& x, const causes::asking& when, const std::string& of) {
+  if (auto wrong = causes_.missing(x, when); !wrong.empty())
+    on_->told().violation(wrong + ": " + of);
+}
+
+void bank::expect_answers_of_ended() const {
+  for (auto& x : arrived_)
+    if (!x.is_answered && !x.is_orphaned && (!book_ || x.asked.incarnation != incarnation_))
+      on_->told().violation("the book has ended, and this is not answered: " + describe(x));
 }
 
 // -- clients ------------------------------------------------------------------------------------
@@ -149,11 +188,12 @@ void bank::stop_book() {
   on_->told().event("book   is to stop");
   expect_stop();
   ask<void>(
-      lasting_client(), on_->now().node, [] {}, [](const result<void>&) {}, atom::stop_v,
-      std::string{book_name});
+      lasting_client(), on_->now().node, [] {},
+      [this](const result<void>&) { causes_.stop_ends(); }, atom::stop_v, std::string{book_name});
 }
 
 void bank::expect_stop() {
+  causes_.stop_begins();
   is_to_stop_ = true;
   doubt_fences([](auto&) { return true; });
 }
@@ -203,7 +243,7 @@ void bank::send(request x) {
   if (!book_)
     return;
   x.number = ++numbers_;
-  x.incarnation = incarnation_;
+  x.asked.incarnation = incarnation_;
   auto changed = x;
   if (on_->bugs().outgoing)
     on_->bugs().outgoing(changed, arrived_);
@@ -211,10 +251,15 @@ void bank::send(request x) {
 }
 
 /// It has just come to the book: the order of these calls is the order in which they are judged.
-void bank::arrive(request& x) {
+request& bank::arrive(const request& sent) {
+  auto asked = asking(sent.asked.incarnation);
+  asked.items += sent.items.size();
+  auto& x = arrived_.emplace_back(sent);
+  x.asked = asked;
   x.arrived_us = on_->elapsed_us();
   on_->told().event("send   " + describe(x));
   ++*unanswered_;
+  return x;
 }
 
 void bank::answer(request& x, std::optional<error> failed, std::vector<outcome> outcomes) {
@@ -230,6 +275,11 @@ void bank::answer(request& x, std::optional<error> failed, std::vector<outcome> 
   if (x.how == form::submit && x.failed && (!x.atomic || is_unknown(x.failed->code())))
     ports_[x.client].fence.reset(); // over, or nobody knows what is behind it
   on_->told().event(fmt::format("answer #{} {}", x.number, describe_answer(x)));
+  if (x.failed)
+    expect_cause(*x.failed, x.asked, describe(x));
+  for (auto& one : x.outcomes)
+    if (auto* refused = std::get_if<error>(&one))
+      expect_cause(*refused, x.asked, describe(x));
   asks_->learn(x);
   if (x.how != form::rehearsal)
     for (auto& one : x.outcomes)
@@ -241,11 +291,7 @@ template <class... Words>
 void bank::send_single(std::shared_ptr<request> x, Words... words) {
   auto at = std::make_shared<request*>(nullptr);
   ask<ledger::receipt>(
-      x->client, book_,
-      [this, x, at] {
-        *at = &arrived_.emplace_back(*x);
-        arrive(**at);
-      },
+      x->client, book_, [this, x, at] { *at = &arrive(*x); },
       [this, at](const result<ledger::receipt>& got) {
         if (got)
           return answer(**at, {}, {*got});
@@ -260,11 +306,7 @@ template <class... Words>
 void bank::send_many(std::shared_ptr<request> x, Words... words) {
   auto at = std::make_shared<request*>(nullptr);
   ask<std::vector<outcome>>(
-      x->client, book_,
-      [this, x, at] {
-        *at = &arrived_.emplace_back(*x);
-        arrive(**at);
-      },
+      x->client, book_, [this, x, at] { *at = &arrive(*x); },
       [this, at](const result<std::vector<outcome>>& got) {
         got ? answer(**at, {}, *got) : answer(**at, got.error(), {});
       },
@@ -274,10 +316,7 @@ void bank::send_many(std::shared_ptr<request> x, Words... words) {
 /// `changed` is what goes to the book; without a deliberate bug it is the same.
 void bank::send_to_book(std::shared_ptr<request> x, const request& changed) {
   auto at = std::make_shared<request*>(nullptr);
-  auto on_sent = [this, x, at] {
-    *at = &arrived_.emplace_back(*x);
-    arrive(**at);
-  };
+  auto on_sent = [this, x, at] { *at = &arrive(*x); };
   auto batch = [&] { return write_batch{changed.items, changed.atomic}; };
   switch (changed.how) {
   case form::single: {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/simulation/causes.hpp"
 #include "tests/simulation/machine.hpp"
 #include "tests/simulation/request.hpp"
 #include "tests/simulation/workload.hpp"
@@ -39,6 +40,21 @@ public:
 
   /// The process is about to end, or has just begun.
   void forget_process();
+
+  // -- why an answer is not what was wanted ------------------------------------------------------
+
+  /// What there is now, for who asks an incarnation of the book something.
+  causes::asking asking(std::uint64_t incarnation) const;
+
+  /// Reports an error that has no cause.
+  void expect_cause(const error& x, const causes::asking& when, const std::string& of);
+
+  /// Everybody who asked an incarnation that has ended must have an answer: nothing is to be done,
+  /// and no time has passed. The others may have to wait.
+  void expect_answers_of_ended() const;
+
+  /// Nothing fails any more, and everybody has an answer.
+  void all_rests() { causes_.all_rests(); }
 
   // -- what clients do ---------------------------------------------------------------------------
 
@@ -80,7 +96,7 @@ private:
   void doubt_fences(const std::function<bool(const request&)>& whose);
   port& port_of(std::size_t client);
   void spawn(port& x);
-  void arrive(request& x);
+  request& arrive(const request& sent);
   void answer(request& x, std::optional<error> failed, std::vector<actors::outcome> outcomes);
   void send_to_book(std::shared_ptr<request> x, const request& changed);
   template <class... Words>
@@ -101,6 +117,7 @@ private:
   std::deque<request> arrived_;
   std::shared_ptr<std::size_t> unanswered_ = std::make_shared<std::size_t>(0);
   event_seq acknowledged_;
+  causes causes_;
 };
 
 template <class T, class Target, class... Words>

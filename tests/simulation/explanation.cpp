@@ -72,7 +72,7 @@ void explanation::claim(const std::deque<request>& requests) {
 }
 
 void explanation::explain(const request& x) {
-  if (fence_ && fence_->begun->incarnation < x.incarnation)
+  if (fence_ && fence_->begun->asked.incarnation < x.asked.incarnation)
     fence_.reset(); // it ended with its book
   switch (x.how) {
   case form::begin_fence:

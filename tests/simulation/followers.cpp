@@ -63,16 +63,19 @@ followers::followers(machine& on, bank& from, std::uint64_t seed)
 
 subscriber_actor followers::spawn_subscriber(const std::shared_ptr<follower>& x) {
   auto& process = on_->now();
+  auto listens = [x, p = &process, mine = ++x->subscriptions] {
+    return !p->is_over && x->subscriptions == mine;
+  };
   subscriber_actor made = process.system.spawn(
-      [x, p = &process](subscriber_actor::pointer) -> subscriber_actor::behavior_type {
+      [x, listens](subscriber_actor::pointer) -> subscriber_actor::behavior_type {
         return {
-            [x, p](atom::deliver, const delivery& told) -> caf::result<void> {
-              if (!p->is_over)
+            [x, listens](atom::deliver, const delivery& told) -> caf::result<void> {
+              if (listens())
                 x->told.push_back(told);
               return caf::unit;
             },
-            [x, p](atom::ended, const error&) {
-              if (p->is_over)
+            [x, listens](atom::ended, const error&) {
+              if (!listens())
                 return;
               x->follows = false;
               x->has_ended = true;

@@ -35,6 +35,7 @@ private:
     event_seq next{1}; ///< one after the last that was told
     std::uint64_t dropped = 0;
     std::vector<actors::delivery> told;
+    std::uint64_t subscriptions = 0; ///< only the last one is listened to
     actors::subscriber_actor self;
     actors::subscription_actor feed;
     bool follows = false;   ///< also over restarts of the book

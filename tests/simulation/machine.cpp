@@ -48,10 +48,11 @@ bool machine::start() {
   env->time = &wall_;
   env->random = &identities_;
   env->options = options_;
+  auto failures = disk_.failures();
   auto directory = log::data_directory::open(*env->storage, options_.data, log::if_missing::create);
   if (!directory) {
     told_->event("node   does not start: " + to_string(directory.error()));
-    auto excuse = disk_.failures() > 0 || disk_.is_dark();
+    auto excuse = disk_.failures() != failures || disk_.is_dark();
     if (directory.error().code() != ec::io || !excuse)
       told_->violation("a node does not start: " + to_string(directory.error()));
     end_life();
@@ -59,14 +60,17 @@ bool machine::start() {
   }
   env->directory = std::make_shared<log::data_directory>(std::move(*directory));
   if (options_.index) {
+    auto index_failures = index_.failures();
+    index_.begin_opening();
     auto index = index::side_index::open({.directory = index_directory,
                                           .cache_bytes = 1024 * 1024,
                                           .write_buffer_bytes = 16 * 1024 * 1024,
                                           .env = index_.env()},
                                          identities_);
+    index_.end_opening();
     if (!index) {
       told_->event("node   does not start: " + to_string(index.error()));
-      if (index.error().code() != ec::io || !index_.fails())
+      if (index.error().code() != ec::io || index_.failures() == index_failures)
         told_->violation("the index does not open: " + to_string(index.error()));
       end_life();
       return false;

@@ -80,6 +80,7 @@ public:
   /// So many reads of the index in a thousand fail; repaired with the process.
   void trouble_index(std::uint64_t reads) { index_.set_faults(reads, fate_, *told_); }
   void repair_index() { index_.repair(); }
+  std::uint64_t index_failures() const { return index_.failures(); }
 
   // -- time and order ----------------------------------------------------------------------------
 
@@ -96,6 +97,7 @@ public:
 
   life& now() { return *life_; }
   simulated_disk& disk() { return disk_; }
+  const simulated_disk& disk() const { return disk_; }
   trace& told() { return *told_; }
   const actors::node_options& options() const { return options_; }
   const interposers& bugs() const { return bugs_; }

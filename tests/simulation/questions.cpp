@@ -12,7 +12,8 @@ using namespace actors;
 
 namespace {
 
-/// Errors with which any question may fail: the book ended, the disk failed, too many asked.
+/// Errors with which any question may fail, if there is a cause: the book ended, the disk failed,
+/// too many asked.
 bool is_excused(ec x) {
   return x == ec::outcome_unknown || x == ec::restarting || x == ec::io || x == ec::overloaded;
 }
@@ -106,11 +107,18 @@ void questions::ask(std::string what,
   if (!bank_->has_book())
     return;
   auto client = bank_->lasting_client();
+  auto when = std::make_shared<causes::asking>();
   bank_->ask<T>(
-      client, bank_->book(), [this] { ++unanswered_; },
-      [this, what, check](const result<T>& got) {
+      client, bank_->book(),
+      [this, when, incarnation = bank_->incarnation()] {
+        ++unanswered_;
+        *when = bank_->asking(incarnation);
+      },
+      [this, what, check, when](const result<T>& got) {
         --unanswered_;
         on_->told().detail("asked  " + what + (got ? "" : ": " + to_string(got.error())));
+        if (!got)
+          bank_->expect_cause(got.error(), *when, what);
         if (!got && is_excused(got.error().code()))
           return;
         answers_.push_back([what, check, got](const model& known) {

@@ -3,6 +3,7 @@
 #include "actors/messages.hpp"
 #include "base/error.hpp"
 #include "ledger/types.hpp"
+#include "tests/simulation/causes.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -37,8 +38,8 @@ struct request {
   std::int64_t timeout_us = 0; ///< of a fence that begins
 
   // -- what came of it
-  std::uint64_t incarnation = 0; ///< of the book that it was sent to
-  std::int64_t arrived_us = 0;   ///< machine time
+  causes::asking asked;
+  std::int64_t arrived_us = 0; ///< machine time
   std::int64_t answered_us = 0;
   bool is_answered = false;
   bool is_orphaned = false;              ///< its client was killed: there will be no answer

@@ -24,6 +24,7 @@ struct simulated_disk::state {
   bool dark = false;
   std::uint64_t changes_left = 0; ///< until the power goes; zero when it does not
   std::uint64_t failures = 0;
+  std::uint64_t full_failures = 0;
 
   /// The errno with which a call fails, or zero.
   int strike(std::uint64_t rate, const char* what, const std::string& path) {
@@ -56,6 +57,7 @@ struct simulated_disk::state {
   }
 
   tl::unexpected<error> lose_power(const char* what, const std::string& path) {
+    ++failures;
     powered = false;
     dark = true;
     return io_error(path, what, EIO);
@@ -63,6 +65,7 @@ struct simulated_disk::state {
 
   int fail(int number, const char* what, const std::string& path) {
     ++failures;
+    full_failures += number == ENOSPC;
     told->event(
         fmt::format("disk   {} fails: {}{}", what, path, number == ENOSPC ? " (full)" : ""));
     return number;
@@ -156,8 +159,6 @@ void simulated_disk::set_full(bool x) { state_->full = x; }
 void simulated_disk::set_power(bool on) {
   state_->powered = on;
   state_->dark = false;
-  if (on)
-    state_->failures = 0;
 }
 
 void simulated_disk::lose_power_at(std::uint64_t change) { state_->changes_left = change; }
@@ -165,6 +166,8 @@ void simulated_disk::lose_power_at(std::uint64_t change) { state_->changes_left 
 bool simulated_disk::is_dark() const { return state_->dark; }
 
 std::uint64_t simulated_disk::failures() const { return state_->failures; }
+
+std::uint64_t simulated_disk::full_failures() const { return state_->full_failures; }
 
 void simulated_disk::end_process() {
   state_->rates = {};

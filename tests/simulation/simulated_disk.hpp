@@ -44,8 +44,9 @@ public:
   /// It did, and the driver has not ended the process yet.
   bool is_dark() const;
 
-  /// Calls that were made to fail since the power was last switched on.
+  /// Calls that were made to fail, ever.
   std::uint64_t failures() const;
+  std::uint64_t full_failures() const; ///< for want of space
 
   /// Another process finds everything; power loss may lose what is not durable.
   void end_process();

@@ -5,6 +5,7 @@
 #include <rocksdb/env.h>
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -17,14 +18,25 @@ namespace {
 
 /// What reads of the database meet.
 struct read_faults {
+  enum class opening : std::uint8_t { no, works, fails };
+
   std::thread::id driver = std::this_thread::get_id();
+  std::atomic<opening> opens = opening::no;
   std::uint64_t rate = 0;
+  std::uint64_t count = 0;
   dice* chance = nullptr;
   trace* told = nullptr;
 
-  bool strikes(const std::string& path) const {
-    if (rate == 0 || std::this_thread::get_id() != driver || !chance->chance(rate))
+  bool strikes(const std::string& path) {
+    if (auto now = opens.load(); now != opening::no)
+      return now == opening::fails;
+    return std::this_thread::get_id() == driver && roll(path);
+  }
+
+  bool roll(const std::string& path) {
+    if (rate == 0 || !chance->chance(rate))
       return false;
+    ++count;
     told->event("index  read fails: " + path);
     return true;
   }
@@ -32,8 +44,7 @@ struct read_faults {
 
 class table_file final : public rocksdb::RandomAccessFileWrapper {
 public:
-  table_file(std::string path, std::unique_ptr<rocksdb::RandomAccessFile> real,
-             const read_faults& faults)
+  table_file(std::string path, std::unique_ptr<rocksdb::RandomAccessFile> real, read_faults& faults)
       : RandomAccessFileWrapper(real.get()),
         path_(std::move(path)),
         real_(std::move(real)),
@@ -55,7 +66,7 @@ public:
 private:
   std::string path_;
   std::unique_ptr<rocksdb::RandomAccessFile> real_;
-  const read_faults* faults_;
+  read_faults* faults_;
 };
 
 bool is_data(const std::string& name) {
@@ -133,9 +144,16 @@ void simulated_index::set_faults(std::uint64_t reads, dice& chance, trace& told)
   env_->faults.told = &told;
 }
 
-bool simulated_index::fails() const { return env_->faults.rate > 0; }
-
 void simulated_index::repair() { env_->faults.rate = 0; }
+
+void simulated_index::begin_opening() {
+  using opening = read_faults::opening;
+  env_->faults.opens = env_->faults.roll("every one") ? opening::fails : opening::works;
+}
+
+void simulated_index::end_opening() { env_->faults.opens = read_faults::opening::no; }
+
+std::uint64_t simulated_index::failures() const { return env_->faults.count; }
 
 bool simulated_index::exists(const std::string& directory) {
   return env_->FileExists(directory + "/CURRENT").ok();

@@ -17,7 +17,8 @@ namespace daybook::simulation {
 /// waited for by who asks for it, and compactions never run.
 ///
 /// Reads may fail. Only those of the driver's thread do, on which all actors run: what RocksDB
-/// reads on threads of its own would make one seed two runs.
+/// reads on threads of its own would make one seed two runs. It opens its files on several threads,
+/// so while a database is opened all reads fail, or none.
 ///
 /// A killed process is a copy of its files made while the database is open: what was in memory
 /// alone is not in it.
@@ -30,8 +31,13 @@ public:
 
   /// How often a read fails, in a thousand.
   void set_faults(std::uint64_t reads, dice& chance, trace& told);
-  bool fails() const;
   void repair();
+
+  void begin_opening();
+  void end_opening();
+
+  /// Reads that were made to fail, ever; of an opening one.
+  std::uint64_t failures() const;
 
   /// The files of a database as they are now, under another name, in place of what was there. Of
   /// no database: nothing.

@@ -146,8 +146,10 @@ void simulation::act() {
   if (what < 940)
     return machine_.advance(
         std::chrono::microseconds{dice_.below(dice_.chance(100) ? 30'000'000 : 2'000)});
-  if (what < 960)
-    return machine_.drain();
+  if (what < 960) {
+    machine_.drain();
+    return expect_answers_of_ended();
+  }
   misfortune();
 }
 
@@ -226,11 +228,28 @@ void simulation::settle() {
   bank_.end_fences();
   machine_.advance(70s); // a fence that nobody ends any more
   wait_for_answers();
+  wait_for_writing();
+  bank_.all_rests();
+}
+
+/// A book whose disk works and has space is written again, and nobody has to ask for it.
+void simulation::wait_for_writing() {
+  for (auto i = 0; i < 20 && !is_wrong(); ++i) {
+    auto books =
+        must_answer_of<std::vector<book_info>>(machine_.now().node, "the books", atom::books_v);
+    if (!books || books->front().phase == book_phase::running)
+      return;
+    machine_.advance(60s);
+    machine_.drain();
+  }
+  if (!is_wrong())
+    told_->violation("the book is not written again");
 }
 
 void simulation::wait_for_answers() {
   for (auto i = 0; i < 50; ++i) {
     machine_.drain();
+    expect_answers_of_ended();
     if (is_wrong())
       return;
     if (bank_.has_book() && bank_.unanswered() == 0 && questions_.unanswered() == 0)
@@ -252,14 +271,25 @@ void simulation::wait_for_answers() {
   }
 }
 
+/// No caller waits for a timeout: an incarnation that has ended has answered everybody, when nobody
+/// has anything to do and before any time has passed.
+void simulation::expect_answers_of_ended() {
+  if (!machine_.is_running() || machine_.disk().is_dark())
+    return;
+  bank_.expect_answers_of_ended();
+  if (!bank_.has_book() && questions_.unanswered() > 0)
+    told_->violation(fmt::format("the book has ended, and {} questions are not answered",
+                                 questions_.unanswered()));
+}
+
 // -- judging ------------------------------------------------------------------------------------
 
-template <class T, class... Words>
-std::optional<T> simulation::must_answer(const char* what, Words... words) {
+template <class T, class Target, class... Words>
+std::optional<T> simulation::must_answer_of(const Target& whom, const char* what, Words... words) {
   std::optional<T> answer;
   std::optional<error> refused;
   bank_.ask<T>(
-      bank_.lasting_client(), bank_.book(), [] {},
+      bank_.lasting_client(), whom, [] {},
       [&](const result<T>& got) {
         if (got)
           answer = *got;
@@ -275,6 +305,11 @@ std::optional<T> simulation::must_answer(const char* what, Words... words) {
   if (!answer)
     told_->violation(std::string{what} + ": " + (refused ? to_string(*refused) : "no answer"));
   return answer;
+}
+
+template <class T, class... Words>
+std::optional<T> simulation::must_answer(const char* what, Words... words) {
+  return must_answer_of<T>(bank_.book(), what, std::move(words)...);
 }
 
 std::optional<std::vector<recorded_event>> simulation::read_log() {
@@ -321,11 +356,12 @@ void simulation::check_epochs() {
       auto* receipt = std::get_if<ledger::receipt>(&outcome);
       if (!receipt || receipt->deduplicated)
         continue;
-      auto is_new = x.incarnation > checked_incarnation_;
+      auto is_new = x.asked.incarnation > checked_incarnation_;
       if (is_new ? receipt->epoch <= last_epoch_ : receipt->epoch != last_epoch_)
-        told_->violation(fmt::format("incarnation {} writes under epoch {} after {}", x.incarnation,
-                                     receipt->epoch.value(), last_epoch_.value()));
-      checked_incarnation_ = x.incarnation;
+        told_->violation(fmt::format("incarnation {} writes under epoch {} after {}",
+                                     x.asked.incarnation, receipt->epoch.value(),
+                                     last_epoch_.value()));
+      checked_incarnation_ = x.asked.incarnation;
       last_epoch_ = receipt->epoch;
     }
   }

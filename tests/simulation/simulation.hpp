@@ -65,6 +65,8 @@ private:
   void forget_process();
   void start_again();
   void wait_for_answers();
+  void wait_for_writing();
+  void expect_answers_of_ended();
 
   void judge();
   std::optional<std::vector<actors::recorded_event>> read_log();
@@ -75,6 +77,9 @@ private:
   void check_files();
   void let_rot();
 
+  /// What somebody must say when everything is repaired; nothing if it is a violation.
+  template <class T, class Target, class... Words>
+  std::optional<T> must_answer_of(const Target& whom, const char* what, Words... words);
   template <class T, class... Words>
   std::optional<T> must_answer(const char* what, Words... words);
 
