@@ -229,6 +229,7 @@ interposers stale_writer() {
   auto x = with_storage<unlocked_storage>();
   auto batches = std::make_shared<int>(0);
   auto late = std::make_shared<std::optional<append_job>>();
+  auto disk = std::make_shared<simulated_disk*>(nullptr);
   disk_lies lies;
   lies.append = [=](disk_actor::pointer self, const disk_actor& real,
                     const append_job& job) -> caf::result<appended> {
@@ -237,12 +238,30 @@ interposers stale_writer() {
     if (++*batches % 15 != 0 || *late)
       return self->delegate(real, atom::append_v, job);
     *late = job;
+    (*disk)->count_failure();
     return to_caf({ec::io, "the disk is slow"});
   };
-  x.started = [late](environment&) { late->reset(); };
+  x.started = [late, disk](environment& env) {
+    late->reset();
+    *disk = &dynamic_cast<simulated_disk&>(dynamic_cast<passing_storage&>(*env.storage).real());
+  };
   x.disk = [lies](caf::actor_system& system, const disk_actor& real) {
     return lying_disk(system, real, lies);
   };
+  return x;
+}
+
+interposers never_resumed() {
+  disk_lies lies;
+  lies.probe = error{ec::no_space, "there is no space"};
+  return with_disk(lies);
+}
+
+// -- options that are not those of the node -------------------------------------------------------
+
+interposers with_options(void (*change)(node_options&)) {
+  interposers x;
+  x.started = [change](environment& env) { change(env.options); };
   return x;
 }
 
@@ -563,6 +582,11 @@ const std::vector<bug>& all_bugs() {
        unstored_cursor},
       {"ignore-conditions", "writes whatever the conditions say", ignored_conditions},
       {"write-rehearsal", "writes what was to be rehearsed", written_rehearsal},
+      {"never-resume", "does not write again when a full disk has space", never_resumed},
+      {"give-up-early", "does not restart a book that may be restarted",
+       [] { return with_options([](auto& x) { x.restarts.kind = restart_kind::never; }); }},
+      {"turn-away", "turns writes away long before its bounds",
+       [] { return with_options([](auto& x) { x.batch.events_max /= 4; }); }},
       {"lose-answer", "never answers some of the batches", lost_answer},
   };
   return all;

@@ -44,6 +44,8 @@ disk_actor lying_disk(caf::actor_system& system, const disk_actor& real, disk_li
           return self->delegate(real, atom::refresh_v, job);
         },
         [=](atom::probe, const probe_job& job) -> caf::result<void> {
+          if (lies.probe)
+            return to_caf(*lies.probe);
           return self->delegate(real, atom::probe_v, job);
         },
     };

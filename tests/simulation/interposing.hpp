@@ -27,6 +27,7 @@ struct disk_lies {
                                   const actors::close_job&)>
       close;
   std::function<void(actors::opened_book&)> opened; ///< sees what an opener answers
+  std::optional<error> probe;                       ///< what is found instead of space
 };
 
 actors::disk_actor lying_disk(caf::actor_system& system, const actors::disk_actor& real,
@@ -69,6 +70,8 @@ actors::subscriber_actor lying_subscription(caf::actor_system& system,
 class passing_storage : public log::storage {
 public:
   explicit passing_storage(log::storage& real) : real_(&real) {}
+
+  log::storage& real() { return *real_; }
 
   result<std::unique_ptr<log::file>> open(const std::string& path, log::open_mode mode) override {
     return real_->open(path, mode);

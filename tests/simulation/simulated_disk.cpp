@@ -165,6 +165,8 @@ void simulated_disk::lose_power_at(std::uint64_t change) { state_->changes_left 
 
 bool simulated_disk::is_dark() const { return state_->dark; }
 
+void simulated_disk::count_failure() { ++state_->failures; }
+
 std::uint64_t simulated_disk::failures() const { return state_->failures; }
 
 std::uint64_t simulated_disk::full_failures() const { return state_->full_failures; }

@@ -44,6 +44,9 @@ public:
   /// It did, and the driver has not ended the process yet.
   bool is_dark() const;
 
+  /// For a deliberate bug that has a call fail by itself.
+  void count_failure();
+
   /// Calls that were made to fail, ever.
   std::uint64_t failures() const;
   std::uint64_t full_failures() const; ///< for want of space
