@@ -181,9 +181,12 @@ void book_user::read(const book_client& book, action what) {
   auto x = begin(what);
   read_into(book, x);
   finish(x);
-  x.error.empty() ? ++counts_.reads : ++counts_.failed_reads;
-  if (!x.error.empty())
-    session_.drop();
+  if (!x.error.empty()) {
+    ++counts_.failed_reads;
+    return session_.drop();
+  }
+  ++counts_.reads;
+  session_.board().read(session_.number(), x.invoked);
 }
 
 void book_user::read_into(const book_client& book, operation& x) {

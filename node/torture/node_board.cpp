@@ -1,5 +1,6 @@
 #include "node/torture/node_board.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace daybook::node::torture {
@@ -16,7 +17,7 @@ void node_board::change(std::optional<address> where) {
 void node_board::is_starting(instant at) {
   std::lock_guard guard{mutex_};
   starts_.push_back(at);
-  for (auto& book : waiting_)
+  for (auto& book : books_)
     book.started = at;
 }
 
@@ -25,7 +26,7 @@ void node_board::is_down() { change({}); }
 
 void node_board::was_killed(instant at, instant gone) {
   std::lock_guard guard{mutex_};
-  for (auto& book : waiting_) {
+  for (auto& book : books_) {
     book.killed = at;
     book.gone = gone;
   }
@@ -34,6 +35,16 @@ void node_board::was_killed(instant at, instant gone) {
 void node_board::allow_writes(bool allowed) {
   std::lock_guard guard{mutex_};
   may_write_ = allowed;
+}
+
+bool node_board::all_read_since(instant at) const {
+  std::lock_guard guard{mutex_};
+  return std::ranges::all_of(books_, [at](auto& x) { return x.last_read > at; });
+}
+
+bool node_board::all_written_since(instant at) const {
+  std::lock_guard guard{mutex_};
+  return std::ranges::all_of(books_, [at](auto& x) { return x.last_written > at; });
 }
 
 node_board::place node_board::current() const {
@@ -53,14 +64,22 @@ bool node_board::may_write() const {
 
 void node_board::answered(std::size_t book, instant at) {
   std::lock_guard guard{mutex_};
-  if (auto started = std::exchange(waiting_[book].started, std::nullopt))
+  if (auto started = std::exchange(books_[book].started, std::nullopt))
     times_.start_to_answer.add(static_cast<std::uint64_t>(at - *started));
+}
+
+void node_board::read(std::size_t book, instant sent) {
+  std::lock_guard guard{mutex_};
+  auto& last = books_[book].last_read;
+  last = std::max(last, sent);
 }
 
 void node_board::written(std::size_t book, instant sent, instant at) {
   std::lock_guard guard{mutex_};
-  auto& killed = waiting_[book].killed;
-  if (!killed || sent < waiting_[book].gone)
+  auto& last = books_[book].last_written;
+  last = std::max(last, sent);
+  auto& killed = books_[book].killed;
+  if (!killed || sent < books_[book].gone)
     return;
   times_.kill_to_write.add(static_cast<std::uint64_t>(at - *killed));
   killed.reset();

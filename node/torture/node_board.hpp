@@ -28,7 +28,7 @@ struct recovery_times {
 /// What a node's driver tells its clients, and they tell it. Any thread.
 class node_board {
 public:
-  explicit node_board(std::size_t books) : waiting_(books) {}
+  explicit node_board(std::size_t books) : books_(books) {}
 
   // -- for the driver ----------------------------------------------------------------------------
 
@@ -39,6 +39,9 @@ public:
   void was_killed(instant at, instant gone);
   /// Clients only read while there is too little room on its disk.
   void allow_writes(bool allowed);
+  /// Whether each book has answered a question, or accepted a write, that was sent after `at`.
+  bool all_read_since(instant at) const;
+  bool all_written_since(instant at) const;
 
   // -- for clients -------------------------------------------------------------------------------
 
@@ -51,8 +54,9 @@ public:
   /// Returns when the version is another one, or the time has passed.
   void wait_for_change(std::uint64_t version, std::chrono::milliseconds timeout) const;
   bool may_write() const;
-  /// A book has answered, or accepted a write that was sent at a time.
+  /// A book has been opened, has answered a question, or has accepted a write.
   void answered(std::size_t book, instant at);
+  void read(std::size_t book, instant sent);
   void written(std::size_t book, instant sent, instant at);
 
   recovery_times times() const;
@@ -60,10 +64,12 @@ public:
   std::vector<instant> starts() const;
 
 private:
-  struct since {
-    std::optional<instant> killed;
+  struct book_times {
+    std::optional<instant> killed; ///< until it is written again
     instant gone = 0;
-    std::optional<instant> started;
+    std::optional<instant> started; ///< until it answers
+    instant last_read = 0;          ///< when the last ones were sent
+    instant last_written = 0;
   };
 
   void change(std::optional<address> where);
@@ -72,7 +78,7 @@ private:
   mutable std::condition_variable changed_;
   place place_;
   bool may_write_ = true;
-  std::vector<since> waiting_; ///< by book: what is measured
+  std::vector<book_times> books_;
   recovery_times times_;
   std::vector<instant> starts_;
 };

@@ -17,6 +17,9 @@ using steady = std::chrono::steady_clock;
 
 /// A node that needs longer has a bug; opening a book is not part of it.
 constexpr std::chrono::minutes patience{2};
+/// Reads on a full disk, writes when it has room again: a node looks for room every second or,
+/// after a long time, every thirty.
+constexpr std::chrono::minutes full_disk_patience{1};
 /// How often somebody looks whether the node has ended by itself.
 constexpr milliseconds watch_interval{50};
 /// A small disk with less room than this share is left to readers.
@@ -141,7 +144,7 @@ void node_driver::start() {
   board_.is_up(*where);
 }
 
-/// Finds out when a node ends that nobody has ended. On a full disk it may; else it may not.
+/// Finds out when a node ends that nobody has ended. On a full disk it is not started again.
 void node_driver::watch() {
   watch_room();
   if (!process_ || !process_->ended())
@@ -149,11 +152,10 @@ void node_driver::watch() {
   auto code = *process_->ended();
   board_.is_down();
   process_.reset();
-  if (disk_is_full_)
-    return note("ended on a full disk");
   complain("node_ended", fmt::format("the node ended by itself with exit code {}; its log is {}",
                                      code, setup_.command.log));
-  start();
+  if (!disk_is_full_)
+    start();
 }
 
 void node_driver::watch_room() {
@@ -222,6 +224,7 @@ void node_driver::restart() {
   start();
 }
 
+/// What is full is still read, and written by itself when it is not full any more.
 void node_driver::fill_disk(const step& x) {
   if (!setup_.disk)
     return;
@@ -229,11 +232,27 @@ void node_driver::fill_disk(const step& x) {
   if (auto filled = setup_.disk->fill(); !filled)
     complain("disk_not_filled", filled.error().message());
   wait_until(steady::now() + x.lasting);
+  expect("no_reads_on_a_full_disk", &node_board::all_read_since);
   setup_.disk->free();
   disk_is_full_ = false;
   note("room again");
   if (!process_)
-    start();
+    return start();
+  watch_room();
+  if (board_.may_write())
+    expect("no_writes_with_room_again", &node_board::all_written_since);
+}
+
+/// Waits until clients have had of every book what they must have, unless the faults end before.
+void node_driver::expect(const char* missing, bool (node_board::*all_since)(instant) const) {
+  auto since = now();
+  auto deadline = steady::now() + full_disk_patience;
+  while (process_ && !(board_.*all_since)(since)) {
+    if (steady::now() > deadline)
+      return complain(missing, "in a minute; its log is " + setup_.command.log);
+    if (!wait_until(steady::now() + watch_interval))
+      return;
+  }
 }
 
 void node_driver::lose(bool index, bool snapshots) {

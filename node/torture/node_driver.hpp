@@ -64,6 +64,7 @@ private:
   void watch_room();
   void stop_in_order();
   bool wait_until(std::chrono::steady_clock::time_point when);
+  void expect(const char* missing, bool (node_board::*all_since)(instant) const);
   phase wait_while(phase x);
   void enter(phase x);
   void note(const std::string& event);

@@ -27,6 +27,19 @@ fi
 exec "$DAYBOOK" "$@"
 """
 
+# A node that ends when its disk is full.
+TOUCHY = """#!/bin/sh
+[ "$1" = serve ] || exec "$DAYBOOK" "$@"
+"$DAYBOOK" "$@" &
+node=$!
+trap 'kill $node; wait $node; exit' TERM
+while kill -0 $node 2>/dev/null; do
+  [ -e "${3%/*}/filler" ] && kill -9 $node
+  sleep 0.05
+done
+exit 1
+"""
+
 
 def torture(*arguments, program=support.PROGRAM):
     return subprocess.Popen([program, "torture", *(str(x) for x in arguments)],
@@ -90,7 +103,7 @@ class Torture(support.ProcessTest):
         expected = {"kill", "pause", "restart", "lose-index", "lose-snapshots"}
         if not report["not_tested"]:
             expected.add("full-disk")
-        self.assertLessEqual(expected - {"full-disk"}, set(report["faults"]))
+        self.assertLessEqual(expected, set(report["faults"]))
         self.assertGreater(report["writes"]["accepted"], 0)
         self.assertGreater(report["writes"]["unknown"], 0)
         self.assertGreater(report["reads"]["answered"], 0)
@@ -114,6 +127,18 @@ class Torture(support.ProcessTest):
         node = evidence / "node-0"
         for name in "data/books", "node.log", "node.jsonl", "node-0-book-0-client-0.jsonl":
             self.assertTrue((node / name).exists(), name)
+
+    def test_a_node_that_does_not_bear_a_full_disk_is_found_out(self):
+        program = self.write("touchy", TOUCHY)
+        program.chmod(0o755)
+        done = end_of(self.start("--seconds", 8, "--nodes", 1, "--books", 1, "--faults",
+                                 "full-disk", "--kill-every", 1, "--program", program, "--json"))
+        report = json.loads(done.out)
+        if report["not_tested"]:
+            self.assertEqual(report["faults"], {})
+            return
+        self.assertEqual((done.code, report["verdict"]), (1, "failed"), done)
+        self.assertEqual(set(report["violation_counts"]), {"node_ended"})
 
     def test_for_people_without_faults(self):
         done = end_of(self.start("--seconds", 1, "--nodes", 1, "--faults", "none",

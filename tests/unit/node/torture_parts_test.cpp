@@ -166,6 +166,17 @@ TEST_CASE("recovery is measured once for each book, from writes that were sent a
   board.written(0, 131, 140);
   CHECK(board.times().kill_to_write.count() == 1);
   CHECK(board.times().kill_to_write.percentile_us(1) == 0.030);
+  // What was sent before does not count, whenever it is answered.
+  CHECK_FALSE(board.all_written_since(0));
+  board.written(1, 120, 150);
+  CHECK(board.all_written_since(119));
+  CHECK_FALSE(board.all_written_since(120));
+  board.read(0, 140);
+  board.read(0, 130);
+  CHECK_FALSE(board.all_read_since(10));
+  board.read(1, 150);
+  CHECK(board.all_read_since(139));
+  CHECK_FALSE(board.all_read_since(140));
   board.written(1, 200, 300);
   CHECK(board.times().kill_to_write.count() == 2);
 }
