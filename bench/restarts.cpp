@@ -36,6 +36,7 @@ struct settings {
   std::uint64_t kill_every_ms = 100;
   std::uint64_t transactions = 0; ///< of the book whose recovery is timed; zero: it is not
   std::uint64_t accounts = 10'000;
+  std::uint64_t snapshot_events = actors::node_options{}.snapshot_events;
 };
 
 constexpr auto patience = 60s;
@@ -121,9 +122,10 @@ std::vector<double> measure(const settings& x, const std::vector<book_client>& n
   return all;
 }
 
-actors::node_options options_of(const std::string& data) {
+actors::node_options options_of(const settings& x) {
   actors::node_options options;
-  options.data = data;
+  options.data = x.data;
+  options.snapshot_events = x.snapshot_events;
   // Many deaths are what is measured here.
   options.restarts.restarts_max = 1'000'000;
   options.restarts.delay_first = options.restarts.delay_longest = 1ms;
@@ -138,7 +140,7 @@ client_options patient() {
 }
 
 void measure_neighbours(const settings& x) {
-  auto node = need(client::open(options_of(x.data), patient()));
+  auto node = need(client::open(options_of(x), patient()));
   std::vector<book_client> neighbours;
   for (std::uint64_t i = 0; i < x.neighbours; ++i)
     neighbours.push_back(prepared(node, fmt::format("neighbour-{}", i)));
@@ -188,7 +190,7 @@ void fill(const book_client& book, const settings& x) {
 /// From the kill to the first answer of the next incarnation. A book that an earlier run has left
 /// is taken as it is.
 void measure_recovery(const settings& x) {
-  auto node = need(client::open(options_of(x.data), patient()));
+  auto node = need(client::open(options_of(x), patient()));
   auto book = need(node.book("large"));
   if (need(book.frontier()).durable <= event_seq{x.transactions})
     fill(book, x);
@@ -225,6 +227,7 @@ int main(int argc, char** argv) {
   app.add_option("--transactions", x.transactions,
                  "Time the recovery of a book of so many, in place of the neighbours");
   app.add_option("--accounts", x.accounts)->check(CLI::Range(2, 100'000'000));
+  app.add_option("--snapshot-events", x.snapshot_events, "Between two snapshots; 0: none");
   CLI11_PARSE(app, argc, argv);
   x.transactions > 0 ? measure_recovery(x) : measure_neighbours(x);
 }

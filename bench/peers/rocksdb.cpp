@@ -22,6 +22,7 @@
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace {
@@ -82,6 +83,9 @@ public:
   }
 
   void commit() {
+    for (auto account : touched_)
+      require(batch_.Put(big_endian('b', account, 0), bytes_of(balances_[account])));
+    touched_.clear();
     rocksdb::WriteOptions durable;
     durable.sync = true;
     require(db_->Write(durable, &batch_));
@@ -91,7 +95,7 @@ public:
 private:
   void enter(std::uint32_t account, std::int64_t amount) {
     balances_[account] += amount;
-    require(batch_.Put(big_endian('b', account, 0), bytes_of(balances_[account])));
+    touched_.insert(account);
     std::int64_t entry[] = {amount, balances_[account]};
     require(batch_.Put(big_endian('e', account, seq_),
                        {reinterpret_cast<const char*>(entry), sizeof entry}));
@@ -100,6 +104,7 @@ private:
   std::unique_ptr<rocksdb::DB> db_;
   rocksdb::WriteBatch batch_;
   std::vector<std::int64_t> balances_;
+  std::unordered_set<std::uint32_t> touched_; ///< each is written once a group
   std::string found_;
   std::uint64_t seq_ = 0;
 };

@@ -1,7 +1,7 @@
 """TigerBeetle, when the user gives its executable: its own `benchmark` command, one replica.
 
 Compared: two-sided transfers with unique ids between as many accounts, durable before their answer,
-8,190 to a message, over loopback. Not compared: names, decimals, metadata, more than two postings,
+8,189 to a message, over loopback. Not compared: names, decimals, metadata, more than two postings,
 histories of running balances; one transfer at a time, for which its benchmark has no load with many
 in flight. It formats a data file in the directory that it runs in, and removes it.
 """

@@ -19,13 +19,17 @@ from programs import Failed, Programs  # noqa: E402
 ROOT = HERE.parents[1]
 ACCOUNTS = 10_000
 PEER_BATCHES = [1, 1000, 8190]
-POSTGRES_CLIENTS = [1, 8, 32, 96]
+POSTGRES_CLIENTS = [1, 8, 16, 32, 64, 96]
+# The most that fits into one of its messages.
+TIGERBEETLE_BATCH = 8189
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--quick", action="store_true",
                         help="shows in two minutes that all works; its figures mean little")
+    parser.add_argument("--long", action="store_true",
+                        help="also two loads of ten minutes each")
     parser.add_argument("--data", default=ROOT / "build/bench/data", type=pathlib.Path,
                         help="a directory on the disk that is measured (default: build/bench/data)")
     parser.add_argument("--output", default=ROOT / "build/bench", type=pathlib.Path,
@@ -75,20 +79,32 @@ def measure_postgres(programs, seconds):
     return rows
 
 
-def measure_tigerbeetle(programs, arguments):
-    """Beside Daybook at the same length of run."""
+def measure_lengths(programs, lengths):
+    load = loads.Load("", loads.EIGHT_THOUSANDS, remote=True, times_as_long=0)
+    rows = []
+    for transactions in lengths:
+        rate = programs.load(load, transactions)["transactions_per_second"]
+        rows.append({"transactions": transactions, "transactions_per_second": rate})
+        say(f"remote, 8,190 per message, {transactions:,}: {rate:,.0f}/s")
+    return rows
+
+
+def measure_tigerbeetle(programs, arguments, lengths):
     if not arguments.tigerbeetle:
         return []
     rows = []
-    for transactions in (100_000,) if arguments.quick else (1_000_000, 10_000_000):
+    for transactions in lengths:
         with programs.directory() as path:
-            row = tigerbeetle.measure(arguments.tigerbeetle.resolve(), path, transactions, ACCOUNTS,
-                                      batch=8190)
-        beside = loads.Load("", loads.EIGHT_THOUSANDS, remote=True, times_as_long=0)
-        row["daybook"] = programs.load(beside, transactions)["transactions_per_second"]
-        rows.append(row)
-        say(f"TigerBeetle, {transactions}: {row['transactions_per_second']:,.0f}/s")
+            rows.append(tigerbeetle.measure(arguments.tigerbeetle.resolve(), path, transactions,
+                                            ACCOUNTS, TIGERBEETLE_BATCH))
+        say(f"TigerBeetle, {transactions:,}: {rows[-1]['transactions_per_second']:,.0f}/s")
     return rows
+
+
+def measure_recovery(programs, quick):
+    kills = 3 if quick else 20
+    lengths = [10_000, 50_000] if quick else [250_000, 1_000_000, 4_000_000]
+    return [programs.recovery(n, kills, snapshots) for snapshots in (True, False) for n in lengths]
 
 
 def attempt(results, section, measure):
@@ -108,7 +124,7 @@ def measure(arguments, write):
     results = {"machine": machine.describe(arguments.data), "quick": quick, "seconds": seconds,
                "failures": []}
     failures = results["failures"]
-    lengths = [10_000, 50_000] if quick else [250_000, 1_000_000, 3_000_000]
+    lengths = [100_000] if quick else loads.LENGTHS
 
     def peak():
         return results["loads"][0]["transactions_per_second"] if results["loads"] else 10_000
@@ -120,11 +136,14 @@ def measure(arguments, write):
             "batches": lambda: measure_loads(programs, loads.BATCHES, failures),
             "rocksdb": lambda: measure_rocksdb(programs),
             "postgres": lambda: measure_postgres(programs, seconds),
-            "tigerbeetle": lambda: measure_tigerbeetle(programs, arguments),
-            "reads": lambda: [programs.reads(10_000 if quick else 2_000_000)],
+            "lengths": lambda: measure_lengths(programs, lengths),
+            "tigerbeetle": lambda: measure_tigerbeetle(programs, arguments, lengths),
+            "reads": lambda: [programs.reads(10_000 if quick else 5_000_000)],
             "micro": lambda: programs.micro(0.01 if quick else 0.5),
-            "recovery": lambda: [programs.recovery(n, 3 if quick else 20) for n in lengths],
-            "memory": lambda: programs.memory(100_000 if quick else 5_000_000)}.items():
+            "recovery": lambda: measure_recovery(programs, quick),
+            "memory": lambda: programs.memory(100_000 if quick else 5_000_000),
+            "long": lambda: measure_loads(programs, loads.LONG if arguments.long else [],
+                                          failures)}.items():
         attempt(results, section, how)
         write(results)
     return results

@@ -53,6 +53,16 @@ BATCHES = [Load(f"batches of {n}", {"clients": 8, "in-flight": max(1, 4000 // n)
 # Open loop: shares of the rate that "1 per message" reached in this run.
 OFFERED_SHARES = [0.1, 0.25, 0.5, 0.75, 0.9]
 
+# What ten seconds do not show; only when it is asked for.
+LONG = [
+    Load("1,000 per message, ten minutes", THOUSANDS, times_as_long=60),
+    Load("open loop, 100,000/s, ten minutes",
+         {"clients": 8, "batch": 100, "rate": 100_000}, times_as_long=60),
+]
+
+# The peers' lengths of run, to be held beside theirs.
+LENGTHS = [1_000_000, 10_000_000]
+
 
 def offered(peak):
     """The last one goes on while snapshots, spills and compaction run. Many clients, for CAF looks

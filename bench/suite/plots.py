@@ -45,12 +45,15 @@ def draw_all(results, directory):
                               for row in results["rocksdb"]])], log_x=True)
     lines(directory / "latency-offered.svg", "Latency at a fixed rate of arrival",
           "transactions/s offered", "ms from when it was due to its answer",
-          [(name, [(row["rate"], row["latency_us"][key] / 1000) for row in results["offered"]])
+          [(name, [(row["rate"], row["latency_us"][key] / 1000) for row in results["offered"]
+                   if not row["long"]])
            for name, key in (("p50", "p50"), ("p99", "p99"), ("p99.9", "p999"))], log_y=True)
-    lines(directory / "recovery.svg", "From a kill to the next durable write",
+    lines(directory / "recovery.svg", "From a kill to the next durable write, p50",
           "transactions in the log", "ms",
-          [(name, [(row["transactions"], row[key]) for row in results["recovery"]])
-           for name, key in (("p50", "p50_ms"), ("p99", "p99_ms"))])
+          [(name, [(row["transactions"], row["p50_ms"]) for row in results["recovery"]
+                   if row["snapshots"] == snapshots])
+           for name, snapshots in (("a snapshot each 100,000 events", True),
+                                   ("without snapshots", False))], log_x=True, log_y=True)
     lines(directory / "memory.svg", "Resident memory, 100,000 accounts", "transactions", "MiB",
           [("Daybook", [(row["transactions"], row["resident_mib"])
                         for row in results["memory"]])])

@@ -60,7 +60,7 @@ class Programs:
             figures = json.loads(run([self.build / "daybook", "bench", *place, *load.arguments(),
                                       "--seconds", self.seconds * load.times_as_long,
                                       "--transactions", transactions, "--json"]))
-        return {"name": load.name, **figures}
+        return {"name": load.name, "long": load.times_as_long > 1, **figures}
 
     def rocksdb(self, batch):
         with self.directory() as path:
@@ -82,16 +82,18 @@ class Programs:
         rows = [line.split() for line in text.splitlines()[1:]]
         return [{"transactions": int(row[0]), "resident_mib": float(row[1])} for row in rows]
 
-    def recovery(self, transactions, kills):
+    def recovery(self, transactions, kills, snapshots):
         """From the kill of a book with a log of that length to its next durable write."""
         with self.directory() as path:
             text = run([self.build / "bench/daybook_bench_restarts", "--data", path / "ledger",
-                        "--kills", kills, "--transactions", transactions])
+                        "--kills", kills, "--transactions", transactions,
+                        *([] if snapshots else ["--snapshot-events", 0])])
         found = re.search(r"p50 ([\d.]+)  p90 ([\d.]+)  p99 ([\d.]+)", text)
         if not found:
             raise Failed("daybook_bench_restarts said nothing of how long it took")
         p50, _, p99 = map(float, found.groups())
-        return {"transactions": transactions, "p50_ms": p50, "p99_ms": p99}
+        return {"transactions": transactions, "snapshots": snapshots, "p50_ms": p50,
+                "p99_ms": p99}
 
     def micro(self, seconds):
         with self.directory() as path:

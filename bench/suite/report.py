@@ -25,7 +25,7 @@ def load_rows(rows):
                "" if row["remote"] else f"{row['cpu_us_per_transaction']:.1f}",
                f"{row['bytes_per_transaction']:.0f}", f"{row['indexed_after_seconds']:.1f}",
                f"{row['raw_syncs_per_second']:,.0f} × {row['raw_bytes_per_sync']:,} B",
-               f"{row['share_of_raw']:.1%}"]
+               f"{row['share_of_raw']:.1%}", f"{latency['p50'] / row['raw_sync_us_p50']:,.2f}"]
 
 
 def peer_rows(results):
@@ -37,6 +37,12 @@ def peer_rows(results):
                f"{row['transactions_per_second']:,.0f}", us(row["latency_mean_us"])]
     for row in results["tigerbeetle"]:
         yield [f"TigerBeetle, {row['batch']:,} to a message, {row['transactions']:,}, TCP",
+               f"{row['transactions_per_second']:,.0f}", ""]
+
+
+def length_rows(results):
+    for row in results["lengths"]:
+        yield [f"Daybook, 8,190 to a message, {row['transactions']:,}, TCP",
                f"{row['transactions_per_second']:,.0f}", ""]
 
 
@@ -52,8 +58,10 @@ def ratios(results):
             yield "1,000 per message in process, against RocksDB alone", \
                 by_name["1,000 per message"] / row["transactions_per_second"]
     for row in results["tigerbeetle"]:
-        yield f"remote, 8,190 per message, against TigerBeetle, {row['transactions']:,}", \
-            row["daybook"] / row["transactions_per_second"]
+        for ours in results["lengths"]:
+            if ours["transactions"] == row["transactions"]:
+                yield f"remote, 8,190 per message, against TigerBeetle, {row['transactions']:,}", \
+                    ours["transactions_per_second"] / row["transactions_per_second"]
 
 
 def to_markdown(results):
@@ -65,14 +73,14 @@ def to_markdown(results):
         f"{machine['file_system']}; load average before: {machine['load_average']:.1f}. "
         f"{results['seconds']} s a load. What the columns mean: docs/performance.md.",
         table(["load", "tx/s", "p50 µs", "p99 µs", "p99.9 µs", "tx/batch", "CPU µs/tx", "log B/tx", "indexed after s",
-               "bare disk, same bytes", "of it"], load_rows(results["loads"])),
+               "bare disk, same bytes", "of it", "p50 / its p50"], load_rows(results["loads"])),
         "## At a fixed rate of arrival",
-        table(["load", "tx/s offered", "tx/s", "p50 µs", "p99 µs", "p99.9 µs"],
+        table(["load", "tx/s offered", "tx/s", "p50 µs", "p99 µs", "p99.9 µs", "max µs"],
               [[row["name"], f"{row['rate']:,}", f"{row['transactions_per_second']:,.0f}",
-                *(us(row["latency_us"][p]) for p in ("p50", "p99", "p999"))]
+                *(us(row["latency_us"][p]) for p in ("p50", "p99", "p999", "max"))]
                for row in results["offered"]]),
         "## Peers, in the same run on the same disk",
-        table(["peer", "tx/s", "mean µs"], peer_rows(results)),
+        table(["peer", "tx/s", "mean µs"], [*peer_rows(results), *length_rows(results)]),
         table(["ratio", "×"], [[name, f"{ratio:.1f}"] for name, ratio in ratios(results)]),
         "## Parts, on one thread with warm caches",
         table(["part", "ns a transaction or key"],
@@ -85,12 +93,20 @@ def to_markdown(results):
                 f"{row['written_beside_per_second']:,.0f}", us(row["page_us_p50"]),
                 us(row["page_us_p99"])] for row in results["reads"]]),
         "## Opening and memory",
-        table(["transactions in the log", "kill to durable write, p50 ms", "p99 ms"],
-              [[f"{row['transactions']:,}", f"{row['p50_ms']:.0f}", f"{row['p99_ms']:.0f}"]
-               for row in results["recovery"]]),
+        table(["transactions in the log", "snapshots", "kill to durable write, p50 ms", "p99 ms"],
+              [[f"{row['transactions']:,}", "yes" if row["snapshots"] else "no",
+                f"{row['p50_ms']:.0f}", f"{row['p99_ms']:.0f}"] for row in results["recovery"]]),
         table(["transactions", "resident MiB"],
               [[f"{row['transactions']:,}", f"{row['resident_mib']:.0f}"]
                for row in results["memory"]]),
     ]
+    if results["long"]:
+        parts += ["## Ten minutes",
+                  table(["load", "tx/s", "p50 µs", "p99 µs", "p99.9 µs", "max µs",
+                         "longest without an answer, ms", "events not indexed, at most"],
+                        [[row["name"], f"{row['transactions_per_second']:,.0f}",
+                          *(us(row["latency_us"][p]) for p in ("p50", "p99", "p999", "max")),
+                          f"{row['longest_gap_ms']:,.0f}", f"{row['index_lag_max']:,}"]
+                         for row in results["long"]])]
     parts += [f"**Not measured**: {failure}" for failure in results["failures"]]
     return "\n\n".join(parts) + "\n"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -15,6 +16,7 @@ public:
     ++buckets_[index_of(ns)];
     ++count_;
     sum_ += ns;
+    max_ = std::max(max_, ns);
   }
 
   void merge(const histogram& other) {
@@ -22,9 +24,11 @@ public:
       buckets_[i] += other.buckets_[i];
     count_ += other.count_;
     sum_ += other.sum_;
+    max_ = std::max(max_, other.max_);
   }
 
   std::uint64_t count() const { return count_; }
+  double max_us() const { return static_cast<double>(max_) / 1e3; }
   double mean_us() const { return count_ ? static_cast<double>(sum_) / count_ / 1e3 : 0; }
 
   /// The duration that `share` (0 to 1) of all stay at or under, in microseconds; zero when empty.
@@ -61,6 +65,7 @@ private:
   std::array<std::uint64_t, (64 - sub_bits + 1) * sub_count> buckets_{};
   std::uint64_t count_ = 0;
   std::uint64_t sum_ = 0;
+  std::uint64_t max_ = 0;
 };
 
 } // namespace daybook::node::bench

@@ -5,6 +5,11 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <system_error>
+
 namespace daybook::node::bench {
 
 namespace {
@@ -32,6 +37,13 @@ std::uint64_t process_cpu_us() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   return to_us(usage.ru_utime) + to_us(usage.ru_stime);
+}
+
+void observations::look(std::uint64_t lag) {
+  index_lag_max = std::max(index_lag_max, lag);
+  std::error_code ignored;
+  std::filesystem::directory_iterator tasks{"/proc/self/task", ignored};
+  threads_max = std::max<std::uint64_t>(threads_max, std::distance(begin(tasks), end(tasks)));
 }
 
 double measurement::transactions_per_second() const {
@@ -67,10 +79,13 @@ std::string to_text(const measurement& x) {
                                   x.options.books == 1 ? "book" : "books"));
   row("transactions per second", fmt::format("{:.0f}", x.transactions_per_second()));
   row("latency of a message, us",
-      fmt::format("p50 {:.0f}  p90 {:.0f}  p99 {:.0f}  p99.9 {:.0f}", latency.percentile_us(0.5),
-                  latency.percentile_us(0.9), latency.percentile_us(0.99),
-                  latency.percentile_us(0.999)));
+      fmt::format("p50 {:.0f}  p90 {:.0f}  p99 {:.0f}  p99.9 {:.0f}  max {:.0f}",
+                  latency.percentile_us(0.5), latency.percentile_us(0.9),
+                  latency.percentile_us(0.99), latency.percentile_us(0.999), latency.max_us()));
+  row("longest time without an answer", fmt::format("{:.0f} ms", x.seen.longest_gap_ms));
   row("indexed, after the last answer", fmt::format("{:.2f} s", x.indexed_after_s));
+  if (x.options.books == 1)
+    row("events not indexed, at most", fmt::format("{}", x.seen.index_lag_max));
   row("transactions per batch", fmt::format("{:.1f}", x.transactions_per_batch()));
   row("syncs", fmt::format("{}", x.done.syncs));
   row("bytes per transaction", fmt::format("{:.1f}", x.bytes_per_transaction()));
@@ -105,8 +120,12 @@ std::string to_json(const measurement& x) {
                                 {"p90", latency.percentile_us(0.9)},
                                 {"p99", latency.percentile_us(0.99)},
                                 {"p999", latency.percentile_us(0.999)},
+                                {"max", latency.max_us()},
                                 {"mean", latency.mean_us()}}},
+                              {"longest_gap_ms", x.seen.longest_gap_ms},
                               {"indexed_after_seconds", x.indexed_after_s},
+                              {"index_lag_max", x.seen.index_lag_max},
+                              {"threads_max", x.seen.threads_max},
                               {"batches", x.done.batches},
                               {"transactions_per_batch", x.transactions_per_batch()},
                               {"syncs", x.done.syncs},

@@ -23,14 +23,24 @@ struct counters {
   }
 };
 
+/// What was seen from beside while the load ran.
+struct observations {
+  double longest_gap_ms = 0;       ///< in which nothing was answered; seen every 10 ms
+  std::uint64_t index_lag_max = 0; ///< events; of one book, and not looked at with several
+  std::uint64_t threads_max = 0;   ///< of this process
+
+  void look(std::uint64_t lag);
+};
+
 /// Everything one run measured.
 struct measurement {
   load_options options;
   bool remote = false;
   load_result load;
   double indexed_after_s = 0; ///< from the last answer until the history of all is in the index
-  counters done;              ///< by the books, under the load
-  std::uint64_t cpu_us = 0;   ///< of this process: clients, and the node when it is not remote
+  observations seen;
+  counters done;            ///< by the books, under the load
+  std::uint64_t cpu_us = 0; ///< of this process: clients, and the node when it is not remote
   raw_disk_result raw;
 
   double transactions_per_second() const;

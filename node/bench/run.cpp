@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -24,6 +25,7 @@ namespace {
 
 using steady = std::chrono::steady_clock;
 
+constexpr auto look_interval = std::chrono::milliseconds{10};
 constexpr auto progress_interval = std::chrono::milliseconds{200};
 constexpr auto indexing_poll = std::chrono::milliseconds{5};
 constexpr auto indexing_patience = std::chrono::seconds{10};
@@ -70,18 +72,39 @@ std::vector<book_actor> handles_of(const std::vector<book_client>& books) {
   return handles;
 }
 
-/// Runs the load on a thread of its own, so that this one can tell how far it is.
-result<load_result> run_with_progress(caf::actor_system& system,
-                                      const std::vector<book_client>& books,
-                                      const load_options& options,
-                                      const std::function<void(std::uint64_t)>& on_progress) {
+/// Zero where nobody can tell.
+std::uint64_t index_lag(const std::vector<book_client>& books) {
+  if (books.size() > 1)
+    return 0;
+  auto status = books.front().status();
+  return status ? status->durable.value() - std::min(status->durable, status->indexed).value() : 0;
+}
+
+/// Runs the load on a thread of its own, so that this one can look at it and tell how far it is.
+result<load_result> run_watched(caf::actor_system& system, const std::vector<book_client>& books,
+                                const load_options& options,
+                                const std::function<void(std::uint64_t)>& on_progress,
+                                observations& seen) {
   std::atomic<std::uint64_t> progress{0};
   auto load = std::async(std::launch::async, [&] {
     return options.facade ? run_facade_load(books, options, progress)
                           : run_load(system, handles_of(books), options, progress);
   });
-  while (load.wait_for(progress_interval) != std::future_status::ready)
-    on_progress(progress);
+  auto told = steady::now();
+  auto answered = told;
+  std::uint64_t before = 0;
+  while (load.wait_for(look_interval) != std::future_status::ready) {
+    auto now = steady::now();
+    if (auto done = progress.load(); std::exchange(before, done) != done)
+      answered = now;
+    std::chrono::duration<double, std::milli> gap = now - answered;
+    seen.longest_gap_ms = std::max(seen.longest_gap_ms, gap.count());
+    if (now - told < progress_interval)
+      continue;
+    told = now;
+    seen.look(index_lag(books));
+    on_progress(before);
+  }
   return load.get();
 }
 
@@ -141,7 +164,7 @@ result<measurement> measure_load(bench_node& node, const std::vector<book_client
   if (!before)
     return fail(std::move(before.error()));
   auto cpu_before = process_cpu_us();
-  auto load = run_with_progress(node.system(), books, x.options, on_progress);
+  auto load = run_watched(node.system(), books, x.options, on_progress, x.seen);
   if (!load)
     return fail(std::move(load.error()));
   auto answered = steady::now();

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace daybook::node::torture {
@@ -19,7 +20,7 @@ using steady = std::chrono::steady_clock;
 constexpr std::chrono::minutes patience{2};
 /// Reads on a full disk, writes when it has room again: a node looks for room every second or,
 /// after a long time, every thirty.
-constexpr std::chrono::minutes full_disk_patience{1};
+constexpr std::chrono::seconds full_disk_patience{30};
 /// How often somebody looks whether the node has ended by itself.
 constexpr milliseconds watch_interval{50};
 /// A small disk with less room than this share is left to readers.
@@ -144,7 +145,7 @@ void node_driver::start() {
   board_.is_up(*where);
 }
 
-/// Finds out when a node ends that nobody has ended. On a full disk it is not started again.
+/// Finds out when a node ends that nobody has ended. While its disk is full it could not start.
 void node_driver::watch() {
   watch_room();
   if (!process_ || !process_->ended())
@@ -239,19 +240,20 @@ void node_driver::fill_disk(const step& x) {
   if (!process_)
     return start();
   watch_room();
-  if (board_.may_write())
-    expect("no_writes_with_room_again", &node_board::all_written_since);
+  expect("no_writes_with_room_again", &node_board::all_written_since);
 }
 
-/// Waits until clients have had of every book what they must have, unless the faults end before.
+/// Waits until clients have had of every book what they must have, also when the faults are over
+/// meanwhile: the clients go on until this driver has settled.
 void node_driver::expect(const char* missing, bool (node_board::*all_since)(instant) const) {
   auto since = now();
   auto deadline = steady::now() + full_disk_patience;
-  while (process_ && !(board_.*all_since)(since)) {
+  while (process_ && board_.may_write() && !(board_.*all_since)(since)) {
     if (steady::now() > deadline)
-      return complain(missing, "in a minute; its log is " + setup_.command.log);
-    if (!wait_until(steady::now() + watch_interval))
-      return;
+      return complain(missing, fmt::format("for {} s; its log is {}", full_disk_patience.count(),
+                                           setup_.command.log));
+    std::this_thread::sleep_for(watch_interval);
+    watch();
   }
 }
 

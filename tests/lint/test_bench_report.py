@@ -15,7 +15,7 @@ def load_row(name, rate, remote=False):
             "latency_us": {"p50": 10.4, "p99": 20.6, "p999": 1234.0},
             "transactions_per_batch": 7.0, "cpu_us_per_transaction": 5.25,
             "bytes_per_transaction": 51.4, "raw_syncs_per_second": 9000.0,
-            "raw_bytes_per_sync": 4096, "indexed_after_seconds": 0.25, "share_of_raw": 0.125}
+            "raw_bytes_per_sync": 4096, "raw_sync_us_p50": 8.0, "indexed_after_seconds": 0.25, "share_of_raw": 0.125}
 
 
 def results(**changes):
@@ -30,8 +30,8 @@ def results(**changes):
             "postgres": [{"clients": 8, "transactions_per_second": 2_000.0, "latency_mean_us": 4.0},
                          {"clients": 32, "transactions_per_second": 5_000.0,
                           "latency_mean_us": 6.4}],
-            "tigerbeetle": [], "reads": [], "memory": [], "failures": [],
-            "recovery": [{"transactions": 1000, "p50_ms": 1.4, "p99_ms": 2.6}]} | changes
+            "tigerbeetle": [], "lengths": [], "long": [], "reads": [], "memory": [], "failures": [],
+            "recovery": [{"transactions": 1000, "snapshots": True, "p50_ms": 1.4, "p99_ms": 2.6}]} | changes
 
 
 class Report(unittest.TestCase):
@@ -40,7 +40,7 @@ class Report(unittest.TestCase):
                     if line.startswith("| 1,000 per message "))
         self.assertEqual([cell.strip() for cell in line.strip("|").split("|")],
                          ["1,000 per message", "200,000", "10", "21", "1,234", "7", "5.2", "51", "0.2",
-                          "9,000 × 4,096 B", "12.5%"])
+                          "9,000 × 4,096 B", "12.5%", "1.30"])
 
     def test_the_processor_time_of_a_client_is_not_that_of_a_transaction(self):
         line = next(line for line in report.to_markdown(results()).splitlines()
@@ -63,6 +63,14 @@ class Report(unittest.TestCase):
     def test_the_open_loop_offers_shares_of_the_peak(self):
         rates = [load.options["rate"] for load in loads.offered(1000.0)]
         self.assertEqual(rates, [*(int(share * 1000) for share in loads.OFFERED_SHARES), 500])
+
+    def test_a_peer_is_held_against_a_run_of_its_length(self):
+        text = report.to_markdown(results(
+            lengths=[{"transactions": 1000, "transactions_per_second": 60.0},
+                     {"transactions": 9000, "transactions_per_second": 50.0}],
+            tigerbeetle=[{"batch": 8189, "transactions": 9000, "transactions_per_second": 100.0}]))
+        self.assertRegex(text, r"against TigerBeetle, 9,000 +\| +0\.5 \|")
+        self.assertNotIn("against TigerBeetle, 1,000", text)
 
     def test_names_are_told_apart(self):
         names = [load.name for load in [*loads.LOADS, *loads.IN_FLIGHT, *loads.BATCHES]]

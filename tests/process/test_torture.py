@@ -32,7 +32,7 @@ TOUCHY = """#!/bin/sh
 [ "$1" = serve ] || exec "$DAYBOOK" "$@"
 "$DAYBOOK" "$@" &
 node=$!
-trap 'kill $node; wait $node; exit' TERM
+trap 'kill $node; wait $node; exit $?' TERM
 while kill -0 $node 2>/dev/null; do
   [ -e "${3%/*}/filler" ] && kill -9 $node
   sleep 0.05
@@ -135,8 +135,7 @@ class Torture(support.ProcessTest):
                                  "full-disk", "--kill-every", 1, "--program", program, "--json"))
         report = json.loads(done.out)
         if report["not_tested"]:
-            self.assertEqual(report["faults"], {})
-            return
+            self.skipTest(report["not_tested"][0])
         self.assertEqual((done.code, report["verdict"]), (1, "failed"), done)
         self.assertEqual(set(report["violation_counts"]), {"node_ended"})
 

@@ -79,9 +79,9 @@ void bank::lift_failure() {
         causes_.stop_begins();
         ask<book_actor>(
             lasting_client(), on_->now().node, [] {},
-            [this, asked = causes_.now()](const result<book_actor>&) {
+            [this](const result<book_actor>&) {
               causes_.stop_ends();
-              causes_.is_forgiven(asked);
+              causes_.is_forgiven();
             },
             atom::restart_v, std::string{book_name});
       },
@@ -116,13 +116,21 @@ causes::asking bank::asking(std::uint64_t incarnation) const {
   for (auto& sent : arrived_) {
     if (sent.asked.incarnation != incarnation)
       continue;
-    x.is_fenced = x.is_fenced || (sent.how == form::begin_fence && !sent.failed);
+    x.is_fenced = x.is_fenced || may_be_fenced_by(sent);
     if (sent.is_answered)
       continue;
     ++x.others;
     x.items += sent.how == form::commit_fence ? on_->options().batch.events_max : sent.items.size();
   }
   return x;
+}
+
+bool bank::may_be_fenced_by(const request& begin) const {
+  auto ends_it = [&](const request& x) {
+    return (x.how == form::commit_fence || x.how == form::cancel_fence) && x.is_answered &&
+           !x.failed && x.fence == begin.began;
+  };
+  return begin.how == form::begin_fence && !begin.failed && std::ranges::none_of(arrived_, ends_it);
 }
 
 void bank::expect_cause(const error& x, const causes::asking& when, const std::string& of) {

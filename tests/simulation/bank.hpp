@@ -93,6 +93,7 @@ private:
     int answered_submissions = 0;
   };
 
+  bool may_be_fenced_by(const request& begin) const;
   void doubt_fences(const std::function<bool(const request&)>& whose);
   port& port_of(std::size_t client);
   void spawn(port& x);

@@ -251,6 +251,35 @@ interposers stale_writer() {
   return x;
 }
 
+/// Says that some appends failed that did not.
+interposers needless_failure() {
+  auto batches = std::make_shared<int>(0);
+  disk_lies lies;
+  lies.append = [batches](disk_actor::pointer self, const disk_actor& real,
+                          const append_job& job) -> caf::result<appended> {
+    if (++*batches % 15 == 0)
+      return to_caf({ec::io, "the disk is slow"});
+    return self->delegate(real, atom::append_v, job);
+  };
+  return with_disk(lies);
+}
+
+/// Takes every failure of the disk for a full one.
+interposers always_full() {
+  disk_lies lies;
+  lies.append = [](disk_actor::pointer self, const disk_actor& real,
+                   const append_job& job) -> caf::result<appended> {
+    auto promise = self->make_response_promise<appended>();
+    self->request(real, caf::infinite, atom::append_v, job)
+        .then([promise](const appended& x) mutable { promise.deliver(x); },
+              [promise](const caf::error&) mutable {
+                promise.deliver(to_caf({ec::no_space, "there is no space"}));
+              });
+    return promise;
+  };
+  return with_disk(lies);
+}
+
 interposers never_resumed() {
   disk_lies lies;
   lies.probe = error{ec::no_space, "there is no space"};
@@ -582,6 +611,8 @@ const std::vector<bug>& all_bugs() {
        unstored_cursor},
       {"ignore-conditions", "writes whatever the conditions say", ignored_conditions},
       {"write-rehearsal", "writes what was to be rehearsed", written_rehearsal},
+      {"fail-for-nothing", "takes appends for failed that were done", needless_failure},
+      {"call-it-full", "takes every failure of the disk for a full one", always_full},
       {"never-resume", "does not write again when a full disk has space", never_resumed},
       {"give-up-early", "does not restart a book that may be restarted",
        [] { return with_options([](auto& x) { x.restarts.kind = restart_kind::never; }); }},

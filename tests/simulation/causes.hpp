@@ -24,10 +24,11 @@ public:
 
   /// What has happened so far. Only grows.
   struct counts {
-    std::uint64_t failures = 0; ///< calls of the disk and reads of the index
-    std::uint64_t full = 0;     ///< those of them that found no space
+    std::uint64_t disk_failures = 0; ///< of its calls; losing power is one
+    std::uint64_t no_space = 0;      ///< those of them that found none
+    std::uint64_t index_failures = 0;
     std::uint64_t kills = 0;
-    std::uint64_t stops = 0; ///< of the book or the node, by hand
+    std::uint64_t stops = 0; ///< and restarts, by hand: when they begin, and when they end
 
     bool operator==(const counts&) const = default;
   };
@@ -55,8 +56,8 @@ public:
   void book_is_killed() { ++kills_; }
   void stop_begins(); ///< somebody wants it stopped, or restarted
   void stop_ends();
-  /// Its restarts are counted anew; it was asked for at `when`.
-  void is_forgiven(const counts& when) { at_forgiveness_ = when; }
+  /// Its restarts are counted anew. What happened since all was at rest may still come to bear.
+  void is_forgiven() { at_forgiveness_ = at_rest_; }
   void all_rests(); ///< nothing fails any more, and everybody has an answer
 
   // -- what it explains --------------------------------------------------------------------------

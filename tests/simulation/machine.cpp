@@ -63,7 +63,9 @@ bool machine::start() {
     auto index_failures = index_.failures();
     index_.begin_opening();
     auto index = index::side_index::open({.directory = index_directory,
-                                          .cache_bytes = 1024 * 1024,
+                                          // Neither is ever full: what RocksDB then throws out
+                                          // and writes depends on its threads.
+                                          .cache_bytes = 256 * 1024 * 1024,
                                           .write_buffer_bytes = 16 * 1024 * 1024,
                                           .env = index_.env()},
                                          identities_);

@@ -232,14 +232,15 @@ void simulation::settle() {
   bank_.all_rests();
 }
 
-/// A book whose disk works and has space is written again, and nobody has to ask for it.
+/// A book whose disk works and has space is written again, and nobody has to ask for it: the disk
+/// is looked at every thirty seconds at least.
 void simulation::wait_for_writing() {
-  for (auto i = 0; i < 20 && !is_wrong(); ++i) {
+  for (auto i = 0; i < 3 && !is_wrong(); ++i) {
     auto books =
         must_answer_of<std::vector<book_info>>(machine_.now().node, "the books", atom::books_v);
     if (!books || books->front().phase == book_phase::running)
       return;
-    machine_.advance(60s);
+    machine_.advance(30s);
     machine_.drain();
   }
   if (!is_wrong())
