@@ -42,6 +42,9 @@ rocksdb::DBOptions db_options(const index_options& options) {
   // Hints of where to insert (`insert_in_order`) are for one writer at a time.
   x.allow_concurrent_memtable_write = false;
   x.max_background_jobs = 2;
+  // Writers of books go first: merging what is indexed can wait for a processor.
+  x.env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
+  x.env->LowerThreadPoolCPUPriority(rocksdb::Env::HIGH);
   // Every file stays open and known: a lookup in memory never meets a file it would have to open.
   x.max_open_files = -1;
   // A reader that happens to hold the last reference to a file must not wait for its deletion.

@@ -16,6 +16,8 @@ namespace {
 using steady = std::chrono::steady_clock;
 
 constexpr auto overload_pause = std::chrono::milliseconds{1};
+/// How often a client with a rate looks at the clock and for answers.
+constexpr auto look_interval = std::chrono::microseconds{250};
 
 /// One client, on a thread of its own.
 class caller {
@@ -27,35 +29,60 @@ public:
         unsent_(options.transactions_of(client)),
         source_(options, client),
         progress_(progress),
+        interval_(options.interval()),
+        next_due_(steady::now() + interval_ * client / options.clients), // they take turns
         calls_(client) { // so that clients begin with different books
     if (options.seconds > 0)
       end_ = steady::now() + std::chrono::seconds{options.seconds};
   }
 
   result<load_result> run() {
-    while (unsent_ > 0 || !waiting_.empty()) {
-      if (unsent_ > 0 && waiting_.size() < in_flight_)
-        call(source_.next());
-      else if (auto taken = take_oldest(); !taken)
-        return fail(std::move(taken.error()));
-    }
-    return seen_;
+    auto done = interval_ > steady::duration::zero() ? run_open() : run_closed();
+    return done.map([this] { return seen_; });
   }
 
 private:
+  result<void> run_closed() {
+    while (unsent_ > 0 || !waiting_.empty()) {
+      if (unsent_ > 0 && waiting_.size() < in_flight_)
+        call(steady::now());
+      else if (auto taken = take_oldest(); !taken)
+        return taken;
+    }
+    return {};
+  }
+
+  /// An answer is seen when the client looks, and behind those to earlier calls.
+  result<void> run_open() {
+    while (unsent_ > 0 || !waiting_.empty()) {
+      auto now = steady::now();
+      for (; unsent_ > 0 && next_due_ <= now; next_due_ += interval_)
+        call(next_due_);
+      for (auto left = waiting_.size(); left > 0 && is_answered(waiting_.front()); --left)
+        if (auto taken = take_oldest(); !taken)
+          return taken;
+      std::this_thread::sleep_for(look_interval);
+    }
+    return {};
+  }
+
   struct waiting {
     ledger::transaction what; ///< to be sent again after an overload
     std::future<book_client::write_result> answer;
     steady::time_point began;
   };
 
-  void call(ledger::transaction x) {
-    auto began = steady::now();
+  static bool is_answered(const waiting& x) {
+    return x.answer.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
+  }
+
+  void call(steady::time_point began) {
     if (began >= end_) {
       unsent_ = 0;
       return;
     }
     --unsent_;
+    auto x = source_.next();
     auto answer = book().commit_async(x);
     waiting_.push_back({std::move(x), std::move(answer), began});
   }
@@ -66,7 +93,8 @@ private:
     auto answer = oldest.answer.get();
     if (!answer && answer.error().code() == ec::overloaded) {
       ++seen_.overloaded;
-      std::this_thread::sleep_for(overload_pause);
+      if (interval_ == steady::duration::zero())
+        std::this_thread::sleep_for(overload_pause);
       auto again = book().commit_async(oldest.what);
       waiting_.push_back({std::move(oldest.what), std::move(again), oldest.began});
       return {};
@@ -87,6 +115,8 @@ private:
   std::uint64_t unsent_;
   transaction_source source_;
   std::atomic<std::uint64_t>& progress_;
+  steady::duration interval_; ///< between two calls that are due; zero: as soon as there is room
+  steady::time_point next_due_;
   steady::time_point end_ = steady::time_point::max();
   std::uint64_t calls_;
   std::deque<waiting> waiting_;

@@ -16,14 +16,6 @@ constexpr auto overload_pause_max = std::chrono::milliseconds{256};
 /// Messages that become due in the meantime are sent together.
 constexpr auto shortest_pause = std::chrono::microseconds{250};
 
-load_client::clock::duration interval_of(const load_options& x) {
-  if (x.rate == 0)
-    return {};
-  auto ns =
-      1'000'000'000.0 * static_cast<double>(x.batch * x.clients) / static_cast<double>(x.rate);
-  return std::chrono::nanoseconds{static_cast<std::int64_t>(ns)};
-}
-
 } // namespace
 
 load_client::load_client(caf::event_based_actor* self, std::vector<book_actor> books,
@@ -36,7 +28,7 @@ load_client::load_client(caf::event_based_actor* self, std::vector<book_actor> b
       share_(std::move(share)),
       progress_(progress),
       turn_(client),
-      interval_(interval_of(options)),
+      interval_(options.interval()),
       unsent_(share_->transactions),
       sent_(client) {} // so that clients begin with different books
 

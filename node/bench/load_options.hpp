@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -23,6 +24,14 @@ struct load_options {
   /// Those that one client sends.
   std::uint64_t transactions_of(std::size_t client) const {
     return transactions / clients + (client < transactions % clients ? 1 : 0);
+  }
+
+  /// Between two messages of one client in an open loop; zero in a closed one.
+  std::chrono::nanoseconds interval() const {
+    if (rate == 0)
+      return {};
+    auto messages = static_cast<double>(rate) / static_cast<double>(batch * clients);
+    return std::chrono::nanoseconds{static_cast<std::int64_t>(1e9 / messages)};
   }
 };
 

@@ -61,14 +61,12 @@ void add_load_options(CLI::App& command, bench::load_options& to) {
   auto* facade = command.add_flag("--facade", to.facade,
                                   "Calls the client library, one transaction a call, from threads");
   facade->excludes(batch);
-  auto* rate =
-      command
-          .add_option(
-              "--rate", to.rate,
-              "Transactions a second that are due, whatever is without an answer; 0: closed loop")
-          ->check(CLI::Range(0, 100'000'000))
-          ->capture_default_str();
-  facade->excludes(rate);
+  command
+      .add_option(
+          "--rate", to.rate,
+          "Transactions a second that are due, whatever is without an answer; 0: closed loop")
+      ->check(CLI::Range(0, 100'000'000))
+      ->capture_default_str();
   command.add_option("--books", to.books, "Books they are spread over")
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();

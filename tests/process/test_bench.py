@@ -67,6 +67,13 @@ class Bench(support.ProcessTest):
         self.assertEqual(report["transactions"], 2000)
         self.assertGreaterEqual(report["seconds"], 0.49)
 
+    def test_at_a_rate_through_the_client_library(self):
+        report = json.loads(self.succeed("bench", *self.here, *LOAD, "--facade", "--rate", "4000",
+                                         "--json"))
+        self.assertEqual((report["rate"], report["facade"]), (4000, True))
+        # They are due for as long as that, and not before.
+        self.assertGreaterEqual(report["seconds"], 0.9 * report["transactions"] / 4000)
+
     def test_for_a_time(self):
         report = json.loads(self.succeed("bench", *self.here, "--clients", "2", "--accounts", "10",
                                          "--transactions", "1000000000", "--seconds", "1",
