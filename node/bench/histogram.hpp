@@ -38,7 +38,7 @@ public:
     for (std::size_t i = 0; i < buckets_.size(); ++i) {
       seen += buckets_[i];
       if (seen >= wanted && seen > 0)
-        return static_cast<double>(upper_bound_of(i)) / 1e3;
+        return static_cast<double>(std::min(upper_bound_of(i), max_)) / 1e3;
     }
     return 0;
   }

@@ -90,20 +90,28 @@ result<load_result> run_watched(caf::actor_system& system, const std::vector<boo
     return options.facade ? run_facade_load(books, options, progress)
                           : run_load(system, handles_of(books), options, progress);
   });
+  // A book that is busy answers late: whoever asks it does not see how long nothing was answered.
+  auto ask_lag = [&] {
+    return std::async(std::launch::async, [&books] { return index_lag(books); });
+  };
+  auto lag = ask_lag();
   auto told = steady::now();
   auto answered = told;
   std::uint64_t before = 0;
   while (load.wait_for(look_interval) != std::future_status::ready) {
     auto now = steady::now();
-    if (auto done = progress.load(); std::exchange(before, done) != done)
-      answered = now;
     std::chrono::duration<double, std::milli> gap = now - answered;
     seen.longest_gap_ms = std::max(seen.longest_gap_ms, gap.count());
+    if (auto done = progress.load(); std::exchange(before, done) != done)
+      answered = now;
     if (now - told < progress_interval)
       continue;
     told = now;
-    seen.look(index_lag(books));
     on_progress(before);
+    if (lag.wait_for(std::chrono::seconds{0}) != std::future_status::ready)
+      continue;
+    seen.look(lag.get());
+    lag = ask_lag();
   }
   return load.get();
 }
