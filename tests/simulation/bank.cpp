@@ -108,7 +108,7 @@ void bank::forget_process() {
   causes_.process_begins();
 }
 
-// -- why an answer is not what was wanted ---------------------------------------------------------
+// -- what is expected of all answers --------------------------------------------------------------
 
 /// What its client does not wait for any more is the book's to do all the same.
 causes::asking bank::asking(std::uint64_t incarnation) const {

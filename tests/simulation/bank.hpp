@@ -41,13 +41,7 @@ public:
   /// The process is about to end, or has just begun.
   void forget_process();
 
-  // -- why an answer is not what was wanted ------------------------------------------------------
-
-  /// What there is now, for who asks an incarnation of the book something.
-  causes::asking asking(std::uint64_t incarnation) const;
-
-  /// Reports an error that has no cause.
-  void expect_cause(const error& x, const causes::asking& when, const std::string& of);
+  // -- what is expected of all answers -----------------------------------------------------------
 
   /// Everybody who asked an incarnation that has ended must have an answer: nothing is to be done,
   /// and no time has passed. The others may have to wait.
@@ -81,6 +75,12 @@ public:
   void ask(std::size_t client, const Target& target, std::function<void()> on_sent,
            std::function<void(result<T>)> on_answer, Words... words);
 
+  /// The same of the book, from the client that is never killed; an error needs a cause. `what`
+  /// was asked, for people.
+  template <class T, class... Words>
+  void ask_book(const std::string& what, std::function<void()> on_sent,
+                std::function<void(result<T>)> on_answer, Words... words);
+
 private:
   using job = std::function<void(caf::event_based_actor*)>;
 
@@ -93,6 +93,11 @@ private:
     int answered_submissions = 0;
   };
 
+  /// What there is now, for who asks an incarnation of the book something.
+  causes::asking asking(std::uint64_t incarnation) const;
+
+  /// Reports an error that has no cause.
+  void expect_cause(const error& x, const causes::asking& when, const std::string& of);
   bool may_be_fenced_by(const request& begin) const;
   void doubt_fences(const std::function<bool(const request&)>& whose);
   port& port_of(std::size_t client);
@@ -149,6 +154,25 @@ void bank::ask(std::size_t client, const Target& target, std::function<void()> o
     }
   });
   caf::anon_send(from.handle, caf::tick_atom_v);
+}
+
+template <class T, class... Words>
+void bank::ask_book(const std::string& what, std::function<void()> on_sent,
+                    std::function<void(result<T>)> on_answer, Words... words) {
+  auto when = std::make_shared<causes::asking>();
+  ask<T>(
+      lasting_client(), book_,
+      [this, when, on_sent, incarnation = incarnation_] {
+        on_sent();
+        *when = asking(incarnation);
+      },
+      [this, when, on_answer, what](result<T> got) {
+        auto failed = got ? std::nullopt : std::optional{got.error()};
+        on_answer(std::move(got));
+        if (failed)
+          expect_cause(*failed, *when, what);
+      },
+      std::move(words)...);
 }
 
 } // namespace daybook::simulation

@@ -180,15 +180,8 @@ interposers half_a_unit() {
 /// An append that failed is called a success.
 interposers ack_failed_append() {
   disk_lies lies;
-  lies.append = [](disk_actor::pointer self, const disk_actor& real,
-                   const append_job& job) -> caf::result<appended> {
-    auto promise = self->make_response_promise<appended>();
-    self->request(real, caf::infinite, atom::append_v, job)
-        .then([promise](const appended& x) mutable { promise.deliver(x); },
-              [promise, job](const caf::error&) mutable {
-                promise.deliver(appended{job.book->log->chain(), 0, 0});
-              });
-    return promise;
+  lies.no_append = [](const append_job& job) -> result<appended> {
+    return appended{job.book->log->chain(), 0, 0};
   };
   return with_disk(lies);
 }
@@ -267,15 +260,8 @@ interposers needless_failure() {
 /// Takes every failure of the disk for a full one.
 interposers always_full() {
   disk_lies lies;
-  lies.append = [](disk_actor::pointer self, const disk_actor& real,
-                   const append_job& job) -> caf::result<appended> {
-    auto promise = self->make_response_promise<appended>();
-    self->request(real, caf::infinite, atom::append_v, job)
-        .then([promise](const appended& x) mutable { promise.deliver(x); },
-              [promise](const caf::error&) mutable {
-                promise.deliver(to_caf({ec::no_space, "there is no space"}));
-              });
-    return promise;
+  lies.no_append = [](const append_job&) -> result<appended> {
+    return fail(ec::no_space, "there is no space");
   };
   return with_disk(lies);
 }

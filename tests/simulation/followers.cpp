@@ -98,15 +98,13 @@ void followers::subscribe(const std::shared_ptr<follower>& x) {
   wanted.from = next;
   auto target =
       on_->bugs().subscriber ? on_->bugs().subscriber(on_->now().system, x->self) : x->self;
-  auto when = std::make_shared<causes::asking>();
-  bank_->ask<subscription_actor>(
-      bank_->lasting_client(), bank_->book(),
-      [this, when, incarnation = bank_->incarnation()] { *when = bank_->asking(incarnation); },
-      [this, x, when](const result<subscription_actor>& got) {
+  bank_->ask_book<subscription_actor>(
+      "to follow", [] {},
+      [this, x](const result<subscription_actor>& got) {
         x->is_subscribing = false;
         on_->told().event(got ? "follow begins" : "follow refused: " + to_string(got.error()));
         if (!got)
-          return bank_->expect_cause(got.error(), *when, "to follow");
+          return;
         x->feed = *got;
         x->follows = !x->has_ended;
         if (x->wanted.mode == delivery_mode::lossy)

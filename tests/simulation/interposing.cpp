@@ -1,15 +1,18 @@
 #include "tests/simulation/interposing.hpp"
 
+#include "actors/errors.hpp"
+
 namespace daybook::simulation {
 
 using namespace actors;
 
 namespace {
 
-/// Asks the real one, and answers what `change` makes of its answer.
-template <class Answer, class Self, class Real, class Word, class Job, class Change>
+/// Asks the real one, and answers what `change` makes of its answer. `on_error` answers the promise
+/// when there is none.
+template <class Answer, class Self, class Real, class Word, class Job, class Change, class OnError>
 caf::result<Answer> ask_and_change(Self* self, const Real& real, Word word, const Job& job,
-                                   Change change) {
+                                   Change change, OnError on_error) {
   auto promise = self->template make_response_promise<Answer>();
   self->request(real, caf::infinite, word, job)
       .then(
@@ -17,8 +20,16 @@ caf::result<Answer> ask_and_change(Self* self, const Real& real, Word word, cons
             change(x);
             promise.deliver(std::move(x));
           },
-          [promise](caf::error& reason) mutable { promise.deliver(std::move(reason)); });
+          [promise, on_error](caf::error& reason) mutable { on_error(promise, reason); });
   return promise;
+}
+
+template <class Answer, class Self, class Real, class Word, class Job, class Change>
+caf::result<Answer> ask_and_change(Self* self, const Real& real, Word word, const Job& job,
+                                   Change change) {
+  return ask_and_change<Answer>(self, real, word, job, change, [](auto& promise, auto& reason) {
+    promise.deliver(std::move(reason));
+  });
 }
 
 } // namespace
@@ -33,8 +44,16 @@ disk_actor lying_disk(caf::actor_system& system, const disk_actor& real, disk_li
           return ask_and_change<opened_book>(self, real, atom::open_v, job, lies.opened);
         },
         [=](atom::append, const append_job& job) -> caf::result<appended> {
-          return lies.append ? lies.append(self, real, job)
-                             : self->delegate(real, atom::append_v, job);
+          if (lies.append)
+            return lies.append(self, real, job);
+          if (!lies.no_append)
+            return self->delegate(real, atom::append_v, job);
+          return ask_and_change<appended>(
+              self, real, atom::append_v, job, [](appended&) {},
+              [=](auto& promise, caf::error&) {
+                auto lie = lies.no_append(job);
+                lie ? promise.deliver(*lie) : promise.deliver(to_caf(std::move(lie.error())));
+              });
         },
         [=](atom::close, const close_job& job) -> caf::result<void> {
           return lies.close ? lies.close(self, real, job)
@@ -69,19 +88,15 @@ reader_actor lying_reader(caf::actor_system& system, const reader_actor& real, r
           });
         },
         [=](atom::facts, const facts_job& job) -> caf::result<facts_answer> {
-          auto promise = self->make_response_promise<facts_answer>();
-          self->request(real, caf::infinite, atom::facts_v, job)
-              .then(
-                  [=](facts_answer& x) mutable {
-                    if (lies.facts)
-                      lies.facts(x);
-                    promise.deliver(std::move(x));
-                  },
-                  [=](caf::error& reason) mutable {
-                    auto lie = lies.no_facts ? lies.no_facts(job) : std::nullopt;
-                    lie ? promise.deliver(std::move(*lie)) : promise.deliver(std::move(reason));
-                  });
-          return promise;
+          auto change = [=](facts_answer& x) {
+            if (lies.facts)
+              lies.facts(x);
+          };
+          return ask_and_change<facts_answer>(
+              self, real, atom::facts_v, job, change, [=](auto& promise, caf::error& reason) {
+                auto lie = lies.no_facts ? lies.no_facts(job) : std::nullopt;
+                lie ? promise.deliver(std::move(*lie)) : promise.deliver(std::move(reason));
+              });
         },
         [=](atom::receipts, const receipts_job& job) -> caf::result<std::vector<ledger::receipt>> {
           return self->delegate(real, atom::receipts_v, job);

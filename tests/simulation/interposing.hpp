@@ -23,6 +23,8 @@ struct disk_lies {
   std::function<caf::result<actors::appended>(
       actors::disk_actor::pointer self, const actors::disk_actor& real, const actors::append_job&)>
       append;
+  /// In place of the error of an append.
+  std::function<result<actors::appended>(const actors::append_job&)> no_append;
   std::function<caf::result<void>(actors::disk_actor::pointer self, const actors::disk_actor& real,
                                   const actors::close_job&)>
       close;

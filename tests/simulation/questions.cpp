@@ -106,19 +106,11 @@ void questions::ask(std::string what,
                     Words... words) {
   if (!bank_->has_book())
     return;
-  auto client = bank_->lasting_client();
-  auto when = std::make_shared<causes::asking>();
-  bank_->ask<T>(
-      client, bank_->book(),
-      [this, when, incarnation = bank_->incarnation()] {
-        ++unanswered_;
-        *when = bank_->asking(incarnation);
-      },
-      [this, what, check, when](const result<T>& got) {
+  bank_->ask_book<T>(
+      what, [this] { ++unanswered_; },
+      [this, what, check](const result<T>& got) {
         --unanswered_;
         on_->told().detail("asked  " + what + (got ? "" : ": " + to_string(got.error())));
-        if (!got)
-          bank_->expect_cause(got.error(), *when, what);
         if (!got && is_excused(got.error().code()))
           return;
         answers_.push_back([what, check, got](const model& known) {
