@@ -25,10 +25,10 @@ disk_actor::behavior_type disk_state::make_behavior() {
 }
 
 caf::result<opened_book> disk_state::on_open(const open_job& job) {
-  auto book = recover_book(*env_, job.name, job.create);
+  auto book = env_->in_background([&] { return recover_book(*env_, job.name, job.create); });
   // Beside another writer what is read would be out of date soon, and nobody would say so.
   if (!book && job.to_read && book.error().code() != ec::locked)
-    if (auto readable = read_book(*env_, job.name)) {
+    if (auto readable = env_->in_background([&] { return read_book(*env_, job.name); })) {
       logger()->warn("book={} event=opened_to_be_read reason=\"{}\"", job.name,
                      to_string(book.error()));
       book = std::move(readable);

@@ -68,7 +68,9 @@ keeper_state::keeper_state(keeper_actor::pointer, std::shared_ptr<const environm
 keeper_actor::behavior_type keeper_state::make_behavior() {
   return {
       [this](atom::snapshot, const snapshot_job& job) {
-        return guarded([&] { return to_answer(write_snapshot(*env_, job.scan)); });
+        return guarded([&] {
+          return to_answer(env_->in_background([&] { return write_snapshot(*env_, job.scan); }));
+        });
       },
       [this](atom::open_cursor, const cursor_job& job) {
         return guarded([&] { return to_answer(open_cursor(*env_, job)); });

@@ -11,9 +11,12 @@
 #include "log/storage.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace daybook::actors {
 
@@ -40,8 +43,10 @@ struct node_options {
   bool index = true;
   std::size_t index_cache_bytes = 64 * 1024 * 1024;
   std::size_t index_write_buffer_bytes = 64 * 1024 * 1024;
-  /// Idempotency keys of one book in memory; the older ones are in the index.
-  std::size_t hot_keys_max = 1'000'000;
+  /// Idempotency keys of one book in memory; the older ones are in the index. They lie in two
+  /// tables, which so many fill to 7/8, as far as tables get: a few more would take twice the
+  /// memory.
+  std::size_t hot_keys_max = 917'504;
   /// So many keys that go to the index together are worth a flush, so that opening need not find
   /// them in the log again.
   std::size_t flushed_keys_min = 100'000;
@@ -62,10 +67,23 @@ struct environment {
   random_source* random = nullptr;
   std::shared_ptr<index::side_index> index; ///< null: there is none
   step_callback on_step;                    ///< empty but in tests
+  /// Runs work and returns when it is done (background.hpp). Empty: on the thread that asks.
+  std::function<void(const std::function<void()>&)> background;
 
   void reached(step x) const {
     if (on_step)
       on_step(x);
+  }
+
+  /// What keeps a processor busy for long, and must not hold up books that answer. Throws what
+  /// `work` throws.
+  template <class Work>
+  auto in_background(Work work) const -> decltype(work()) {
+    if (!background)
+      return work();
+    std::optional<decltype(work())> found;
+    background([&] { found.emplace(work()); });
+    return std::move(*found);
   }
 };
 

@@ -1,5 +1,6 @@
 #include "actors/node_system.hpp"
 
+#include "actors/background.hpp"
 #include "actors/client_core.hpp"
 #include "actors/disk.hpp"
 #include "actors/errors.hpp"
@@ -155,6 +156,8 @@ result<supervisor_actor> spawn_node(caf::actor_system& system, node_options opti
   env->random = outside.random ? outside.random : &system_random();
   env->options = std::move(options);
   env->on_step = std::move(outside.on_step);
+  if (outside.detached)
+    env->background = run_in_background;
   auto directory = open_directory(*env);
   if (!directory)
     return fail(std::move(directory.error()));

@@ -59,7 +59,8 @@ void recent_batches::end(const caf::error& reason) {
 tail_answer recent_batches::tail(event_seq from) const {
   tail_answer found;
   found.durable = end_;
-  auto first = std::ranges::find_if(batches_, [from](auto& x) { return x->last_seq() >= from; });
+  // Sorted, and many when batches are small: who follows asks once for each.
+  auto first = std::ranges::lower_bound(batches_, from, {}, [](auto& x) { return x->last_seq(); });
   if (first != batches_.end() && (*first)->info.first_seq <= from)
     found.batches.assign(first, batches_.end());
   return found;

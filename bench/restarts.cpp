@@ -148,12 +148,16 @@ void measure_neighbours(const settings& x) {
   auto pause = std::chrono::milliseconds{x.kill_every_ms};
   std::uint64_t written = 0;
   auto wait = [&] { std::this_thread::sleep_for(x.kills * pause); };
+  std::vector<double> outages;
   auto kill_all = [&] {
     actors::book_actor last; // each incarnation once: the client may not know yet that it ended
-    for (std::uint64_t done = 0; done < x.kills;) {
+    while (outages.size() < x.kills) {
       std::this_thread::sleep_for(pause);
-      if (auto killed = kill(victim); killed && std::exchange(last, killed) != killed)
-        ++done;
+      auto begin = steady::now();
+      if (auto killed = kill(victim); killed && std::exchange(last, killed) != killed) {
+        need(victim.frontier());
+        outages.push_back(us_since(begin));
+      }
     }
   };
   measure(x, neighbours, victim, "warm", written, wait);
@@ -171,6 +175,9 @@ void measure_neighbours(const settings& x) {
   fmt::print("while it is killed  {:>10} {:>8.0f} {:>8.0f}\n", stormy.size(),
              percentile_us(stormy, 0.5), after);
   fmt::print("p99 moved by {:+.1f} %\n", 100 * (after / before - 1));
+  std::ranges::sort(outages);
+  fmt::print("the victim answered again after p50 {:.0f} ms, p99 {:.0f} ms\n",
+             percentile_us(outages, 0.5) / 1'000, percentile_us(outages, 0.99) / 1'000);
   fmt::print("the victim acknowledged {} writes and has {}: {}\n", written, durable - 3,
              written == durable - 3 ? "every one, once" : "WRONG");
   if (written != durable - 3)

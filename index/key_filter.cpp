@@ -18,6 +18,16 @@ constexpr std::uint64_t bits_per_key = 13; // a little more than that share take
 constexpr std::uint64_t part_keys_min = 1'000;
 constexpr std::uint64_t part_keys_max = 128'000'000;
 
+constexpr std::uint64_t growth = 3; ///< a part's keys, for each in those before it
+
+std::int64_t bytes_for(std::uint64_t keys) {
+  return static_cast<std::int64_t>(keys * bits_per_key / 8);
+}
+
+std::uint64_t keys_that_fit(std::int64_t bytes) {
+  return bytes > 0 ? static_cast<std::uint64_t>(bytes) * 8 / bits_per_key : 0;
+}
+
 /// The library takes bytes, and changes none of them.
 int size_of(const hash128& key) { return static_cast<int>(sizeof key); }
 
@@ -41,20 +51,27 @@ void key_filter::clear() {
 bool key_filter::reserve(std::uint64_t keys) {
   if (keys <= room_)
     return true;
-  auto wanted = std::clamp(std::max(keys, keys_), part_keys_min, part_keys_max);
-  if (wanted < keys)
+  auto enough = std::max(keys, part_keys_min);
+  // Where little is left for all books, half of it.
+  auto affordable = std::min(keys_that_fit(bytes_left_) / 2, part_keys_max);
+  auto wanted = std::max(enough, std::min(growth * keys_, affordable));
+  if (wanted > part_keys_max || !take(bytes_for(wanted)))
     return false;
-  auto bytes = static_cast<std::int64_t>(wanted * bits_per_key / 8);
-  if ((bytes_left_ -= bytes) < 0) {
-    bytes_left_ += bytes;
-    return false;
-  }
-  bytes_ += bytes; // given back with the rest, whatever happens here
   std::unique_ptr<bloom, closer> part{new bloom{}};
   if (bloom_init(part.get(), static_cast<int>(wanted), wrong_share) != 0)
     return false;
   parts_.push_back(std::move(part));
   room_ = wanted;
+  return true;
+}
+
+/// Given back by `clear`, whatever becomes of it.
+bool key_filter::take(std::int64_t bytes) {
+  if ((bytes_left_ -= bytes) < 0) {
+    bytes_left_ += bytes;
+    return false;
+  }
+  bytes_ += bytes;
   return true;
 }
 

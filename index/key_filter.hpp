@@ -13,8 +13,8 @@ struct bloom;
 namespace daybook::index {
 
 /// Knows of most keys that were never added that they were not, and of all that were that they may
-/// have been: one in 500 of the others seems to be there. Takes 13 bits for each, twice that at
-/// worst. One thread at a time.
+/// have been: one in 500 of the others seems to be there. Takes 13 bits for each, four times that
+/// at worst. One thread at a time.
 class key_filter {
 public:
   /// What all filters with the same account may take yet is counted in `bytes_left`, which outlives
@@ -41,7 +41,11 @@ private:
     void operator()(bloom* x) const;
   };
 
-  /// Filters of a fixed size, each for as many keys as all before it.
+  /// Takes so many from what all filters may take. False, and nothing is taken, when that is more.
+  bool take(std::int64_t bytes);
+
+  /// Filters of a fixed size, each for three times as many keys as all before it: who looks for a
+  /// key waits for memory in each.
   std::vector<std::unique_ptr<bloom, closer>> parts_;
   std::atomic<std::int64_t>& bytes_left_;
   std::int64_t bytes_ = 0;

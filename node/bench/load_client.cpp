@@ -11,10 +11,27 @@ using namespace actors;
 
 namespace {
 
-constexpr auto overload_pause = std::chrono::milliseconds{1};
 constexpr auto overload_pause_max = std::chrono::milliseconds{256};
 /// Messages that become due in the meantime are sent together.
 constexpr auto shortest_pause = std::chrono::microseconds{250};
+
+/// What of a message was not accepted and is to be sent again; empty: all of it is durable.
+result<caf::message> left_of(const caf::message&, const ledger::receipt&) { return caf::message{}; }
+
+result<caf::message> left_of(const caf::message& sent, const std::vector<outcome>& answers) {
+  std::vector<ledger::command> again;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    auto* refused = std::get_if<error>(&answers[i]);
+    if (!refused)
+      continue;
+    if (refused->code() != ec::overloaded)
+      return fail(*refused);
+    again.push_back(sent.get_as<std::vector<ledger::command>>(1)[i]);
+  }
+  if (again.empty())
+    return caf::message{};
+  return caf::make_message(atom::commit_v, std::move(again));
+}
 
 } // namespace
 
@@ -70,56 +87,52 @@ void load_client::send_next(clock::time_point due) {
     return;
   unsent_ -= items;
   ++waiting_;
-  auto& book = books_[sent_++ % books_.size()];
-  if (options_.batch == 1)
-    return send(book, source_.next(), due);
+  message x{.book = sent_++ % books_.size(), .items = items, .due = due};
+  if (options_.batch == 1) {
+    x.content = caf::make_message(atom::commit_v, source_.next());
+    return send<ledger::receipt>(std::move(x));
+  }
   std::vector<ledger::command> xs;
   xs.reserve(items);
   for (std::uint64_t i = 0; i < items; ++i)
     xs.emplace_back(source_.next());
-  send(book, std::move(xs), due);
-}
-
-void load_client::send(const book_actor& to, ledger::transaction x, clock::time_point due) {
-  request<ledger::receipt>(to, caf::make_message(atom::commit_v, std::move(x)), due,
-                           overload_pause);
-}
-
-void load_client::send(const book_actor& to, std::vector<ledger::command> xs,
-                       clock::time_point due) {
-  request<std::vector<outcome>>(to, caf::make_message(atom::commit_v, std::move(xs)), due,
-                                overload_pause);
+  x.content = caf::make_message(atom::commit_v, std::move(xs));
+  send<std::vector<outcome>>(std::move(x));
 }
 
 /// The message is kept only as CAF keeps it: sent again after an overload without a copy. No
 /// timeout: one for every message in flight is a sixth of the processor time of a run, and a book
-/// that goes away is noticed anyway. A book that is overloaded is left alone for twice as long each
-/// time: it has to turn every message away, and does nothing else when they come too often.
+/// that goes away is noticed anyway.
 template <class Answer>
-void load_client::request(const book_actor& to, const caf::message& what, clock::time_point due,
-                          std::chrono::milliseconds pause) {
-  self_->request(caf::actor_cast<caf::actor>(to), caf::infinite, what)
-      .then([this, due](const Answer& x) { on_answer(x, due); },
-            [this, to, what, due, pause](const caf::error& reason) {
-              if (reason != ec::overloaded)
-                return finish(fail(from_caf(reason, ec::outcome_unknown)));
-              ++share_->overloaded;
-              self_->run_delayed(pause, [=, this] {
-                request<Answer>(to, what, due, std::min(2 * pause, overload_pause_max));
-              });
-            });
+void load_client::send(message x) {
+  self_->request(caf::actor_cast<caf::actor>(books_[x.book]), caf::infinite, x.content)
+      .then(
+          [this, x](const Answer& answer) {
+            auto left = left_of(x.content, answer);
+            if (!left)
+              return finish(fail(std::move(left.error())));
+            if (left->empty())
+              return on_durable(x.items, x.due);
+            send_later<Answer>(x, std::move(*left));
+          },
+          [this, x](const caf::error& reason) {
+            if (reason != ec::overloaded)
+              return finish(fail(from_caf(reason, ec::outcome_unknown)));
+            send_later<Answer>(x, x.content);
+          });
+}
+
+/// A book that is overloaded is left alone for twice as long each time: it has to turn every
+/// message away, and does nothing else when they come too often.
+template <class Answer>
+void load_client::send_later(message x, caf::message content) {
+  ++share_->overloaded;
+  x.content = std::move(content);
+  auto pause = std::exchange(x.pause, std::min(2 * x.pause, overload_pause_max));
+  self_->run_delayed(pause, [this, x] { send<Answer>(x); });
 }
 
 // -- answers --------------------------------------------------------------------------------------
-
-void load_client::on_answer(const ledger::receipt&, clock::time_point due) { on_durable(1, due); }
-
-void load_client::on_answer(const std::vector<outcome>& xs, clock::time_point due) {
-  for (auto& x : xs)
-    if (auto* refused = std::get_if<error>(&x))
-      return finish(fail(*refused));
-  on_durable(xs.size(), due);
-}
 
 void load_client::on_durable(std::uint64_t items, clock::time_point due) {
   auto now = clock::now();

@@ -21,7 +21,7 @@ namespace daybook::node::bench {
 struct share_of_load {
   std::uint64_t transactions = 0; ///< to be sent
   std::uint64_t accepted = 0;     ///< and durable
-  std::uint64_t overloaded = 0;   ///< messages turned away and sent again
+  std::uint64_t overloaded = 0;   ///< messages of which some was turned away and sent again
   histogram latency;              ///< of each message; see `load_client`
   std::promise<result<void>> done;
 };
@@ -45,16 +45,20 @@ public:
   caf::behavior make_behavior();
 
 private:
+  struct message {
+    std::size_t book = 0;
+    std::uint64_t items = 0; ///< transactions, of which some may be durable already
+    clock::time_point due{};
+    std::chrono::milliseconds pause{1}; ///< before it is sent again, if it has to be
+    caf::message content{};
+  };
+
   void send_due();
   void send_next(clock::time_point due);
-  void send(const actors::book_actor& to, ledger::transaction x, clock::time_point due);
-  void send(const actors::book_actor& to, std::vector<ledger::command> xs, clock::time_point due);
   template <class Answer>
-  void request(const actors::book_actor& to, const caf::message& what, clock::time_point due,
-               std::chrono::milliseconds pause);
-
-  void on_answer(const ledger::receipt& x, clock::time_point due);
-  void on_answer(const std::vector<actors::outcome>& xs, clock::time_point due);
+  void send(message x);
+  template <class Answer>
+  void send_later(message x, caf::message content);
   void on_durable(std::uint64_t items, clock::time_point due);
   void end_if_idle();
   void finish(result<void> outcome);
