@@ -21,7 +21,7 @@ namespace daybook::bench {
 
 [[noreturn]] inline void give_up(const error& reason) {
   fmt::print(stderr, "{}: {}\n", program_invocation_short_name, to_string(reason));
-  std::exit(1);
+  std::_Exit(1); // other threads are at work, with what an orderly end would take from them
 }
 
 template <class T>

@@ -33,7 +33,7 @@ struct settings {
   std::uint64_t neighbours = 50;
   std::uint64_t threads = 4; ///< that write to the neighbours, in turn
   std::uint64_t pause_us = 500;
-  std::uint64_t kill_every_ms = 100;
+  std::uint64_t kill_after_ms = 100; ///< that it has been answering again
   std::uint64_t transactions = 0; ///< of the book whose recovery is timed; zero: it is not
   std::uint64_t accounts = 10'000;
   std::uint64_t snapshot_events = actors::node_options{}.snapshot_events;
@@ -145,7 +145,7 @@ void measure_neighbours(const settings& x) {
   for (std::uint64_t i = 0; i < x.neighbours; ++i)
     neighbours.push_back(prepared(node, fmt::format("neighbour-{}", i)));
   auto victim = prepared(node, "victim");
-  auto pause = std::chrono::milliseconds{x.kill_every_ms};
+  auto pause = std::chrono::milliseconds{x.kill_after_ms};
   std::uint64_t written = 0;
   auto wait = [&] { std::this_thread::sleep_for(x.kills * pause); };
   std::vector<double> outages;
@@ -230,7 +230,8 @@ int main(int argc, char** argv) {
   app.add_option("--neighbours", x.neighbours)->check(CLI::Range(1, 10'000));
   app.add_option("--threads", x.threads)->check(CLI::Range(1, 1'000));
   app.add_option("--pause-us", x.pause_us);
-  app.add_option("--kill-every-ms", x.kill_every_ms)->check(CLI::Range(1, 60'000));
+  app.add_option("--kill-after-ms", x.kill_after_ms, "That it has been answering again")
+      ->check(CLI::Range(1, 60'000));
   app.add_option("--transactions", x.transactions,
                  "Time the recovery of a book of so many, in place of the neighbours");
   app.add_option("--accounts", x.accounts)->check(CLI::Range(2, 100'000'000));

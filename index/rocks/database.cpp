@@ -41,7 +41,8 @@ rocksdb::DBOptions db_options(const index_options& options) {
       std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes / 2);
   // Hints of where to insert (`insert_in_order`) are for one writer at a time.
   x.allow_concurrent_memtable_write = false;
-  x.max_background_jobs = 2;
+  // One flushes. Of those that merge, one may be at it for long, and what is short must not wait.
+  x.max_background_jobs = 4;
   // Writers of books go first: merging what is indexed can wait for a processor.
   x.env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
   x.env->LowerThreadPoolCPUPriority(rocksdb::Env::HIGH);
@@ -101,7 +102,9 @@ std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const index_options& op
   x[static_cast<std::size_t>(family::keys)].options.compression = rocksdb::kNoCompression; // hashes
   auto& history = x[static_cast<std::size_t>(family::history)].options;
   insert_in_order(history);
-  // What lies above the first level is all of it, again and again: not every few windows.
+  // Every account is written to all the time: by levels, a merge would rewrite all of the next one.
+  // By size, a window is written again when there is as much that is newer.
+  history.compaction_style = rocksdb::kCompactionStyleUniversal;
   history.level0_file_num_compaction_trigger = 8;
   return x;
 }

@@ -140,7 +140,7 @@ class Bench(support.ProcessTest):
         """A book is killed beside its neighbours, and every write that it acknowledged is there,
         once: the benchmark fails otherwise. How fast the neighbours are is not judged."""
         text = self.run_restarts("beside", "--kills", "30", "--neighbours", "10",
-                                 "--kill-every-ms", "100")
+                                 "--kill-after-ms", "100")
         kills, restarts = re.search(r"kills (\d+), restarts (\d+)", text).groups()
         self.assertEqual(kills, "30")
         self.assertEqual(restarts, "30")
