@@ -34,7 +34,7 @@ struct settings {
   std::uint64_t threads = 4; ///< that write to the neighbours, in turn
   std::uint64_t pause_us = 500;
   std::uint64_t kill_after_ms = 100; ///< that it has been answering again
-  std::uint64_t transactions = 0; ///< of the book whose recovery is timed; zero: it is not
+  std::uint64_t transactions = 0;    ///< of the book whose recovery is timed; zero: it is not
   std::uint64_t accounts = 10'000;
   std::uint64_t snapshot_events = actors::node_options{}.snapshot_events;
 };
