@@ -1,5 +1,6 @@
 #include "actors/background.hpp"
 
+#include <pthread.h>
 #include <sys/resource.h>
 
 #include <future>
@@ -21,6 +22,7 @@ void run_in_background(const std::function<void()>& work) {
   std::future<void> done;
   try {
     done = std::async(std::launch::async, [&work] {
+      ::pthread_setname_np(::pthread_self(), "daybook.aside");
       lower_priority();
       work();
     });

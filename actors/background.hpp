@@ -4,8 +4,9 @@
 
 namespace daybook::actors {
 
-/// How much less of a busy processor background work gets: about a third of what a book gets. With
-/// less, a book that is opened beside books that use all of the processors would not come back.
+/// How much less of a busy processor background work gets: about a third of what a book gets
+/// (decision 20). With much less, a book that is opened beside books that use all of the processors
+/// would be away for long.
 inline constexpr int background_niceness = 5;
 
 /// Runs `work` on a thread of its own whose priority is lowered, waits for it, and throws what it

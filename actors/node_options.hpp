@@ -43,10 +43,13 @@ struct node_options {
   bool index = true;
   std::size_t index_cache_bytes = 64 * 1024 * 1024;
   std::size_t index_write_buffer_bytes = 64 * 1024 * 1024;
-  /// Idempotency keys of one book in memory; the older ones are in the index. They lie in two
-  /// tables, which so many fill to 7/8, as far as tables get: a few more would take twice the
-  /// memory.
-  std::size_t hot_keys_max = 917'504;
+  /// Taken as keys come, of all books together: enough for some 300 million spilled keys. A book
+  /// for whose keys there is no room looks for each new key on the disk.
+  std::size_t key_filter_bytes = 512 * 1024 * 1024;
+  /// Idempotency keys of one book in memory; the older ones are in the index. The younger half
+  /// becomes the older one with the batch that fills it, of up to 33,000 keys here: with 458,752
+  /// its table would grow to twice its memory first.
+  std::size_t hot_keys_max = 850'000;
   /// So many keys that go to the index together are worth a flush, so that opening need not find
   /// them in the log again.
   std::size_t flushed_keys_min = 100'000;
@@ -75,8 +78,8 @@ struct environment {
       on_step(x);
   }
 
-  /// What keeps a processor busy for long, and must not hold up books that answer. Throws what
-  /// `work` throws.
+  /// What keeps a processor busy for long, and must not hold up books that answer. On any thread
+  /// that may block, until it is done. `work` returns a value; what it throws is thrown.
   template <class Work>
   auto in_background(Work work) const -> decltype(work()) {
     if (!background)

@@ -96,6 +96,7 @@ result<void> open_index(environment& env, const seams& outside) {
   auto opened = index::side_index::open({.directory = env.directory->index_directory(),
                                          .cache_bytes = options.index_cache_bytes,
                                          .write_buffer_bytes = options.index_write_buffer_bytes,
+                                         .key_filter_bytes = options.key_filter_bytes,
                                          .on_pack_begins = telling(step::pack_begins),
                                          .on_pack_written = telling(step::pack_written)},
                                         *env.random);
@@ -112,6 +113,15 @@ result<void> open_index(environment& env, const seams& outside) {
   return {};
 }
 
+/// Group by group: what is not named stays.
+void merge(const caf::settings& from, caf::settings& to) {
+  for (auto& [name, value] : from)
+    if (auto* group = caf::get_if<caf::settings>(&value))
+      merge(*group, to[name].as_dictionary());
+    else
+      to.insert_or_assign(name, value);
+}
+
 } // namespace
 
 void register_types() {
@@ -123,17 +133,18 @@ void register_types() {
   });
 }
 
-system_config::system_config() {
+system_config::system_config(const caf::settings& settings) {
   register_types();
   load<caf::io::middleman>();
   // One queue for all threads, with a wake-up: work stealing polls, and sleeps between polls, which
   // an answer that comes a disk's sync later would wait for.
   set("caf.scheduler.policy", "sharing");
+  merge(settings, content);
 }
 
-std::unique_ptr<node_system> node_system::start() {
+std::unique_ptr<node_system> node_system::start(const caf::settings& settings) {
   register_types();
-  return std::unique_ptr<node_system>{new node_system};
+  return std::unique_ptr<node_system>{new node_system{settings}};
 }
 
 result<supervisor_actor> spawn_node(caf::actor_system& system, node_options options,

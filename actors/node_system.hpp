@@ -6,6 +6,7 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
+#include <caf/settings.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -23,18 +24,19 @@ void register_types();
 /// that come soon after a disk does. Change what you like before you make the system.
 class system_config : public caf::actor_system_config {
 public:
-  system_config();
+  explicit system_config(const caf::settings& settings = {});
 };
 
 /// An actor system of our own, for callers that have none.
 class node_system {
 public:
-  static std::unique_ptr<node_system> start();
+  /// With settings of an actor system, by group as in its configuration files, in place of ours.
+  static std::unique_ptr<node_system> start(const caf::settings& settings = {});
 
   caf::actor_system& get() { return system_; }
 
 private:
-  node_system() = default;
+  explicit node_system(const caf::settings& settings) : config_(settings) {}
 
   system_config config_;
   caf::actor_system system_{config_};
@@ -46,7 +48,8 @@ struct seams {
   log::storage* storage = nullptr;
   const clock* time = nullptr;
   random_source* random = nullptr;
-  /// Disks and readers block, so each has a thread; a test that schedules by hand says false.
+  /// Disks and readers block, so each has a thread, and what takes long one of lower priority
+  /// (background.hpp); a test that schedules by hand says false.
   bool detached = true;
   /// Whether `storage` leads to real files. Else there is no index, which has its own way to them.
   bool has_real_files = false;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <deque>
 #include <future>
@@ -21,6 +22,7 @@ namespace daybook::bench {
 
 [[noreturn]] inline void give_up(const error& reason) {
   fmt::print(stderr, "{}: {}\n", program_invocation_short_name, to_string(reason));
+  std::fflush(stdout);
   std::_Exit(1); // other threads are at work, with what an orderly end would take from them
 }
 

@@ -17,8 +17,8 @@ constexpr std::uint64_t bits_per_key = 13; // a little more than that share take
 /// The library's own bounds: fewer it refuses, and it counts bits in an `int`.
 constexpr std::uint64_t part_keys_min = 1'000;
 constexpr std::uint64_t part_keys_max = 128'000'000;
-
-constexpr std::uint64_t growth = 3; ///< a part's keys, for each in those before it
+constexpr std::uint64_t growth = 3;          ///< a part's keys, for each in those before it
+constexpr std::uint64_t affordable_part = 4; ///< of what is left for all books, for what may come
 
 std::int64_t bytes_for(std::uint64_t keys) {
   return static_cast<std::int64_t>(keys * bits_per_key / 8);
@@ -52,8 +52,7 @@ bool key_filter::reserve(std::uint64_t keys) {
   if (keys <= room_)
     return true;
   auto enough = std::max(keys, part_keys_min);
-  // Where little is left for all books, half of it.
-  auto affordable = std::min(keys_that_fit(bytes_left_) / 2, part_keys_max);
+  auto affordable = std::min(keys_that_fit(bytes_left_) / affordable_part, part_keys_max);
   auto wanted = std::max(enough, std::min(growth * keys_, affordable));
   if (wanted > part_keys_max || !take(bytes_for(wanted)))
     return false;

@@ -13,8 +13,8 @@ struct bloom;
 namespace daybook::index {
 
 /// Knows of most keys that were never added that they were not, and of all that were that they may
-/// have been: one in 500 of the others seems to be there. Takes 13 bits for each, four times that
-/// at worst. One thread at a time.
+/// have been: one in 500 of the others seems to be there. Takes 13 bits for each, about four times
+/// that at worst, and for a few keys as much as for a thousand. One thread at a time.
 class key_filter {
 public:
   /// What all filters with the same account may take yet is counted in `bytes_left`, which outlives
@@ -25,7 +25,7 @@ public:
   key_filter(const key_filter&) = delete;
   key_filter& operator=(const key_filter&) = delete;
 
-  /// Makes room for so many more. False, and nothing happens, when they would take too much.
+  /// Makes room for so many more. False when they would take too much.
   bool reserve(std::uint64_t keys);
 
   /// Takes no memory any more, and knows no key.

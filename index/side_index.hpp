@@ -35,7 +35,8 @@ struct index_options {
   /// histories and half for RocksDB. One write may pass it.
   std::size_t write_buffer_bytes = 64 * 1024 * 1024;
   /// For filters that know which keys are new without a look at the disk, of all books together: 13
-  /// bits a key, at worst four times that. The keys of a book that has no room are looked for.
+  /// bits a key, at worst about four times that. The keys of a book that has no room are looked
+  /// for.
   std::size_t key_filter_bytes = 128 * 1024 * 1024;
   /// Where RocksDB finds its files and threads; it outlives the index. Null: the real ones. For
   /// tests that must not touch a disk.

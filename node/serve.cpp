@@ -27,9 +27,10 @@ result<void> drain(caf::actor_system& system, const actors::supervisor_actor& no
 } // namespace
 
 result<void> serve(actors::node_options options, const address& listen,
+                   const caf::settings& settings,
                    const std::function<result<void>(const address&)>& listening) {
   std::optional<end_signals> signals{std::in_place};
-  auto system = actors::node_system::start();
+  auto system = actors::node_system::start(settings);
   auto node = actors::spawn_node(system->get(), std::move(options));
   if (!node)
     return fail(std::move(node.error()));

@@ -41,7 +41,7 @@ rocksdb::DBOptions db_options(const index_options& options) {
       std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes / 2);
   // Hints of where to insert (`insert_in_order`) are for one writer at a time.
   x.allow_concurrent_memtable_write = false;
-  // One flushes. Of those that merge, one may be at it for long, and what is short must not wait.
+  // One flushes, one merges. When files gather because one merge goes on for long, up to two more.
   x.max_background_jobs = 4;
   // Writers of books go first: merging what is indexed can wait for a processor.
   x.env->LowerThreadPoolCPUPriority(rocksdb::Env::LOW);
@@ -79,6 +79,11 @@ rocksdb::ColumnFamilyOptions family_options(const index_options& options,
                                             const rocksdb::BlockBasedTableOptions& tables) {
   rocksdb::ColumnFamilyOptions x;
   x.write_buffer_size = options.write_buffer_bytes / 4;
+  // While one large merge goes on, files gather that nobody minds: a history is read with a few
+  // more looks, and a key that is new is known from memory. Slowing writers down would hold up
+  // spills, and books with them.
+  x.level0_slowdown_writes_trigger = 64;
+  x.level0_stop_writes_trigger = 128;
   x.target_file_size_multiplier = 2; // a large index has hundreds of files and not thousands
   x.compression = compression();
   x.table_factory.reset(rocksdb::NewBlockBasedTableFactory(tables));
@@ -103,7 +108,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> descriptors(const index_options& op
   auto& history = x[static_cast<std::size_t>(family::history)].options;
   insert_in_order(history);
   // Every account is written to all the time: by levels, a merge would rewrite all of the next one.
-  // By size, a window is written again when there is as much that is newer.
+  // By size, a window is written again mostly when there is as much that is newer (decision 21).
   history.compaction_style = rocksdb::kCompactionStyleUniversal;
   history.level0_file_num_compaction_trigger = 8;
   return x;

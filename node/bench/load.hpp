@@ -17,7 +17,7 @@ namespace daybook::node::bench {
 /// What the clients saw.
 struct load_result {
   std::uint64_t transactions = 0; ///< accepted and durable
-  std::uint64_t overloaded = 0;   ///< messages turned away and sent again
+  std::uint64_t overloaded = 0;   ///< messages of which some was turned away and sent again
   std::chrono::duration<double> elapsed{};
   histogram latency; ///< of each message (load_client.hpp)
 };

@@ -1,6 +1,7 @@
 #include "node/serve.hpp"
 
 #include "base/names.hpp"
+#include "node/commands/config.hpp"
 #include "node/commands/define.hpp"
 #include "node/logging.hpp"
 #include "protocol/json_text.hpp"
@@ -14,6 +15,7 @@ namespace daybook::node {
 namespace {
 
 constexpr std::uint64_t segment_bytes_min = 64 * 1024;
+constexpr std::uint64_t mib = 1024 * 1024;
 constexpr std::uint64_t segment_bytes_max = 4'294'967'296;
 
 struct serve_options : common_options {
@@ -21,8 +23,15 @@ struct serve_options : common_options {
   std::string listen = "127.0.0.1:7717";
   std::uint64_t segment_bytes = log::log_options{}.segment_bytes;
   std::uint64_t snapshot_events = actors::node_options{}.snapshot_events;
+  std::uint64_t hot_keys = actors::node_options{}.hot_keys_max;
+  std::uint64_t index_cache_bytes = actors::node_options{}.index_cache_bytes;
+  std::uint64_t index_write_buffer_bytes = actors::node_options{}.index_write_buffer_bytes;
+  std::uint64_t key_filter_bytes = actors::node_options{}.key_filter_bytes;
+  std::uint64_t disks = actors::node_options{}.disks;
+  std::uint64_t readers = actors::node_options{}.readers;
   std::string restart = "bounded";
   std::vector<std::string> book_restart;
+  caf::settings system; ///< of the actor system, from a file
 };
 
 /// A flag for each policy of a node: for all books, and for some.
@@ -57,15 +66,44 @@ result<void> run_node(const serve_options& options, output& out) {
   node.data = options.data;
   node.log.segment_bytes = options.segment_bytes;
   node.snapshot_events = options.snapshot_events;
+  node.hot_keys_max = options.hot_keys;
+  node.index_cache_bytes = options.index_cache_bytes;
+  node.index_write_buffer_bytes = options.index_write_buffer_bytes;
+  node.key_filter_bytes = options.key_filter_bytes;
+  node.disks = options.disks;
+  node.readers = options.readers;
   if (auto set = set_restarts(options, node); !set)
     return set;
-  return serve(std::move(node), *listen, [&out](const address& real) {
+  return serve(std::move(node), *listen, options.system, [&out](const address& real) {
     if (out.json())
       out.line(protocol::json_object{}.add("listening", to_string(real)).take());
     else
       out.line("listening on " + to_string(real));
     return out.finish();
   });
+}
+
+/// What a node may use, for those who know their machine.
+void add_resources(CLI::App& command, serve_options& options) {
+  auto add = [&command](const char* name, std::uint64_t& to, std::uint64_t least,
+                        std::uint64_t most, const char* unit, const char* what) {
+    command.add_option(name, to, what)
+        ->check(is_count())
+        ->check(CLI::Range(least, most))
+        ->type_name(unit);
+  };
+  add("--hot-keys", options.hot_keys, 1'000, 1'000'000'000, "N",
+      "Idempotency keys of a book in memory; older ones are in the index (default: 850000)");
+  add("--index-cache-bytes", options.index_cache_bytes, mib, mib << 20, "BYTES",
+      "Memory for what is read from the index, of all books (default: 64 MiB)");
+  add("--index-write-buffer-bytes", options.index_write_buffer_bytes, 8 * mib, mib << 16, "BYTES",
+      "Memory for what goes to the index, of all books (default: 64 MiB)");
+  add("--key-filter-bytes", options.key_filter_bytes, 0, mib << 20, "BYTES",
+      "Memory that knows new keys without the disk, of all books (default: 512 MiB)");
+  add("--disks", options.disks, 1, 1'000, "N",
+      "Threads that write logs, of which a book uses one (default: 4)");
+  add("--readers", options.readers, 1, 1'000, "N",
+      "Threads that read logs and the index (default: 1)");
 }
 
 } // namespace
@@ -101,6 +139,8 @@ void add_serve(CLI::App& program, request& chosen) {
   command
       .add_option("--book-restart", options.book_restart, "The same for one book; may be repeated")
       ->type_name("BOOK=POLICY");
+  add_resources(command, options);
+  add_config_file(command, options.system);
   add_help(command, "daybook serve --data ledger --listen 127.0.0.1:7717",
            "Prints `listening on HOST:PORT` once clients can connect, and logs to standard\n"
            "error. On a signal it makes durable what was accepted; a second signal does not\n"

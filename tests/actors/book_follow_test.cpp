@@ -38,6 +38,32 @@ TEST_CASE_METHOD(feed_fixture, "a follower gets the batches that memory has", "[
   CHECK(answer->value().durable == event_seq{4});
 }
 
+TEST_CASE_METHOD(feed_fixture, "a follower who begins inside a batch gets all of it", "[I7]") {
+  for (auto* name : {"a", "b", "c"}) {
+    std::vector<ledger::command> three;
+    for (int i = 0; i < 3; ++i)
+      three.emplace_back(transfer(name + std::to_string(i), "assets:cash", "assets:bank", 1));
+    durable<std::vector<outcome>>(std::move(three));
+  }
+  // Three batches of one event, then three of three: 4 to 6, 7 to 9, 10 to 12.
+  for (auto [from, first, count] :
+       std::vector<std::tuple<std::uint64_t, std::uint64_t, std::size_t>>{{1, 1, 6},
+                                                                          {3, 3, 4},
+                                                                          {4, 4, 3},
+                                                                          {6, 4, 3},
+                                                                          {7, 7, 2},
+                                                                          {8, 7, 2},
+                                                                          {10, 10, 1},
+                                                                          {12, 10, 1}}) {
+    CAPTURE(from);
+    auto answer = tail(from);
+    run();
+    REQUIRE(answer->value().batches.size() == count);
+    CHECK(answer->value().batches.front()->info.first_seq == event_seq{first});
+    CHECK(answer->value().batches.back()->last_seq() == event_seq{12});
+  }
+}
+
 TEST_CASE_METHOD(feed_fixture, "a follower waits for what is not durable yet", "[I1][I7]") {
   auto answer = tail(4);
   auto further = tail(5);

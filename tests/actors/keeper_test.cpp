@@ -6,6 +6,9 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <functional>
+#include <stdexcept>
+
 using namespace daybook;
 using namespace daybook::actors;
 using namespace daybook::test;
@@ -136,6 +139,37 @@ TEST_CASE_METHOD(keeper_fixture, "a cursor is not left out because the disk fail
   faulty.set({operation::read, 1});
   disk.env().storage = &faulty;
   CHECK(list_cursors(disk.env(), job("")).error().code() == ec::io);
+}
+
+TEST_CASE_METHOD(keeper_fixture, "snapshots are written in the background, cursors are not") {
+  struct open_fixture : actor_fixture {
+    using actor_fixture::system_;
+  } system;
+  auto env = std::make_shared<environment>(disk.env());
+  int works = 0;
+  bool fails = false;
+  env->background = [&](const std::function<void()>& work) {
+    ++works;
+    if (fails)
+      throw std::runtime_error{"there is no memory"};
+    work();
+  };
+  auto keeper = system.system_.spawn<keeper_actor::stateful_impl<keeper_state>>(env);
+  auto opened = system.ask<cursor_info>(keeper, atom::open_cursor_v, job("mailer"));
+  system.run();
+  CHECK(opened->arrived());
+  CHECK(works == 0);
+  auto written = system.ask<snapshot_info>(keeper, atom::snapshot_v, snapshot_job{book.scan()});
+  system.run();
+  CHECK(written->value().written);
+  CHECK(works == 1);
+  fails = true;
+  auto failed = system.ask<snapshot_info>(keeper, atom::snapshot_v, snapshot_job{book.scan()});
+  system.run();
+  CHECK(failed->refused().code() == ec::internal);
+  CHECK_THAT(failed->refused().message(), Catch::Matchers::ContainsSubstring("no memory"));
+  caf::anon_send_exit(keeper, caf::exit_reason::user_shutdown);
+  system.run();
 }
 
 TEST_CASE_METHOD(keeper_fixture, "a keeper answers for all of it") {
