@@ -1,5 +1,6 @@
 #include "node/config_file.hpp"
 
+#include "actors/node_system.hpp"
 #include "base/names.hpp"
 
 #include <caf/actor_system_config.hpp>
@@ -11,11 +12,16 @@
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 namespace daybook::node {
 
 namespace {
+
+/// Added behind the text: CAF 0.18 forgets, without a word, everything from a group that does not
+/// end or a name with dots on.
+constexpr auto last_name = "end-of-the-file";
 
 tl::unexpected<error> refused(const std::string& path, const std::string& why) {
   return fail(ec::invalid_argument, "the configuration file " + printable(path) + " " + why,
@@ -65,11 +71,21 @@ result<config_file> read_config_file(const std::string& path) {
 }
 
 result<config_file> parse_config_file(std::istream& text, const std::string& path) {
-  auto parsed = caf::actor_system_config::parse_config(text);
+  actors::register_types(); // what CAF says of a mistake is a message
+  std::stringstream whole;
+  whole << text.rdbuf();
+  whole.clear(); // an empty text is no mistake
+  whole << '\n' << last_name << " = true\n";
+  auto parsed = caf::actor_system_config::parse_config(whole);
   if (!parsed)
     return not_understood(path, parsed.error());
+  if (!parsed->contains(last_name))
+    return refused(path, "is not understood to its end: is a brace missing, or a name with dots in "
+                         "it? Write groups in braces");
   config_file found;
   for (auto& [group, content] : *parsed) {
+    if (group == last_name)
+      continue;
     auto* settings = caf::get_if<caf::settings>(&content);
     if (group == "caf" && settings) {
       found.system[group] = content;

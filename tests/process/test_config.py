@@ -30,7 +30,7 @@ class Config(support.ProcessTest):
               segment-bytes = 65536
               book-restart = ["main=once", "spare=never"]
             }}
-            caf.scheduler.max-threads = 2
+            caf {{ scheduler {{ max-threads = 2 }} }}
         """)
         self.assertRegex(line, r"^listening on 127\.0\.0\.1:\d+\n$")
         place = "--connect", line.split()[-1]
@@ -42,7 +42,7 @@ class Config(support.ProcessTest):
 
     def test_the_command_line_goes_first(self):
         other = self.directory / "other"
-        _, line = self.start_with(f'daybook {{ data = "{self.data}" json = false }}',
+        _, line = self.start_with(f'daybook {{ data = "{self.data}", json = false }}',
                                   "--data", other, "--listen", "127.0.0.1:0")
         self.assertIn("listening on", line)
         self.assertTrue(other.exists())
@@ -50,19 +50,19 @@ class Config(support.ProcessTest):
 
     def test_a_flag_may_be_in_a_file(self):
         _, line = self.start_with(
-            f'daybook {{ data = "{self.data}" listen = "127.0.0.1:0" json = true }}')
+            f'daybook {{ data = "{self.data}", listen = "127.0.0.1:0", json = true }}')
         self.assertIn('"listening"', line)
 
     def test_what_is_wrong_is_one_sentence(self):
         data = f'data = "{self.data}"'
         self.refuse(["line 1"], "daybook { = }")
-        self.refuse(["'segment-byte'"], f"daybook {{ {data} segment-byte = 1 }}")
-        self.refuse(["segment-bytes"], f"daybook {{ {data} segment-bytes = 1 }}")
-        self.refuse(["segment-bytes"], f'daybook {{ {data} segment-bytes = "much" }}')
-        self.refuse(["restart"], f'daybook {{ {data} restart = "sometimes" }}')
-        self.refuse(["listen"], f'daybook {{ {data} listen = "nowhere" }}')
-        self.refuse(["'config'"], f'daybook {{ {data} config = "other.conf" }}')
-        self.refuse(["'help'"], f"daybook {{ {data} help = true }}")
+        self.refuse(["'segment-byte'"], f"daybook {{ {data}, segment-byte = 1 }}")
+        self.refuse(["segment-bytes"], f"daybook {{ {data}, segment-bytes = 1 }}")
+        self.refuse(["segment-bytes"], f'daybook {{ {data}, segment-bytes = "much" }}')
+        self.refuse(["restart"], f'daybook {{ {data}, restart = "sometimes" }}')
+        self.refuse(["listen"], f'daybook {{ {data}, listen = "127.0.0.1:99999" }}')
+        self.refuse(["'config'"], f'daybook {{ {data}, config = "other.conf" }}')
+        self.refuse(["'help'"], f"daybook {{ {data}, help = true }}")
         self.refuse(["'other'"], "other { x = 1 }", *self.here)
         self.refuse(["--data"], "daybook { segment-bytes = 65536 }")
 

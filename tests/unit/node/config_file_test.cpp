@@ -35,7 +35,11 @@ TEST_CASE("a configuration file has options of a command and settings of the act
       json = true
       book-restart = ["main=once", "spare=never"]
     }
-    caf.scheduler.max-threads = 3
+    caf {
+      scheduler {
+        max-threads = 3
+      }
+    }
   )");
   REQUIRE(file);
   CHECK(file->options.size() == 4);
@@ -56,7 +60,9 @@ TEST_CASE("an empty configuration file says nothing") {
 TEST_CASE("what is wrong with a configuration file is said in one sentence") {
   auto [text, words] = GENERATE(table<std::string, std::string>({
       {"daybook {\n  data = \n}", "line"},
-      {"daybook { data = \"x\"", "not understood"},
+      {"daybook { data = \"x }", "not understood"},
+      {"daybook { data = \"x\"", "end"},
+      {"caf.scheduler.max-threads = 3", "dots"},
       {"data = \"x\"", "'data'"},
       {"day { data = \"x\" }", "'day'"},
       {"daybook { log { segment-bytes = 1 } }", "'log'"},
