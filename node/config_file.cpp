@@ -8,11 +8,14 @@
 #include <caf/pec.hpp>
 #include <caf/typed_message_view.hpp>
 
+#include <cctype>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <optional>
 #include <sstream>
+#include <string_view>
 #include <utility>
 
 namespace daybook::node {
@@ -20,8 +23,10 @@ namespace daybook::node {
 namespace {
 
 /// Added behind the text: CAF 0.18 forgets, without a word, everything from a group that does not
-/// end or a name with dots on.
+/// end on.
 constexpr auto last_name = "end-of-the-file";
+
+constexpr std::uint64_t threads_max = 1'024;
 
 tl::unexpected<error> refused(const std::string& path, const std::string& why) {
   return fail(ec::invalid_argument, "the configuration file " + printable(path) + " " + why,
@@ -38,6 +43,40 @@ tl::unexpected<error> not_understood(const std::string& path, const caf::error& 
     return fail(std::move(text.value()).with("line", line));
   }
   return refused(path, "is not understood: " + caf::to_string(reason));
+}
+
+/// Where a name with dots stands outside of quotes and comments, by line; CAF 0.18 forgets, without
+/// a word, the group that it stands in.
+std::optional<std::size_t> find_dotted_name(std::string_view text) {
+  std::size_t line = 1;
+  char closing = 0; // of what is passed over
+  char last = 0;
+  for (auto c : text) {
+    if (closing != 0) {
+      if (c == closing && last != '\\')
+        closing = 0;
+    } else if (c == '"' || c == '\'') {
+      closing = c;
+    } else if (c == '#' || c == '<') {
+      closing = c == '#' ? '\n' : '>';
+    } else if (c == '.' && (std::isalpha(static_cast<unsigned char>(last)) || last == '-')) {
+      return line;
+    }
+    line += c == '\n' ? 1 : 0;
+    last = c;
+  }
+  return std::nullopt;
+}
+
+/// Of the actor system only the number of its threads: a node does not work under every setting.
+bool is_threads_only(const caf::settings& caf) {
+  auto* scheduler = caf.size() == 1 && caf.contains("scheduler")
+                        ? caf::get_if<caf::settings>(&caf.find("scheduler")->second)
+                        : nullptr;
+  if (!scheduler || scheduler->size() != 1 || !scheduler->contains("max-threads"))
+    return false;
+  auto threads = caf::get_as<std::uint64_t>(scheduler->find("max-threads")->second);
+  return threads && *threads >= 1 && *threads <= threads_max;
 }
 
 std::optional<std::vector<std::string>> values_of(const caf::config_value& x) {
@@ -75,19 +114,24 @@ result<config_file> parse_config_file(std::istream& text, const std::string& pat
   std::stringstream whole;
   whole << text.rdbuf();
   whole.clear(); // an empty text is no mistake
+  if (auto line = find_dotted_name(whole.str()))
+    return refused(path, "has a name with dots in line " + std::to_string(*line) +
+                             ": write groups in braces");
   whole << '\n' << last_name << " = true\n";
   auto parsed = caf::actor_system_config::parse_config(whole);
   if (!parsed)
     return not_understood(path, parsed.error());
   if (!parsed->contains(last_name))
-    return refused(path, "is not understood to its end: is a brace missing, or a name with dots in "
-                         "it? Write groups in braces");
+    return refused(path, "is not understood to its end: is a brace missing?");
   config_file found;
   for (auto& [group, content] : *parsed) {
     if (group == last_name)
       continue;
     auto* settings = caf::get_if<caf::settings>(&content);
     if (group == "caf" && settings) {
+      if (!is_threads_only(*settings))
+        return refused(path, "has settings of CAF other than scheduler { max-threads = 1 to " +
+                                 std::to_string(threads_max) + " }");
       found.system[group] = content;
       continue;
     }

@@ -19,6 +19,10 @@ void apply(CLI::App& command, const configured_option& x, const std::string& pat
            "', which is no option of `daybook " + command.get_name() + "` for a file");
   if (option->count() > 0)
     return;
+  if (x.values.empty() && option->get_expected_max() > 1)
+    return; // a list of none
+  if (x.values.empty())
+    refuse("in the configuration file " + printable(path) + ", '" + x.name + "' has no value");
   try {
     option->add_result(x.values);
     option->run_callback();

@@ -34,6 +34,27 @@ struct serve_options : common_options {
   caf::settings system; ///< of the actor system, from a file
 };
 
+struct book_policy {
+  std::string book;
+  actors::restart_policy policy;
+};
+
+/// BOOK=POLICY. Errors: `invalid_argument`, `invalid_name`.
+result<book_policy> parse_book_policy(std::string_view text) {
+  auto at = text.find('=');
+  if (at == text.npos)
+    return fail(ec::invalid_argument,
+                "'" + printable(text) + "' is not BOOK=POLICY; write it like main=once",
+                {{"argument", printable(text)}});
+  std::string name{text.substr(0, at)};
+  if (auto valid = check_book_name(name); !valid)
+    return fail(std::move(valid.error()));
+  auto policy = actors::parse_restart_policy(text.substr(at + 1));
+  if (!policy)
+    return fail(std::move(policy.error()));
+  return book_policy{std::move(name), *policy};
+}
+
 /// A flag for each policy of a node: for all books, and for some.
 result<void> set_restarts(const serve_options& options, actors::node_options& node) {
   auto usual = actors::parse_restart_policy(options.restart);
@@ -41,18 +62,10 @@ result<void> set_restarts(const serve_options& options, actors::node_options& no
     return fail(std::move(usual.error()));
   node.restarts = *usual;
   for (auto& text : options.book_restart) {
-    auto at = text.find('=');
-    if (at == text.npos)
-      return fail(ec::invalid_argument,
-                  "'" + printable(text) + "' is not BOOK=POLICY; write it like main=once",
-                  {{"argument", printable(text)}});
-    auto name = text.substr(0, at);
-    if (auto valid = check_book_name(name); !valid)
-      return fail(std::move(valid.error()));
-    auto policy = actors::parse_restart_policy(std::string_view{text}.substr(at + 1));
-    if (!policy)
-      return fail(std::move(policy.error()));
-    node.book_restarts[name] = *policy;
+    auto parsed = parse_book_policy(text);
+    if (!parsed)
+      return fail(std::move(parsed.error()));
+    node.book_restarts[parsed->book] = parsed->policy;
   }
   return {};
 }
@@ -138,6 +151,7 @@ void add_serve(CLI::App& program, request& chosen) {
       ->type_name("POLICY");
   command
       .add_option("--book-restart", options.book_restart, "The same for one book; may be repeated")
+      ->check(is_read_by(parse_book_policy))
       ->type_name("BOOK=POLICY");
   add_resources(command, options);
   add_config_file(command, options.system);

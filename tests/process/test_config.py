@@ -50,7 +50,7 @@ class Config(support.ProcessTest):
 
     def test_a_flag_may_be_in_a_file(self):
         _, line = self.start_with(
-            f'daybook {{ data = "{self.data}", listen = "127.0.0.1:0", json = true }}')
+            f'daybook {{ data = "{self.data}", listen = "127.0.0.1:0", json = true, book-restart = [] }}')
         self.assertIn('"listening"', line)
 
     def test_what_is_wrong_is_one_sentence(self):
@@ -61,6 +61,8 @@ class Config(support.ProcessTest):
         self.refuse(["segment-bytes"], f'daybook {{ {data}, segment-bytes = "much" }}')
         self.refuse(["restart"], f'daybook {{ {data}, restart = "sometimes" }}')
         self.refuse(["listen"], f'daybook {{ {data}, listen = "127.0.0.1:99999" }}')
+        self.refuse(["'json'"], f"daybook {{ {data}, json = [] }}")
+        self.refuse(["sometimes"], f'daybook {{ {data}, book-restart = ["main=sometimes"] }}')
         self.refuse(["'config'"], f'daybook {{ {data}, config = "other.conf" }}')
         self.refuse(["'help'"], f"daybook {{ {data}, help = true }}")
         self.refuse(["'other'"], "other { x = 1 }", *self.here)
