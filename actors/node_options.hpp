@@ -43,7 +43,7 @@ struct node_options {
   bool index = true;
   std::size_t index_cache_bytes = 64 * 1024 * 1024;
   std::size_t index_write_buffer_bytes = 64 * 1024 * 1024;
-  /// Taken as keys come, of all books together: enough for some 300 million spilled keys. A book
+  /// Taken as keys come, of all books together: enough for 80 to 330 million spilled keys. A book
   /// for whose keys there is no room looks for each new key on the disk.
   std::size_t key_filter_bytes = 512 * 1024 * 1024;
   /// Idempotency keys of one book in memory; the older ones are in the index. The younger half
