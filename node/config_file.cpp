@@ -45,23 +45,33 @@ tl::unexpected<error> not_understood(const std::string& path, const caf::error& 
   return refused(path, "is not understood: " + caf::to_string(reason));
 }
 
+bool is_of_name(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
+}
+
+/// A number begins with a digit or a sign, and may have a dot.
+bool begins_name(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
 /// Where a name with dots stands outside of quotes and comments, by line; CAF 0.18 forgets, without
 /// a word, the group that it stands in.
 std::optional<std::size_t> find_dotted_name(std::string_view text) {
   std::size_t line = 1;
   char closing = 0; // of what is passed over
+  char first = 0;   // of the name or number at hand
   char last = 0;
   for (auto c : text) {
     if (closing != 0) {
-      if (c == closing && last != '\\')
+      if (c == closing && (closing == '\n' || last != '\\'))
         closing = 0;
     } else if (c == '"' || c == '\'') {
       closing = c;
     } else if (c == '#' || c == '<') {
       closing = c == '#' ? '\n' : '>';
-    } else if (c == '.' && (std::isalpha(static_cast<unsigned char>(last)) || last == '-')) {
+    } else if (c == '.' && is_of_name(last) && begins_name(first)) {
       return line;
     }
+    if (!is_of_name(last))
+      first = c;
     line += c == '\n' ? 1 : 0;
     last = c;
   }

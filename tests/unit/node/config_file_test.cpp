@@ -64,6 +64,8 @@ TEST_CASE("what is wrong with a configuration file is said in one sentence") {
       {"daybook { data = \"x\"", "end"},
       {"caf.scheduler.max-threads = 3", "dots in line 1"},
       {"daybook { data = \"a.b\" }\ncaf { scheduler.max-threads = 3 }\n", "dots in line 2"},
+      {"# C:\\\ndaybook { a.b = 1 }\n", "dots in line 2"},
+      {"daybook { n = -1.5\n a_1.b = 1 }\n", "dots in line 2"},
       {"caf { scheduler { max-threads = 0 } }", "max-threads"},
       {"caf { scheduler { max-threads = \"four\" } }", "max-threads"},
       {"caf { scheduler { policy = \"testing\" } }", "max-threads"},
