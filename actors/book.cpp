@@ -23,11 +23,6 @@ error is_restarting() {
   return {ec::restarting, "the book is being restarted: nothing was accepted, send again"};
 }
 
-error is_ending() {
-  return {ec::restarting,
-          "the book is being closed: nothing was accepted, open it again and send again"};
-}
-
 ledger::write as_write(const ledger::command& x) {
   ledger::write plain;
   plain.what = x;
@@ -79,42 +74,46 @@ book_impl::behavior_type book_state::make_behavior() {
       [this](atom::commit_fence, fence_id id) { return on_commit_fence(id); },
       [this](atom::cancel_fence, fence_id id) { return on_cancel_fence(id); },
       // reading
-      [this](atom::balance, const std::string& path) { return on_balance(path); },
+      [this](atom::balance, const std::string& path) { return used().on_balance(path); },
       [this](atom::balance, const std::string& path, const moment& at) {
-        return on_balance_at(path, at);
+        return used().on_balance_at(path, at);
       },
-      [this](atom::balance, const std::vector<std::string>& paths) { return on_balances(paths); },
-      [this](atom::accounts, const accounts_query& x) { return on_accounts(x); },
-      [this](atom::assets) { return on_assets(); },
-      [this](atom::trial_balance) { return on_trial_balance(); },
-      [this](atom::trial_balance, const moment& at) { return on_trial_balance_at(at); },
-      [this](atom::events, const events_query& x) { return on_events(x); },
-      [this](atom::history, const history_query& x) { return on_history(x); },
-      [this](atom::transaction, const transaction_id& id) { return on_transaction(id); },
-      [this](atom::transaction, const std::string& key) { return on_transaction_by_key(key); },
+      [this](atom::balance, const std::vector<std::string>& paths) {
+        return used().on_balances(paths);
+      },
+      [this](atom::accounts, const accounts_query& x) { return used().on_accounts(x); },
+      [this](atom::assets) { return used().on_assets(); },
+      [this](atom::trial_balance) { return used().on_trial_balance(); },
+      [this](atom::trial_balance, const moment& at) { return used().on_trial_balance_at(at); },
+      [this](atom::events, const events_query& x) { return used().on_events(x); },
+      [this](atom::history, const history_query& x) { return used().on_history(x); },
+      [this](atom::transaction, const transaction_id& id) { return used().on_transaction(id); },
+      [this](atom::transaction, const std::string& key) {
+        return used().on_transaction_by_key(key);
+      },
       [this](atom::ancestors, const transaction_id& id, std::uint32_t limit) {
-        return on_ancestors(id, limit);
+        return used().on_ancestors(id, limit);
       },
       [this](atom::status) { return on_status(); },
       [this](atom::pressure) { return on_pressure(); },
       // following
       [this](atom::subscribe, const subscriber_actor& who, subscription& wanted) {
-        return on_subscribe(who, wanted);
+        return used().on_subscribe(who, wanted);
       },
-      [this](atom::open_cursor, const cursor_request& x) { return on_open_cursor(x); },
+      [this](atom::open_cursor, const cursor_request& x) { return used().on_open_cursor(x); },
       [this](atom::store_cursor, const std::string& x, event_seq seq) {
-        return on_store_cursor(x, seq);
+        return used().on_store_cursor(x, seq);
       },
-      [this](atom::close_cursor, const std::string& x) { return on_close_cursor(x); },
-      [this](atom::remove_cursor, const std::string& x) { return on_remove_cursor(x); },
-      [this](atom::cursors) { return on_cursors(); },
-      [this](atom::load_checkpoint, const std::string& x) { return on_load_checkpoint(x); },
-      [this](atom::store_checkpoint, checkpoint& x) { return on_store_checkpoint(x); },
-      [this](atom::frontier) { return on_frontier(); },
+      [this](atom::close_cursor, const std::string& x) { return used().on_close_cursor(x); },
+      [this](atom::remove_cursor, const std::string& x) { return used().on_remove_cursor(x); },
+      [this](atom::cursors) { return used().on_cursors(); },
+      [this](atom::load_checkpoint, const std::string& x) { return used().on_load_checkpoint(x); },
+      [this](atom::store_checkpoint, checkpoint& x) { return used().on_store_checkpoint(x); },
+      [this](atom::frontier) { return used().on_frontier(); },
       [this](atom::wait_for, watermark mark, const std::string& who, event_seq seq,
-             caf::timespan timeout) { return on_wait_for(mark, who, seq, timeout); },
+             caf::timespan timeout) { return used().on_wait_for(mark, who, seq, timeout); },
       [this](atom::report_applied, const std::string& who, event_seq seq) {
-        return on_report_applied(who, seq);
+        return used().on_report_applied(who, seq);
       },
       // running
       [this](atom::snapshot) { return on_snapshot(); },
@@ -126,6 +125,7 @@ book_impl::behavior_type book_state::make_behavior() {
       [this](atom::attach) { return on_attach(); },
       // from the supervisor
       [this](atom::resume) { refusal_.reset(); },
+      [this](atom::rest, bool may_close) { return on_rest(may_close); },
       // to itself
       [this](atom::flush) { on_flush(); },
       [this](atom::spill) { spill_keys(); },
@@ -149,6 +149,7 @@ caf::result<Reply> book_state::on_write(Message& x) {
 /// Turns a message away before any of it is looked at: the mailbox of an actor has no bound of its
 /// own, so what is accepted and not yet durable has one [I12].
 std::optional<error> book_state::admit(std::size_t items) {
+  used();
   auto& options = env_->options;
   if (options.read_only)
     return error{ec::read_only,
@@ -404,13 +405,18 @@ caf::result<void> book_state::on_stop() {
   return answer;
 }
 
+void book_state::rest_for_good() {
+  rests_for_good_ = true;
+  close_when_idle();
+}
+
 bool book_state::is_idle() const {
   return !in_flight_ && machine_.staged_events() == 0 && queue_.empty();
 }
 
 void book_state::close_when_idle() {
   auto is_busy = !is_idle() || repeats_ > 0 || snapshot_is_running_ || spill_is_running_;
-  if (stopping_.empty() || is_busy || std::exchange(closing_, true))
+  if (!is_stopping() || is_busy || std::exchange(closing_, true))
     return;
   auto end = [this](caf::error reason) {
     for (auto& waiting : stopping_)

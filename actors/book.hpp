@@ -32,7 +32,10 @@ using book_impl = book_actor::extend_with<source_actor>::extend<
     // What kept it from writing is over.
     auto(atom::resume)->caf::result<void>,
     // It is time to try again what an index refused.
-    auto(atom::spill)->caf::result<void>>;
+    auto(atom::spill)->caf::result<void>,
+    // From the supervisor: whether nobody has used the book since this was asked last, and whether
+    // there are events that no snapshot has. If nobody has, and it is told to, it ends as by stop.
+    auto(atom::rest, bool)->caf::result<bool, bool>>;
 
 /// Who a book works with. The handles outlive it: the supervisor stops the book first.
 struct book_neighbours {
@@ -133,6 +136,7 @@ private:
   void cancel_fence();
   bool is_fenced() const { return fence_ && fence_->is_active(); }
   error fence_is_active() const;
+  static error is_ending();
 
   // -- reading (book_reads.cpp)
   // --------------------------------------------------------------------
@@ -210,6 +214,12 @@ private:
 
   void keep_up();
   void spill_keys();
+  caf::result<bool, bool> on_rest(bool may_close);
+  /// Somebody asks for something that a closed book would be opened for.
+  book_state& used() {
+    is_used_ = true;
+    return *this;
+  }
   void snapshot_when_due();
   void start_snapshot();
   caf::result<snapshot_info> on_snapshot();
@@ -220,6 +230,8 @@ private:
 
   caf::result<void> on_stop();
   bool is_idle() const;
+  bool is_stopping() const { return !stopping_.empty() || rests_for_good_; }
+  void rest_for_good();
   void close_when_idle();
   void fail_pending(const error& of_the_batch, const error& of_the_rest);
   void on_exit(const caf::error& reason);
@@ -286,8 +298,10 @@ private:
   std::vector<snapshot_request> snapshot_asked_;
   work_bound snapshots_{1'024};
 
+  bool is_used_ = true; ///< since the supervisor has asked
   std::vector<caf::typed_response_promise<void>> stopping_;
   bool closing_ = false;
+  bool rests_for_good_ = false; ///< it ends although nobody has told it to stop
   std::optional<error> refusal_;
   book_status counters_;
 };

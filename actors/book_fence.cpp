@@ -213,10 +213,15 @@ void book_state::cancel_fence() {
     staging_->payload.clear();
     fence_->timer.dispose();
   } else {
-    fence_->beginning->deliver(to_caf({ec::overloaded, "the book is stopping"}));
+    fence_->beginning->deliver(to_caf(is_ending()));
   }
   fence_.reset();
   keep_up(); // what a snapshot wants of the keys waits for the end of a fence
+}
+
+error book_state::is_ending() {
+  return {ec::restarting,
+          "the book is being closed: nothing was accepted, open it again and send again"};
 }
 
 error book_state::fence_is_active() const {

@@ -69,8 +69,9 @@ caf::result<tail_answer> book_state::on_tail(event_seq from) {
 
 /// A subscription of an incarnation before this one goes on with this one.
 caf::result<attachment> book_state::on_attach() {
-  if (subscriptions_.size() >= subscriptions_max)
-    return to_caf(too_much_work("subscriptions", subscriptions_max));
+  // One that was accepted is not turned away for one that came while the book was restarted.
+  if (subscriptions_.size() >= 2 * subscriptions_max)
+    return to_caf(too_much_work("subscriptions", 2 * subscriptions_max));
   subscriptions_.insert(sender());
   watch(sender());
   return attachment{here(), machine_.epoch(),
@@ -81,6 +82,8 @@ caf::result<subscription_actor> book_state::on_subscribe(const subscriber_actor&
                                                          subscription& wanted) {
   if (auto valid = check(wanted, machine_.durable_seq()); !valid)
     return to_caf(std::move(valid.error()));
+  if (is_stopping())
+    return to_caf(is_ending());
   if (subscriptions_.size() >= subscriptions_max)
     return to_caf(too_much_work("subscriptions", subscriptions_max));
   subscription_neighbours neighbours{caf::actor_cast<feed_actor>(self_), neighbours_.reader,
@@ -102,6 +105,8 @@ cursor_job book_state::cursor_job_of(std::string cursor) const {
 }
 
 caf::result<cursor_info> book_state::on_open_cursor(const cursor_request& request) {
+  if (is_stopping())
+    return to_caf(is_ending());
   if (request.start > machine_.durable_seq().next())
     return to_caf(
         {ec::invalid_argument,

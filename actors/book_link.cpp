@@ -28,6 +28,8 @@ bool is_judged(const error& x) {
   case ec::internal:
   case ec::timed_out:
   case ec::locked:
+  case ec::moved:
+  case ec::unavailable:
     return false;
   case ec::limit_exceeded:
     return x.get("what") != "message_items";

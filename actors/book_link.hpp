@@ -57,6 +57,9 @@ public:
   template <class Owner>
   void find(Owner& owner, std::uint64_t number, caf::timespan delay, on_found then);
 
+  /// From now on the book is opened if need be: its node has ended, and nobody else will do it.
+  void open_from_now_on() { how_ = way::open; }
+
   /// It is known to have ended: the next one is to be found.
   void lost(const book_actor& x) {
     std::lock_guard lock{mutex_};
@@ -160,7 +163,11 @@ struct call_terms {
   bool repeatable = true;        ///< doing it twice is like doing it once
   bool is_bound = false;         ///< to the incarnation of now: never sent to another one
   bool vanishes = false;         ///< whatever it did is gone with the incarnation
+  bool outlasts_nodes = false;   ///< a node of a cluster that is gone is waited for
 };
+
+/// Between two looks for a node that is gone.
+inline constexpr caf::timespan node_pause = std::chrono::milliseconds{500};
 
 namespace detail {
 
@@ -345,6 +352,8 @@ private:
 
   void on_no_book(error reason) {
     auto delay = retry_delay(reason);
+    if (!delay && terms_.outlasts_nodes && reason.code() == ec::unavailable)
+      delay = node_pause;
     if (!delay)
       return give_up(std::move(reason));
     retry_after(std::max<caf::timespan>(*delay, pause), std::move(reason));

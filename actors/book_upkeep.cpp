@@ -65,12 +65,24 @@ void book_state::snapshot_when_due() {
     start_snapshot();
 }
 
+/// Whoever follows the book, waits for it or holds something of it is watched.
+caf::result<bool, bool> book_state::on_rest(bool may_close) {
+  stop_watching_the_idle();
+  auto was_used = std::exchange(is_used_, false);
+  auto is_busy = !is_idle() || fence_ || repeats_ > 0 || snapshot_is_running_ ||
+                 spill_is_running_ || !queue_.empty() || refusal_ || is_stopping();
+  auto rests = !was_used && !is_busy && watched_.empty();
+  if (rests && may_close)
+    rest_for_good();
+  return {rests, machine_.durable_seq() > snapshot_};
+}
+
 caf::result<snapshot_info> book_state::on_snapshot() {
   if (env_->options.read_only)
     return to_caf({ec::read_only, "the book was opened to be read"});
   if (refusal_ && !book_->log)
     return to_caf(*refusal_);
-  if (!stopping_.empty())
+  if (is_stopping())
     return to_caf({ec::overloaded, "the book is stopping: no snapshot was written"});
   if (machine_.durable_seq() == event_seq{})
     return to_caf(

@@ -1,12 +1,15 @@
 #include "actors/client_core.hpp"
 
+#include "actors/cluster/directory.hpp"
 #include "actors/node_system.hpp"
 #include "base/check.hpp"
 
 #include <caf/io/all.hpp>
+#include <caf/scoped_actor.hpp>
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -27,25 +30,48 @@ client_options bounded(client_options x) {
   return x;
 }
 
+/// What a client asks.
+enum class target : std::uint8_t { own_node, remote_node, own_directory };
+
 /// A client with a system of its own.
 class owning_core final : public client::core {
 public:
   owning_core(std::unique_ptr<node_system> system, supervisor_actor node, client_options options,
-              bool stops_node)
-      : core(system->get(), std::move(node), options),
+              target what)
+      : core(system->get(), std::move(node), options, what == target::own_directory),
         system_(std::move(system)),
-        stops_node_(stops_node) {}
+        what_(what) {}
 
   ~owning_core() override {
-    if (stops_node_)
+    if (what_ != target::remote_node)
       ask_node<void>(ec::io, atom::stop_v).wait();
     disconnect();
   }
 
 private:
   std::unique_ptr<node_system> system_;
-  bool stops_node_;
+  target what_;
 };
+
+/// The map of the cluster that a node is in; nothing when it is by itself.
+result<std::optional<shard_map>> cluster_of(caf::actor_system& system, const supervisor_actor& node,
+                                            caf::timespan timeout) {
+  caf::scoped_actor self{system};
+  cluster_actor desk;
+  std::optional<error> failed;
+  auto fail_with = [&](const caf::error& x) { failed = from_caf(x, ec::io); };
+  self->request(node, timeout, atom::cluster_v)
+      .receive([&](cluster_actor& x) { desk = std::move(x); }, fail_with);
+  if (failed && failed->code() == ec::not_found)
+    return std::nullopt;
+  std::optional<shard_map> map;
+  if (!failed)
+    self->request(desk, timeout, atom::map_v)
+        .receive([&](shard_map& x) { map = std::move(x); }, fail_with);
+  if (failed)
+    return fail(std::move(*failed));
+  return map;
+}
 
 } // namespace
 
@@ -73,9 +99,11 @@ caf::timespan to_timespan(std::chrono::milliseconds x) { return std::clamp(x, -y
 
 // -- core ---------------------------------------------------------------------------------------
 
-client::core::core(caf::actor_system& system, supervisor_actor node, client_options options)
+client::core::core(caf::actor_system& system, supervisor_actor node, client_options options,
+                   bool is_directory)
     : system_(system),
       node_(std::move(node)),
+      is_directory_(is_directory),
       options_(bounded(options)),
       in_flight_(std::make_shared<in_flight_items>(options.queue_items_max)),
       gateway_(system.spawn<gateway_actor::stateful_impl<gateway_state>>()) {
@@ -131,7 +159,8 @@ result<client> client::open(node_options options, client_options client_opts) {
   auto node = spawn_node(system->get(), std::move(options));
   if (!node)
     return fail(std::move(node.error()));
-  return client{std::make_shared<owning_core>(std::move(system), *node, client_opts, true)};
+  return client{
+      std::make_shared<owning_core>(std::move(system), *node, client_opts, target::own_node)};
 }
 
 result<client> client::connect(const std::string& host, std::uint16_t port,
@@ -142,7 +171,12 @@ result<client> client::connect(const std::string& host, std::uint16_t port,
   auto node = connect_node(system->get(), host, port);
   if (!node)
     return fail(std::move(node.error()));
-  return client{std::make_shared<owning_core>(std::move(system), *node, options, false)};
+  auto map = cluster_of(system->get(), *node, bounded(options).timeout);
+  if (!map)
+    return fail(std::move(map.error()));
+  auto asked = *map ? spawn_directory(system->get(), *node, std::move(**map)) : *node;
+  return client{std::make_shared<owning_core>(std::move(system), std::move(asked), options,
+                                              *map ? target::own_directory : target::remote_node)};
 }
 
 client::client(caf::actor_system& system, supervisor_actor node, client_options options)

@@ -74,7 +74,10 @@ public:
   /// options), `io`.
   static result<client> open(actors::node_options options, client_options = {});
 
-  /// Connects to a node. Errors: `io` when nobody answers there; `invalid_argument` with `field`.
+  /// Connects to a node. Of a cluster, any: the client finds the nodes that have its books, over
+  /// their moves too, and a book whose node cannot be reached is `unavailable`.
+  /// Errors: `io` when nobody answers there; `unavailable` from a node that is just starting;
+  /// `invalid_argument` with `field`.
   static result<client> connect(const std::string& host, std::uint16_t port, client_options = {});
 
   /// Uses a node that this process runs in its own actor system, which must outlive the client.

@@ -141,7 +141,9 @@ result<std::vector<ledger::receipt>> to_receipts(std::vector<actors::outcome> xs
 /// that asks on behalf of the caller's threads.
 class client::core {
 public:
-  core(caf::actor_system& system, actors::supervisor_actor node, client_options options);
+  /// `is_directory`: the actor is of this process, and the books need not be.
+  core(caf::actor_system& system, actors::supervisor_actor node, client_options options,
+       bool is_directory = false);
   virtual ~core();
 
   core(const core&) = delete;
@@ -262,7 +264,8 @@ private:
   }
 
   caf::timespan at_length() const {
-    return node_.node() == system_.node() ? caf::timespan{caf::infinite} : options_.open_timeout;
+    auto is_here = !is_directory_ && node_.node() == system_.node();
+    return is_here ? caf::timespan{caf::infinite} : options_.open_timeout;
   }
 
   template <class Answer, class... Words>
@@ -290,6 +293,7 @@ private:
 
   caf::actor_system& system_;
   actors::supervisor_actor node_;
+  bool is_directory_;
   client_options options_;
   std::shared_ptr<in_flight_items> in_flight_;
   actors::gateway_actor gateway_;

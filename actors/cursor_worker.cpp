@@ -1,7 +1,10 @@
 #include "actors/cursor_worker.hpp"
 
+#include "actors/logging.hpp"
+
 #include <caf/typed_event_based_actor.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace daybook {
@@ -80,25 +83,47 @@ private:
   void store_soon(follower_state& me) {
     if (!is_held_ || is_storing_ || position_ == stored_)
       return;
-    dealt_with_ >= options_.store_every_events ? store(me) : store_later(me);
+    auto is_due = dealt_with_ >= options_.store_every_events && pause_ == caf::timespan{0};
+    is_due ? store(me) : store_later(me);
   }
 
   /// One at a time is on its way, so that a fast worker does not fill the keeper's mailbox.
   void store(follower_state& me) {
     dealt_with_ = 0;
-    stored_ = position_;
+    auto before = std::exchange(stored_, position_);
     is_storing_ = true;
     auto stored = [this, &me] {
       is_storing_ = false;
+      pause_ = caf::timespan{0};
       finishing_ ? close(me) : store_soon(me);
     };
-    me.ask_once<void>(stored, ended_with(me), atom::store_cursor_v, cursor_.name, position_);
+    auto refused = [this, &me, before, end = ended_with(me)](error x) {
+      is_passing(x) && !finishing_ ? not_stored(me, before, x) : end(std::move(x));
+    };
+    me.ask_once<void>(stored, refused, atom::store_cursor_v, cursor_.name, position_);
+  }
+
+  /// What a disk has that is full, or that fails now and then.
+  static bool is_passing(const error& x) {
+    return x.code() == ec::io || x.code() == ec::no_space || x.code() == ec::overloaded;
+  }
+
+  /// The work goes on: a position that is stored late costs deliveries after a crash, no more.
+  void not_stored(follower_state& me, event_seq before, const error& reason) {
+    logger()->warn("cursor={} event=position_not_stored reason=\"{}\"", cursor_.name,
+                   to_string(reason));
+    is_storing_ = false;
+    stored_ = before;
+    pause_ = pause_ == caf::timespan{0}
+                 ? options_.retries.first
+                 : std::min<caf::timespan>(2 * pause_, options_.retries.longest);
+    store_later(me);
   }
 
   void store_later(follower_state& me) {
     if (std::exchange(stores_later_, true))
       return;
-    me.self()->run_delayed(options_.store_every, [this, &me] {
+    me.self()->run_delayed(std::max<caf::timespan>(options_.store_every, pause_), [this, &me] {
       stores_later_ = false;
       if (is_held_ && !is_storing_ && !finishing_ && position_ != stored_)
         store(me);
@@ -130,6 +155,7 @@ private:
   bool is_storing_ = false;
   bool finishing_ = false;
   std::uint64_t dealt_with_ = 0;
+  caf::timespan pause_{0}; ///< before the next storing, when the last one failed
   bool stores_later_ = false;
 };
 

@@ -15,7 +15,8 @@ struct cursor_options {
   std::uint32_t batch = 1'000;
   /// The position is stored when this many events have been dealt with since the last time, or this
   /// much time has passed, and at the end. What was dealt with after that is delivered again after
-  /// a crash: at least once.
+  /// a crash: at least once. A position that a disk does not take is stored later (`retries`), but
+  /// for the last one, whose error is the worker's.
   std::uint64_t store_every_events = 10'000;
   std::chrono::milliseconds store_every = std::chrono::seconds{1};
   backoff retries{};

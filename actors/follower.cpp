@@ -98,12 +98,20 @@ follower_actor::behavior_type follower_state::make_behavior() {
 
 void follower_state::follow(subscription wanted) {
   link_->position = std::max(wanted.from, event_seq{1}).value() - 1;
+  wanted_ = std::move(wanted);
+  subscribe();
+}
+
+void follower_state::subscribe() {
   // Not twice: a book that has taken it has answered, and its subscriptions outlive it.
   send<subscription_actor>(
-      {.timeout = caf::infinite, .retry_budget = patience, .repeatable = false},
+      {.timeout = caf::infinite,
+       .retry_budget = patience,
+       .repeatable = false,
+       .outlasts_nodes = true},
       [this](subscription_actor& x) { on_subscribed(std::move(x)); },
       [this](error x) { end(fail(std::move(x))); }, atom::subscribe_v,
-      caf::actor_cast<subscriber_actor>(self_), std::move(wanted));
+      caf::actor_cast<subscriber_actor>(self_), wanted_);
 }
 
 void follower_state::end(result<void> outcome) {
@@ -119,6 +127,11 @@ void follower_state::report_applied(const std::string& who, event_seq seq) {
     ask_once<void>([] {}, [](const error&) {}, atom::report_applied_v, who, seq);
 }
 
+void follower_state::protect(const std::function<void()>& run) {
+  if (auto thrown = catch_all(run); !thrown)
+    finishing_ ? end(std::move(thrown)) : finish(std::move(thrown), true);
+}
+
 // -- following ----------------------------------------------------------------------------------
 
 void follower_state::on_subscribed(subscription_actor x) {
@@ -128,8 +141,8 @@ void follower_state::on_subscribed(subscription_actor x) {
   }
   subscription_ = std::move(x);
   self_->monitor(subscription_);
-  started_ = true;
-  link_->started.set_value({});
+  if (!std::exchange(started_, true))
+    link_->started.set_value({});
   work_off();
 }
 
@@ -140,6 +153,7 @@ void follower_state::on_delivery(delivery& x) {
   if (auto believed = check(x); !believed)
     return finish(std::move(believed), false);
   note_durable(x.durable);
+  wanted_.from = x.last.next();
   if (x.events.empty() && !waiting_.empty()) {
     auto& last = waiting_.back();
     last.last = x.last;
@@ -243,8 +257,12 @@ void follower_state::on_down(const caf::down_msg& down) {
     if (auto now = book_->now(); now && now.address() == down.source)
       book_->lost(now);
     work_->on_lost();
-    book_->find(*this, [this](result<book_actor> x) { on_book(std::move(x)); });
+    find_book();
   }
+}
+
+void follower_state::find_book() {
+  book_->find(*this, [this](result<book_actor> x) { on_book(std::move(x)); });
 }
 
 void follower_state::on_subscription_down(const caf::error& reason) {
@@ -254,17 +272,35 @@ void follower_state::on_subscription_down(const caf::error& reason) {
     if (!finishing_)
       end(fail(gone));
   };
+  if (reason == caf::exit_reason::remote_link_unreachable && !finishing_) {
+    auto gone = std::exchange(subscription_, nullptr).node();
+    subscribes_again_ = true;
+    book_->open_from_now_on();
+    // Else that of the book is to come, and it is looked for then.
+    if (watched_ && watched_.node() != gone)
+      on_book(book_->now());
+    return;
+  }
   if (reason != caf::exit_reason::unknown)
     return end_so();
   // It had ended when it was looked for. From another node this news overtakes what it said last.
   self_->run_delayed(last_words_timeout, end_so);
 }
 
+/// A node of a cluster that is gone comes back, or another one has the book by then.
 void follower_state::on_book(result<book_actor> x) {
+  if (!x && x.error().code() == ec::unavailable && !finishing_) {
+    self_->run_delayed(node_pause, [this] { find_book(); });
+    return;
+  }
   if (!x)
     return end(fail(std::move(x.error())));
-  watch(*x);
-  work_->on_restart(*this);
+  if (x->address() != watched_) {
+    watch(*x);
+    work_->on_restart(*this);
+  }
+  if (std::exchange(subscribes_again_, false))
+    subscribe();
 }
 
 void follower_state::watch(const book_actor& x) {

@@ -124,8 +124,8 @@ public:
   /// The same, with something else to do then.
   template <class Answer, class OnAnswer, class OnRefusal, class... Words>
   void ask_or(OnAnswer on_answer, OnRefusal on_refusal, Words... words) {
-    send<Answer>({.timeout = caf::infinite, .retry_budget = patience}, std::move(on_answer),
-                 std::move(on_refusal), std::move(words)...);
+    send<Answer>({.timeout = caf::infinite, .retry_budget = patience, .outlasts_nodes = true},
+                 std::move(on_answer), std::move(on_refusal), std::move(words)...);
   }
 
   /// The same with this incarnation alone: when it ends over it the refusal is `restarting` or
@@ -155,11 +155,23 @@ private:
   void send(call_terms terms, OnAnswer on_answer, OnRefusal on_refusal, Words... words) {
     auto call = std::make_shared<book_call<follower_state, Answer, Words...>>(book_, terms,
                                                                               std::move(words)...);
-    call->start(*this, std::move(on_answer), std::move(on_refusal));
+    call->start(
+        *this,
+        [this, on_answer = std::move(on_answer)](auto&... answer) {
+          protect([&] { on_answer(answer...); });
+        },
+        [this, on_refusal = std::move(on_refusal)](error x) {
+          protect([&] { on_refusal(std::move(x)); });
+        });
   }
 
+  /// Runs what may come to something of the program's: what that throws ends the follower.
+  void protect(const std::function<void()>& run);
+
+  void find_book();
   void on_book(result<book_actor> x);
   void watch(const book_actor& x);
+  void subscribe();
   void on_subscribed(subscription_actor x);
   void on_delivery(delivery& x);
   result<void> check(const delivery& x);
@@ -177,7 +189,9 @@ private:
   caf::actor_addr watched_; ///< the incarnation of now
   writer_epoch epoch_;      ///< of the last delivery
   writer_epoch written_;    ///< of the last event
+  subscription wanted_;     ///< from what was not delivered yet on, if it is asked for again
   subscription_actor subscription_;
+  bool subscribes_again_ = false; ///< when the book is there: the node is gone that carried them
   std::unique_ptr<follower_work> work_;
   std::shared_ptr<follower_link> link_;
   backoff retries_;

@@ -319,7 +319,7 @@ bool inspect(Inspector& f, book_info& x) {
   return f.object(x).fields(f.field("name", x.name), f.field("open", x.open),
                             f.field("phase", x.phase), f.field("restarts", x.restarts),
                             f.field("last_failure", x.last_failure),
-                            f.field("failed_at", x.failed_at));
+                            f.field("failed_at", x.failed_at), f.field("node", x.node));
 }
 
 template <class Inspector>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/cluster/cluster_messages.hpp"
 #include "actors/follow_messages.hpp"
 #include "actors/messages.hpp"
 #include "ledger/types.hpp"
@@ -70,6 +71,17 @@ struct attach;
 struct restart;
 struct resume;
 struct probe;
+struct cluster;
+struct gossip;
+struct join;
+struct map;
+struct add_node;
+struct remove_node;
+struct pin;
+struct unpin;
+struct holdings;
+struct rest;
+struct dial;
 
 } // namespace atom
 
@@ -97,6 +109,7 @@ struct checkpoint_job;
 struct snapshot_job;
 struct cursor_job;
 struct client_call;
+struct listening_job;
 
 /// A SUBSCRIBER: whoever follows a book. It may live on any node.
 using subscriber_actor = caf::typed_actor<
@@ -209,11 +222,34 @@ using supervision_listener = caf::typed_actor<
     // In order. Answer when there is room for more: what a slow one misses is counted.
     auto(atom::deliver, supervision_event)->caf::result<void>>;
 
+/// THE CLUSTER DESK: keeps a node's shard map, and exchanges it with the other nodes.
+using cluster_actor = caf::typed_actor<
+    // -- between nodes: what the one that answers has and the other has not ----------------------
+    // Errors: invalid_argument (of another cluster).
+    auto(atom::gossip, cluster_digest)->caf::result<cluster_news>,
+    // Into the cluster of this map, durable when answered. Errors: already_exists (the node is in a
+    // cluster, or has books), invalid_argument, io.
+    auto(atom::join, shard_map)->caf::result<void>,
+    // -- for whoever asks ------------------------------------------------------------------------
+    auto(atom::map)->caf::result<shard_map>, auto(atom::status)->caf::result<cluster_status>,
+    // Changes of the map, durable here when answered; the others hear of them soon. Errors: those
+    // of placement.hpp, io.
+    // The node at an address becomes a member. Errors also: unavailable, already_exists.
+    auto(atom::add_node, address)->caf::result<shard_map>,
+    // A node gives its books to the others and leaves; at once, without its books, when forced.
+    auto(atom::remove_node, std::string, bool)->caf::result<shard_map>,
+    // A book belongs to a node, whatever its weight.
+    auto(atom::pin, std::string, std::string)->caf::result<shard_map>,
+    auto(atom::unpin, std::string)->caf::result<shard_map>,
+    // -- within the process ----------------------------------------------------------------------
+    // Others reach the node there. Errors: as beginning a map, io.
+    auto(listening_job)->caf::result<void>>;
+
 /// THE SUPERVISOR: owns the books of a node. It is what a node publishes.
 using supervisor_actor = caf::typed_actor<
     // The actor of a book, opened if need be. Errors: not_found (mode `existing`), invalid_name,
     // corrupt, io; restarting (`retry_after_us`: the next try is not due yet); failed and no_space
-    // when it cannot even be read.
+    // when it cannot even be read; moved and unavailable in a cluster.
     auto(atom::open, std::string, open_mode)->caf::result<book_actor>,
     // The same for those who follow a book: waits while it is being restarted, and opens nothing.
     // Errors: not_found (it was stopped), failed, overloaded.
@@ -228,7 +264,16 @@ using supervisor_actor = caf::typed_actor<
     // Stops one book; it can be opened again. Errors: not_found.
     auto(atom::stop, std::string)->caf::result<void>,
     // Stops every book, then the disks and readers, then itself.
-    auto(atom::stop)->caf::result<void>>;
+    auto(atom::stop)->caf::result<void>,
+    // The node's cluster desk. Errors: not_found, when it is in no cluster.
+    auto(atom::cluster)->caf::result<cluster_actor>,
+    // The books that the node has, or is about to create, sorted by name.
+    auto(atom::holdings)->caf::result<std::vector<std::string>>>;
+
+/// A DIALER: finds the nodes at addresses. It blocks, for a bounded time.
+using dialer_actor = caf::typed_actor<
+    // Errors: unavailable.
+    auto(atom::dial, address)->caf::result<supervisor_actor>>;
 
 /// A DISK: the only place that blocks on writing. Serves many books, each always on the same disk;
 /// some are openers, which open books and append to none. Jobs carry pointers: this interface stays

@@ -16,7 +16,12 @@ result<void> spill_keys(const environment& env, book_id book, const ledger::key_
   env.reached(step::spill_written);
   // Without its keys in the index a snapshot is of no use.
   auto is_flushed = keys.hurried || uses.size() >= env.options.flushed_keys_min;
-  return is_flushed ? env.index->flush() : result<void>{};
+  if (!is_flushed)
+    return {};
+  auto flushed = env.index->flush();
+  if (flushed)
+    env.reached(step::spill_flushed);
+  return flushed;
 }
 
 } // namespace daybook::actors

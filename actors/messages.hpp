@@ -193,6 +193,7 @@ struct book_info {
   std::uint64_t restarts = 0; ///< since the node was started
   std::string last_failure;   ///< why it ended last; empty: it never did
   timestamp failed_at;        ///< when that was
+  std::string node{};         ///< that has it, when a directory says so
 };
 
 enum class supervision : std::uint8_t {

@@ -5,11 +5,13 @@
 #include "base/clock.hpp"
 #include "base/limits.hpp"
 #include "base/random.hpp"
+#include "base/shard_map.hpp"
 #include "index/side_index.hpp"
 #include "log/book_log.hpp"
 #include "log/data_directory.hpp"
 #include "log/storage.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -17,8 +19,22 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace daybook::actors {
+
+class cluster_view; // cluster/membership.hpp
+
+/// How a node is one of several.
+struct cluster_options {
+  std::string node; ///< its name, which it keeps for ever
+  /// Where the others reach it, when that is not where it listens.
+  std::optional<address> advertise;
+  /// The members that a cluster begins with; without meaning once the node has a shard map.
+  std::vector<cluster_member> peers;
+  /// Between two questions to each of the others.
+  std::chrono::milliseconds gossip_interval = std::chrono::seconds{1};
+};
 
 /// How a node runs. Every default is a good one.
 struct node_options {
@@ -55,9 +71,16 @@ struct node_options {
   std::size_t flushed_keys_min = 100'000;
   /// Of the last batches of one book, kept in memory for those who follow it.
   std::size_t recent_bytes_max = 16 * 1024 * 1024;
+  /// A book that nobody has asked anything for so long, and that nobody follows, is closed: its
+  /// next call opens it. Zero: never.
+  std::chrono::milliseconds idle_time = std::chrono::minutes{10};
+  /// When more books than this are open, those that nobody uses are closed after a second.
+  std::size_t open_books_max = 1'000;
   /// What happens to a book that fails; and to some books, by name, in place of that.
   restart_policy restarts{};
   std::map<std::string, restart_policy> book_restarts{};
+  /// None: the node is by itself.
+  std::optional<cluster_options> cluster{};
 };
 
 /// What the actors of a node share: the options and the seams to the outside. Immutable; the seams
@@ -69,6 +92,7 @@ struct environment {
   const clock* time = nullptr;
   random_source* random = nullptr;
   std::shared_ptr<index::side_index> index; ///< null: there is none
+  std::shared_ptr<cluster_view> cluster;    ///< null: the node is by itself
   step_callback on_step;                    ///< empty but in tests
   /// Runs work and returns when it is done (background.hpp). Empty: on the thread that asks.
   std::function<void(const std::function<void()>&)> background;

@@ -2,6 +2,9 @@
 
 #include "actors/background.hpp"
 #include "actors/client_core.hpp"
+#include "actors/cluster/cluster_desk.hpp"
+#include "actors/cluster/dialer.hpp"
+#include "actors/cluster/placement.hpp"
 #include "actors/disk.hpp"
 #include "actors/errors.hpp"
 #include "actors/indexer.hpp"
@@ -13,6 +16,7 @@
 
 #include <caf/init_global_meta_objects.hpp>
 #include <caf/io/middleman.hpp>
+#include <caf/scoped_actor.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -74,6 +78,31 @@ worker_pool spawn_workers(caf::actor_system& system, std::shared_ptr<const envir
   return workers;
 }
 
+/// What the node knew of its cluster when it ran last.
+result<std::optional<membership>> know_cluster(environment& env) {
+  auto& options = env.options;
+  if (!options.cluster || options.read_only)
+    return std::nullopt;
+  if (auto valid = check_node_name(options.cluster->node); !valid)
+    return fail(std::move(valid.error()));
+  if (auto made = env.directory->make_cluster_directory(); !made)
+    return fail(std::move(made.error()));
+  env.cluster = std::make_shared<cluster_view>();
+  auto kept = load_membership(env);
+  if (kept && *kept)
+    env.cluster->show(std::make_shared<const cluster_picture>((*kept)->record()));
+  return kept;
+}
+
+void spawn_cluster_desk(caf::actor_system& system, const std::shared_ptr<const environment>& env,
+                        std::optional<membership> kept, const seams& outside, worker_pool& to) {
+  to.dialer = outside.dialer;
+  if (!to.dialer)
+    to.dialer = spawn_worker<dialer_actor::stateful_impl<dialer_state>>(system, true);
+  to.cluster_desk = spawn_worker<cluster_actor::stateful_impl<cluster_desk_state>>(
+      system, outside.detached, env, to.dialer, std::move(kept));
+}
+
 result<log::data_directory> open_directory(const environment& env) {
   auto& options = env.options;
   if (options.read_only)
@@ -83,6 +112,26 @@ result<log::data_directory> open_directory(const environment& env) {
                                                   : log::if_missing::refuse);
 }
 
+/// The steps of the index as those of a node.
+index::index_step_callback telling(const step_callback& on_step) {
+  if (!on_step)
+    return {};
+  return [on_step](index::index_step x) {
+    switch (x) {
+    case index::index_step::pack_begins:
+      return on_step(step::pack_begins);
+    case index::index_step::pack_written:
+      return on_step(step::pack_written);
+    case index::index_step::merge_made:
+      return on_step(step::merge_made);
+    case index::index_step::merge_named:
+      return on_step(step::merge_named);
+    case index::index_step::merge_removed:
+      return on_step(step::merge_removed);
+    }
+  };
+}
+
 /// The index is RocksDB's, on real files; without those, to read, and when its own files cannot be
 /// written, a node does without.
 result<void> open_index(environment& env, const seams& outside) {
@@ -90,15 +139,11 @@ result<void> open_index(environment& env, const seams& outside) {
   auto has_real_files = !outside.storage || outside.has_real_files;
   if (!options.index || options.read_only || !has_real_files)
     return {};
-  auto telling = [&env](step x) {
-    return env.on_step ? [on_step = env.on_step, x] { on_step(x); } : std::function<void()>{};
-  };
   auto opened = index::side_index::open({.directory = env.directory->index_directory(),
                                          .cache_bytes = options.index_cache_bytes,
                                          .write_buffer_bytes = options.index_write_buffer_bytes,
                                          .key_filter_bytes = options.key_filter_bytes,
-                                         .on_pack_begins = telling(step::pack_begins),
-                                         .on_pack_written = telling(step::pack_written)},
+                                         .on_step = telling(env.on_step)},
                                         *env.random);
   if (!opened && opened.error().code() == ec::io) {
     // Nothing is lost without it: keys stay in memory, and the past is read from the log.
@@ -122,6 +167,21 @@ void merge(const caf::settings& from, caf::settings& to) {
       to.insert_or_assign(name, value);
 }
 
+/// From now on the other nodes can reach this one, if it is in a cluster.
+result<void> tell_cluster(caf::actor_system& system, const supervisor_actor& node,
+                          const address& at) {
+  caf::scoped_actor self{system};
+  cluster_actor desk;
+  // No timeouts: both are of this process, and write a small file at most.
+  self->request(node, caf::infinite, atom::cluster_v)
+      .receive([&](cluster_actor& x) { desk = std::move(x); }, [](const caf::error&) {});
+  result<void> told;
+  if (desk)
+    self->request(desk, caf::infinite, listening_job{node, at})
+        .receive([] {}, [&](const caf::error& x) { told = fail(from_caf(x, ec::io)); });
+  return told;
+}
+
 } // namespace
 
 void register_types() {
@@ -139,6 +199,10 @@ system_config::system_config(const caf::settings& settings) {
   // One queue for all threads, with a wake-up: work stealing polls, and sleeps between polls, which
   // an answer that comes a disk's sync later would wait for.
   set("caf.scheduler.policy", "sharing");
+  // A node that says nothing is given up after five seconds, and not after CAF's thirty: whoever
+  // has a request there hears of it. Heartbeats cost nothing, and five of them may be late.
+  set("caf.middleman.heartbeat-interval", caf::timespan{std::chrono::seconds{1}});
+  set("caf.middleman.connection-timeout", caf::timespan{std::chrono::seconds{5}});
   merge(settings, content);
 }
 
@@ -178,7 +242,12 @@ result<supervisor_actor> spawn_node(caf::actor_system& system, node_options opti
   auto books = env->directory->books();
   if (!books)
     return fail(std::move(books.error()));
+  auto kept = know_cluster(*env);
+  if (!kept)
+    return fail(std::move(kept.error()));
   auto workers = spawn_workers(system, env, outside.detached);
+  if (env->cluster)
+    spawn_cluster_desk(system, env, std::move(*kept), outside, workers);
   return system.spawn<supervisor_actor::stateful_impl<supervisor_state>>(
       std::move(env), std::move(workers), std::move(*books));
 }
@@ -204,6 +273,8 @@ result<std::uint16_t> publish_node(caf::actor_system& system, const supervisor_a
                 "cannot listen on " + host + ":" + std::to_string(port) + " (" +
                     caf::to_string(bound.error()) + "): the address is taken or not this machine's",
                 {{"address", host + ":" + std::to_string(port)}});
+  if (auto told = tell_cluster(system, node, {host, *bound}); !told)
+    return fail(std::move(told.error()));
   return *bound;
 }
 

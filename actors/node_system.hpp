@@ -53,6 +53,8 @@ struct seams {
   bool detached = true;
   /// Whether `storage` leads to real files. Else there is no index, which has its own way to them.
   bool has_real_files = false;
+  /// Finds the other nodes of a cluster. Null: over the network.
+  dialer_actor dialer{};
   /// Sees the steps that the storage does not, and may end the process at any of them.
   step_callback on_step{};
 };

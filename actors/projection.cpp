@@ -103,7 +103,7 @@ private:
     try {
       if (fold_->load(std::string_view{x.state}.substr(identity_.size()), x.seq))
         return x.seq;
-    } catch (const std::exception&) {
+    } catch (...) {
       // As any other state that cannot be read.
     }
     fold_->reset();

@@ -15,22 +15,28 @@ enum class step : std::uint8_t {
   fence_commit,    ///< a fence is to be committed, and nothing of it has gone to the disk
   spill_begins,    ///< keys are on their way, and the index has none of them
   spill_written,   ///< the index has the keys, and did not flush them
+  spill_flushed,   ///< they are durable, and the book does not know
   spill_answered,  ///< memory may forget the keys, and has not
   history_begins,  ///< history is gathered, and the index has none of it
   history_written, ///< the index has the history, and the book does not know
   pack_begins,     ///< a window of a history is full, and the database has none of it
-  pack_written     ///< the database has it, and memory too
+  pack_written,    ///< the database has it, and memory too
+  merge_made,      ///< runs of keys are merged, and the directory names the old ones
+  merge_named,     ///< the directory names the new one, and the old ones are there
+  merge_removed    ///< they are gone
 };
 
 inline constexpr std::array all_steps{
-    step::batch_durable,   step::fence_commit,   step::spill_begins,
-    step::spill_written,   step::spill_answered, step::history_begins,
-    step::history_written, step::pack_begins,    step::pack_written};
+    step::batch_durable, step::fence_commit,   step::spill_begins,   step::spill_written,
+    step::spill_flushed, step::spill_answered, step::history_begins, step::history_written,
+    step::pack_begins,   step::pack_written,   step::merge_made,     step::merge_named,
+    step::merge_removed};
 
 constexpr std::string_view to_string(step x) {
   constexpr std::array<std::string_view, all_steps.size()> names{
-      "batch durable",  "fence commit",    "spill begins", "spill written", "spill answered",
-      "history begins", "history written", "pack begins",  "pack written"};
+      "batch durable",  "fence commit",   "spill begins",    "spill written", "spill flushed",
+      "spill answered", "history begins", "history written", "pack begins",   "pack written",
+      "merge made",     "merge named",    "merge removed"};
   return names[static_cast<std::size_t>(x)];
 }
 

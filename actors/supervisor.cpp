@@ -1,6 +1,7 @@
 #include "actors/supervisor.hpp"
 
 #include "actors/book.hpp"
+#include "actors/cluster/refusals.hpp"
 #include "actors/errors.hpp"
 #include "actors/guarded.hpp"
 #include "actors/logging.hpp"
@@ -49,6 +50,8 @@ supervisor_actor::behavior_type supervisor_state::make_behavior() {
       [this](atom::subscribe, const supervision_listener& who) { return on_subscribe(who); },
       [this](atom::stop, const std::string& book) { return on_stop_book(book); },
       [this](atom::stop) { return on_stop(); },
+      [this](atom::cluster) { return on_cluster(); },
+      [this](atom::holdings) { return on_holdings(); },
   };
 }
 
@@ -61,6 +64,8 @@ caf::result<book_actor> supervisor_state::on_open(const std::string& book, open_
     return to_caf({ec::overloaded, "the node is stopping: no book is opened any more"});
   if (!books_.contains(book))
     look_for_books();
+  if (auto refused = is_elsewhere(book))
+    return to_caf(std::move(*refused));
   auto known = books_.find(book);
   if (mode == open_mode::existing && (known == books_.end() || !known->second.on_disk))
     return to_caf({ec::not_found,
@@ -70,7 +75,7 @@ caf::result<book_actor> supervisor_state::on_open(const std::string& book, open_
     return to_caf(
         {ec::read_only, "there is no book '" + book + "', and the node was opened to be read"});
   auto& entry = books_[book];
-  if (entry.running && entry.stopping.empty() && !entry.ends_to_restart)
+  if (is_there(entry))
     return entry.running;
   if (is_resting(entry))
     return to_caf(*entry.refusal);
@@ -90,6 +95,8 @@ caf::result<book_actor> supervisor_state::on_open(const std::string& book, open_
 }
 
 caf::result<book_actor> supervisor_state::on_await(const std::string& book) {
+  if (auto refused = is_elsewhere(book))
+    return to_caf(std::move(*refused));
   auto known = books_.find(book);
   if (known == books_.end() || !known->second.on_disk)
     return to_caf({ec::not_found, "there is no book '" + printable(book) + "'", {{"what", book}}});
@@ -97,7 +104,7 @@ caf::result<book_actor> supervisor_state::on_await(const std::string& book) {
   if (is_failed(entry))
     return to_caf(*entry.refusal);
   auto is_ending = !entry.stopping.empty() || !stopping_.empty();
-  if (entry.running && !is_ending && !entry.ends_to_restart)
+  if (is_there(entry) && !is_ending)
     return entry.running;
   auto comes_back = entry.recovering || entry.next_try || entry.ends_to_restart;
   if (is_ending || !comes_back)
@@ -167,6 +174,7 @@ void supervisor_state::on_recovered(const std::string& book, const opened_book& 
   logger()->info("book={} event=opened epoch={} seq={} batches={}", book, entry.epoch.value(),
                  opened.book->machine.durable_seq().value(), opened.book->report.batches);
   on_running(book, entry);
+  look_for_rest_later();
   for (auto& waiting : std::exchange(entry.opening, {}))
     waiting.deliver(entry.running);
   if (!stopping_.empty() || !entry.stopping.empty())
@@ -208,13 +216,45 @@ void supervisor_state::on_not_recovered(const std::string& book, const caf::erro
 
 // -- what there is ------------------------------------------------------------------------------
 
+bool supervisor_state::has(const std::string& book) const {
+  auto known = books_.find(book);
+  return known != books_.end() && (known->second.on_disk || known->second.recovering);
+}
+
+/// A book that is here is served here, wherever it belongs: who has the log is the owner.
+std::optional<error> supervisor_state::is_elsewhere(const std::string& book) const {
+  if (!env_->cluster || has(book))
+    return std::nullopt;
+  auto picture = env_->cluster->now();
+  return picture ? refusal_of(picture->place(book), book, *picture) : is_starting(*env_);
+}
+
+caf::result<cluster_actor> supervisor_state::on_cluster() const {
+  if (!workers_.cluster_desk)
+    return to_caf({ec::not_found, "the node is in no cluster", {{"what", "cluster"}}});
+  return workers_.cluster_desk;
+}
+
+std::vector<std::string> supervisor_state::on_holdings() const {
+  std::vector<std::string> names;
+  for (auto& [name, entry] : books_)
+    if (entry.on_disk || entry.recovering)
+      names.push_back(name);
+  return names;
+}
+
 std::vector<book_info> supervisor_state::on_books() {
   look_for_books();
   std::vector<book_info> infos;
   for (auto& [name, entry] : books_)
     if (entry.on_disk)
-      infos.push_back({name, entry.running != nullptr, phase_of(entry), entry.restarts,
-                       entry.last_failure, entry.failed_at});
+      infos.push_back({name,
+                       entry.running != nullptr,
+                       phase_of(entry),
+                       entry.restarts,
+                       entry.last_failure,
+                       entry.failed_at,
+                       {}});
   return infos;
 }
 
@@ -230,6 +270,8 @@ caf::result<void> supervisor_state::on_subscribe(const supervision_listener& who
 // -- stopping -----------------------------------------------------------------------------------
 
 caf::result<void> supervisor_state::on_stop_book(const std::string& book) {
+  if (auto refused = is_elsewhere(book))
+    return to_caf(std::move(*refused));
   auto known = books_.find(book);
   if (known == books_.end())
     return to_caf({ec::not_found, "there is no book '" + printable(book) + "'", {{"what", book}}});
@@ -277,6 +319,10 @@ void supervisor_state::stop_workers_when_idle() {
   std::ranges::for_each(workers_.indexers, stop);
   std::ranges::for_each(workers_.keepers, stop);
   std::ranges::for_each(workers_.cursor_keepers, stop);
+  if (workers_.cluster_desk) {
+    stop(workers_.cluster_desk);
+    stop(workers_.dialer);
+  }
 }
 
 /// Nobody else has the data directory any more, so letting go of it unlocks it.

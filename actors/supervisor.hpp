@@ -27,6 +27,8 @@ struct worker_pool {
   std::vector<indexer_actor> indexers;
   std::vector<keeper_actor> keepers;
   std::vector<keeper_actor> cursor_keepers;
+  cluster_actor cluster_desk; ///< null: the node is by itself
+  dialer_actor dialer;        ///< of the desk
 };
 
 /// THE SUPERVISOR (interfaces.hpp). supervisor.cpp opens books and stops them;
@@ -51,8 +53,12 @@ private:
     book_actor running; ///< null when closed
     bool recovering = false;
     bool on_disk = false;
-    bool has_run = false;               ///< since the node was started
-    bool ends_to_restart = false;       ///< in good order, because somebody asked for it
+    bool has_run = false;         ///< since the node was started
+    bool ends_to_restart = false; ///< in good order, because somebody asked for it
+    bool ends_to_rest = false;    ///< in good order, because nobody has used it
+    std::optional<restart_history::time_point> unused_since;
+    bool has_news = false;              ///< for a snapshot, when it was asked last
+    bool is_saving = false;             ///< these
     std::vector<open_promise> opening;  ///< who waits for it to run
     std::vector<open_promise> awaiting; ///< the same, without having it opened
     std::vector<stop_promise> stopping; ///< who waits for it to have ended
@@ -84,6 +90,10 @@ private:
   void recover(const std::string& book, bool create);
   void recover_again(const std::string& book);
   book_neighbours neighbours_of(const std::string& book) const;
+  bool has(const std::string& book) const;
+  std::optional<error> is_elsewhere(const std::string& book) const;
+  caf::result<cluster_actor> on_cluster() const;
+  std::vector<std::string> on_holdings() const;
   std::vector<book_info> on_books();
   void look_for_books();
   caf::result<void> on_subscribe(const supervision_listener& who);
@@ -92,6 +102,22 @@ private:
   void stop(const book_actor& book);
   void stop_workers_when_idle();
   void end();
+
+  // -- closing what nobody uses (supervisor_rest.cpp)
+  // --------------------------------------------------------------------------------------------
+
+  void look_for_rest_later();
+  void look_for_rest();
+  void ask_for_rest(const std::string& book, entry& x);
+  void on_rest(const std::string& book, entry& x, bool rests, bool has_closed);
+  bool is_unused_for_long(const entry& x) const;
+  bool is_to_be_saved(const entry& x) const;
+  void save(const std::string& book, entry& x);
+  std::size_t open_books() const;
+  /// Whether there is an actor that takes requests, and goes on to.
+  static bool is_there(const entry& x) {
+    return x.running && x.stopping.empty() && !x.ends_to_restart && !x.ends_to_rest;
+  }
 
   // -- failing and restarting (supervisor_restarts.cpp)
   // ------------------------------------------------------
@@ -131,6 +157,8 @@ private:
   std::map<std::string, entry> books_;
   std::vector<stop_promise> stopping_;
   std::size_t workers_ending_ = 0;
+  caf::disposable rest_timer_;
+  std::optional<restart_history::time_point> next_look_; ///< for books to close
 };
 
 } // namespace daybook::actors

@@ -49,6 +49,8 @@ void supervisor_state::on_down(const caf::down_msg& down) {
 void supervisor_state::on_book_down(const std::string& book, entry& ended,
                                     const caf::error& reason) {
   ended.running = nullptr;
+  ended.ends_to_rest = ended.is_saving = ended.has_news = false;
+  ended.unused_since.reset();
   ended.timer.dispose();
   auto stopping = std::exchange(ended.stopping, {});
   auto in_order = reason == caf::exit_reason::user_shutdown;
@@ -207,6 +209,8 @@ void supervisor_state::on_space(const std::string& book, entry& full) {
 // -- by hand ------------------------------------------------------------------------------------
 
 caf::result<book_actor> supervisor_state::on_restart(const std::string& book) {
+  if (auto refused = is_elsewhere(book))
+    return to_caf(std::move(*refused));
   auto known = books_.find(book);
   if (known == books_.end() || !known->second.on_disk)
     return to_caf({ec::not_found, "there is no book '" + printable(book) + "'", {{"what", book}}});

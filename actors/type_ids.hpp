@@ -173,6 +173,27 @@ CAF_ADD_TYPE_ID(daybook, (daybook::actors::probe_job))
 // -- several balances at once --------------------------------------------------------------------
 CAF_ADD_TYPE_ID(daybook, (std::vector<std::string>))
 
+// -- clusters ------------------------------------------------------------------------------------
+CAF_ADD_ATOM(daybook, daybook::actors::atom, cluster)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, gossip)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, join)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, map)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, add_node)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, remove_node)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, pin)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, unpin)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, holdings)
+CAF_ADD_ATOM(daybook, daybook::actors::atom, dial)
+CAF_ADD_TYPE_ID(daybook, (daybook::address))
+CAF_ADD_TYPE_ID(daybook, (daybook::shard_map))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::cluster_digest))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::cluster_news))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::cluster_status))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::cluster_actor))
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::supervisor_actor))
+CAF_ADD_ATOM(daybook, daybook::actors::atom, rest)
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::listening_job))
+
 CAF_END_TYPE_ID_BLOCK(daybook)
 
 CAF_ERROR_CODE_ENUM(daybook::ec)

@@ -46,6 +46,9 @@ constexpr std::array entries{
     entry{ec::failed, "failed", "the book has failed and can only be read until it is restarted"},
     entry{ec::no_space, "no_space", "the disk is full: the book can only be read for now"},
     entry{ec::internal, "internal", "the program contradicts itself: please report it"},
+    entry{ec::moved, "moved", "another node has the book: nothing was accepted, ask there"},
+    entry{ec::unavailable, "unavailable",
+          "the node that has the book cannot be reached: nothing was accepted"},
 };
 
 const entry* find(ec code) {

@@ -40,6 +40,8 @@ enum class ec : std::uint8_t {
   failed = 26,   ///< the book failed too often and is only read: nothing was accepted; `reason`
   no_space = 27, ///< the disk is full and the book only read: nothing was accepted; `reason`
   internal = 28, ///< the program contradicts itself: a book ended over it; `what`
+  moved = 29,    ///< another node has the book: ask there; `node`, `address`
+  unavailable = 30, ///< the node that has the book cannot be reached now; `node`, `address`
 };
 
 /// The stable name of a code, as in the documentation and in JSON output. "unknown" for a number

@@ -102,11 +102,11 @@ std::optional<book_id> history_store::largest_tail() const {
 /// A window of the tail goes when the database has it; whoever began to read meanwhile keeps it.
 result<void> history_store::pack_tail(book_id book) {
   auto chunks = seal(book);
-  if (on_pack_begins_)
-    on_pack_begins_();
+  if (on_step_)
+    on_step_(index_step::pack_begins);
   auto packed = pack(db_, book, chunks);
-  if (packed && on_pack_written_)
-    on_pack_written_();
+  if (packed && on_step_)
+    on_step_(index_step::pack_written);
   std::lock_guard guard{mutex_};
   auto tail = tails_.find(book);
   auto before = tail->second.size_bytes();

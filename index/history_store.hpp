@@ -2,12 +2,12 @@
 
 #include "index/history_read.hpp"
 #include "index/history_tail.hpp"
+#include "index/index_step.hpp"
 #include "index/rocks/database.hpp"
 
 #include <absl/container/flat_hash_map.h>
 
 #include <cstddef>
-#include <functional>
 #include <mutex>
 #include <utility>
 
@@ -20,14 +20,8 @@ namespace daybook::index {
 /// Any thread, but for `add` and `forget` one for each book.
 class history_store {
 public:
-  /// The functions are those of `index_options`.
-  history_store(const database& db, std::size_t tail_bytes_max,
-                std::function<void()> on_pack_begins = {},
-                std::function<void()> on_pack_written = {})
-      : db_(db),
-        tail_bytes_max_(tail_bytes_max),
-        on_pack_begins_(std::move(on_pack_begins)),
-        on_pack_written_(std::move(on_pack_written)) {}
+  history_store(const database& db, std::size_t tail_bytes_max, index_step_callback on_step = {})
+      : db_(db), tail_bytes_max_(tail_bytes_max), on_step_(std::move(on_step)) {}
 
   result<mark> mark_of(book_id book) const;
 
@@ -52,8 +46,7 @@ private:
 
   const database& db_;
   std::size_t tail_bytes_max_;
-  std::function<void()> on_pack_begins_;
-  std::function<void()> on_pack_written_;
+  index_step_callback on_step_;
 
   /// Held while a tail is packed or a history forgotten, so that nothing comes back.
   std::mutex packing_;

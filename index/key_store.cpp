@@ -42,8 +42,10 @@ bool may_be_of_one_log(const mark& x, const mark& y) {
 
 } // namespace
 
-key_store::key_store(const database& db, std::size_t filter_bytes_max)
-    : db_(db), filter_bytes_left_(static_cast<std::int64_t>(filter_bytes_max)) {}
+key_store::key_store(const database& db, std::size_t filter_bytes_max, index_step_callback on_step)
+    : db_(db),
+      filter_bytes_left_(static_cast<std::int64_t>(filter_bytes_max)),
+      on_step_(std::move(on_step)) {}
 
 key_store::~key_store() = default;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "index/index_step.hpp"
 #include "index/key_directory.hpp"
 #include "index/rocks/database.hpp"
 
@@ -26,7 +27,7 @@ class key_store {
 public:
   /// Filters of all books take no more than this; keys that have no room in one are looked for in
   /// the database.
-  key_store(const database& db, std::size_t filter_bytes_max);
+  key_store(const database& db, std::size_t filter_bytes_max, index_step_callback on_step = {});
   ~key_store();
 
   // As the methods of `side_index` (keys_mark, add_keys, find_key, forget_keys, tidy_keys).
@@ -59,8 +60,14 @@ private:
   result<void> merge(book_id book, key_book& keys);
   result<void> name_merged(book_id book, key_book& keys);
 
+  void reached(index_step x) const {
+    if (on_step_)
+      on_step_(x);
+  }
+
   const database& db_;
   std::atomic<std::int64_t> filter_bytes_left_;
+  index_step_callback on_step_;
 
   /// Held while something is changed, and the disk is written.
   std::mutex writing_;

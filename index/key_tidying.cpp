@@ -129,6 +129,7 @@ result<void> key_store::merge(book_id book, key_book& keys) {
 /// The runs that were merged go when the directory does not name them any more. Power lost in
 /// between: they are swept.
 result<void> key_store::name_merged(book_id book, key_book& keys) {
+  reached(index_step::merge_made);
   auto merged = *std::exchange(keys.merging, std::nullopt);
   auto next = *keys.now();
   std::erase_if(next.runs, [&](auto& run) {
@@ -142,11 +143,14 @@ result<void> key_store::name_merged(book_id book, key_book& keys) {
     return written;
   }
   keys.show(std::move(next));
+  reached(index_step::merge_named);
   unit removed{db_, family::keys};
   for (auto& run : merged.from())
     removed.remove_all(layout::run_prefix(book, run.number));
   auto gone = removed.write();
   keys.is_swept = gone.has_value();
+  if (gone)
+    reached(index_step::merge_removed);
   return gone;
 }
 

@@ -41,9 +41,9 @@ result<side_index::opened> side_index::open(const index_options& options, random
 
 side_index::side_index(std::unique_ptr<database> db, const index_options& options)
     : db_(std::move(db)),
-      keys_(std::make_unique<key_store>(*db_, options.key_filter_bytes)),
-      history_(std::make_unique<history_store>(*db_, options.write_buffer_bytes / 2,
-                                               options.on_pack_begins, options.on_pack_written)) {}
+      keys_(std::make_unique<key_store>(*db_, options.key_filter_bytes, options.on_step)),
+      history_(
+          std::make_unique<history_store>(*db_, options.write_buffer_bytes / 2, options.on_step)) {}
 
 side_index::~side_index() {
   // What cannot be written now is missing at the next opening, and the mark says so.

@@ -6,10 +6,10 @@
 #include "base/result.hpp"
 #include "base/timestamp.hpp"
 #include "index/history_update.hpp"
+#include "index/index_step.hpp"
 #include "index/records.hpp"
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -41,10 +41,8 @@ struct index_options {
   /// Where RocksDB finds its files and threads; it outlives the index. Null: the real ones. For
   /// tests that must not touch a disk.
   rocksdb::Env* env = nullptr;
-  /// Called around the writing of a window of a history, on the thread that writes it. For tests
-  /// that end the process there.
-  std::function<void()> on_pack_begins{};
-  std::function<void()> on_pack_written{};
+  /// For tests that end the process there.
+  index_step_callback on_step{};
 };
 
 /// The side index of a node: spilled idempotency keys, account history, and the checkpoints of

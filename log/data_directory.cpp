@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view lock_name = "LOCK";
 constexpr std::string_view books_name = "books";
 constexpr std::string_view index_name = "index";
+constexpr std::string_view cluster_name = "cluster";
 
 /// What the file system itself puts at the top of a volume.
 constexpr std::string_view lost_and_found = "lost+found";
@@ -26,7 +27,7 @@ bool exists(const std::vector<std::string>& names, std::string_view name) {
 }
 
 bool may_be_in_ours(const std::string& name) {
-  constexpr std::array known{lock_name, books_name, index_name, lost_and_found};
+  constexpr std::array known{lock_name, books_name, index_name, cluster_name, lost_and_found};
   return std::ranges::find(known, name) != known.end();
 }
 
@@ -129,20 +130,27 @@ result<void> data_directory::create(state found) {
 
 /// Power lost anywhere in here: the next opening does it again.
 result<void> data_directory::complete() {
-  for (auto& path : {books_directory(), index_directory()}) {
-    auto kind = disk_->kind(path);
-    if (!kind)
-      return fail(kind.error());
-    if (*kind == entry_kind::directory)
-      continue;
-    if (auto created = disk_->create_directory(path); !created)
-      return created;
-  }
+  for (auto& path : {books_directory(), index_directory()})
+    if (auto made = make_if_missing(path); !made)
+      return made;
   if (auto synced = disk_->sync_directory(path_); !synced)
     return synced;
   if (auto synced = disk_->sync_directory(parent_of(path_)); !synced)
     return synced;
   return remove_unfinished_books();
+}
+
+result<void> data_directory::make_if_missing(const std::string& path) {
+  auto kind = disk_->kind(path);
+  if (!kind)
+    return fail(kind.error());
+  return *kind == entry_kind::directory ? result<void>{} : disk_->create_directory(path);
+}
+
+result<void> data_directory::make_cluster_directory() {
+  if (auto made = make_if_missing(cluster_directory()); !made)
+    return made;
+  return disk_->sync_directory(path_);
 }
 
 /// Nobody is creating a book now: the lock is held, and this object is not yet in use.

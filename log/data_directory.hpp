@@ -16,6 +16,7 @@ enum class if_missing { refuse, create };
 ///     <data>/LOCK            held while a process has the directory open [I10]
 ///     <data>/books/<book>/   one directory for each book
 ///     <data>/index/          rebuildable [I9]
+///     <data>/cluster/        what the node knows of its cluster, if it is in one
 ///
 /// Nothing is touched in a directory that is not a data directory. Any thread, one at a time.
 class data_directory {
@@ -34,6 +35,10 @@ public:
   const std::string& path() const { return path_; }
   std::string books_directory() const { return join(path_, "books"); }
   std::string index_directory() const { return join(path_, "index"); }
+  std::string cluster_directory() const { return join(path_, "cluster"); }
+
+  /// Durable when it returns. Errors: `io`.
+  result<void> make_cluster_directory();
 
   /// Where a book is or would be. `book` has passed `check_book_name`; a name that would leave the
   /// books directory trips a check.
@@ -51,6 +56,7 @@ private:
   result<state> look() const;
   result<void> create(state found);
   result<void> complete();
+  result<void> make_if_missing(const std::string& path);
   result<void> remove_unfinished_books();
 
   storage* disk_;

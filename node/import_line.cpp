@@ -45,6 +45,8 @@ bool is_rejection(ec code) {
   case ec::failed:
   case ec::no_space:
   case ec::internal:
+  case ec::moved:
+  case ec::unavailable:
     return false;
   default:
     return true;

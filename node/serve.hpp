@@ -1,8 +1,8 @@
 #pragma once
 
 #include "actors/node_options.hpp"
+#include "base/address.hpp"
 #include "base/result.hpp"
-#include "node/address.hpp"
 
 #include <caf/settings.hpp>
 

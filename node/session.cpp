@@ -1,6 +1,6 @@
 #include "node/session.hpp"
 
-#include "node/address.hpp"
+#include "base/address.hpp"
 
 #include <utility>
 

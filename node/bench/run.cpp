@@ -2,8 +2,8 @@
 
 #include "actors/client.hpp"
 #include "actors/node_system.hpp"
+#include "base/address.hpp"
 #include "log/posix_storage.hpp"
-#include "node/address.hpp"
 #include "node/bench/facade_load.hpp"
 
 #include <fmt/format.h>

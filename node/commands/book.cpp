@@ -13,10 +13,17 @@ result<void> list_books(const location_options& options, output& out) {
   if (!books)
     return fail(std::move(books.error()));
   for (auto& book : *books) {
-    if (out.json())
-      out.line(protocol::json_object{}.add("book", book.name).add("open", book.open).take());
-    else
+    if (out.json()) {
+      protocol::json_object line;
+      line.add("book", book.name);
+      if (!book.node.empty())
+        line.add("node", book.node);
+      out.line(line.add("open", book.open).take());
+    } else if (book.node.empty()) {
       out.line(book.name);
+    } else {
+      out.row({book.name, book.node});
+    }
   }
   return {};
 }
@@ -41,7 +48,8 @@ void add_book(CLI::App& program, request& chosen) {
   auto& list = *book.add_subcommand("list", "Prints the names of the books, sorted");
   auto& options = define(list, chosen, list_books);
   add_read_only(list, options);
-  add_help(list, "daybook book list --data ledger");
+  add_help(list, "daybook book list --data ledger",
+           "In a cluster, the books of all nodes, each with the node that has it.");
   auto& restart =
       *book.add_subcommand("restart", "Ends a book in good order and opens it with fresh restarts");
   define(restart, chosen, restart_book);

@@ -26,6 +26,7 @@ void add_serve(CLI::App& program, request& chosen);
 void add_import(CLI::App& program, request& chosen);
 void add_export(CLI::App& program, request& chosen);
 void add_book(CLI::App& program, request& chosen);
+void add_cluster(CLI::App& program, request& chosen);
 void add_asset(CLI::App& program, request& chosen);
 void add_account(CLI::App& program, request& chosen);
 void add_post(CLI::App& program, request& chosen);
@@ -47,10 +48,10 @@ void add_torture(CLI::App& program, request& chosen);
 
 /// In the order of the help.
 inline constexpr std::array commands{
-    &add_serve,  &add_import,  &add_export,    &add_book,     &add_asset,    &add_account,
-    &add_post,   &add_reverse, &add_balance,   &add_balances, &add_history,  &add_trial_balance,
-    &add_events, &add_show,    &add_ancestors, &add_status,   &add_snapshot, &add_cursors,
-    &add_cursor, &add_verify,  &add_bench,     &add_torture,
+    &add_serve,         &add_import, &add_export,  &add_book,      &add_cluster,  &add_asset,
+    &add_account,       &add_post,   &add_reverse, &add_balance,   &add_balances, &add_history,
+    &add_trial_balance, &add_events, &add_show,    &add_ancestors, &add_status,   &add_snapshot,
+    &add_cursors,       &add_cursor, &add_verify,  &add_bench,     &add_torture,
 };
 
 } // namespace daybook::node

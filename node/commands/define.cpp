@@ -1,8 +1,8 @@
 #include "node/commands/define.hpp"
 
+#include "base/address.hpp"
 #include "base/names.hpp"
 #include "base/timestamp.hpp"
-#include "node/address.hpp"
 #include "node/arguments.hpp"
 #include "protocol/json_lines.hpp"
 
@@ -89,9 +89,9 @@ result<actors::moment> read_as_of(const std::string& text) {
   return text.empty() ? actors::moment{} : parse_moment(text);
 }
 
-void require_one_place(const common_options&) {}
+void require_consistent(const common_options&) {}
 
-void require_one_place(const location_options& x) {
+void require_consistent(const location_options& x) {
   if (x.where.data.empty() && x.where.connect.empty())
     throw CLI::RequiredError{"--data DIR or --connect HOST:PORT"};
   if (!x.where.data.empty() && !x.where.connect.empty())

@@ -30,9 +30,10 @@ void add_options(CLI::App& command, common_options& to);
 void add_options(CLI::App& command, location_options& to);
 void add_options(CLI::App& command, book_options& to);
 
-/// Ends parsing as wrong usage unless exactly one place is named.
-void require_one_place(const common_options&);
-void require_one_place(const location_options& x);
+/// Ends parsing as wrong usage unless the options fit together: for a location, when not exactly
+/// one place is named. A command may have one of its own.
+void require_consistent(const common_options&);
+void require_consistent(const location_options& x);
 
 /// Gives a command the options of its kind, and `run` as what it does. The command adds options of
 /// its own to the returned object, which lives as long as the parser.
@@ -41,7 +42,7 @@ Options& define(CLI::App& command, request& chosen, result<void> (*run)(const Op
   auto options = std::make_shared<Options>();
   add_options(command, *options);
   command.callback([options, &chosen, run] {
-    require_one_place(*options);
+    require_consistent(*options);
     chosen.json = options->json;
     chosen.run = [options, run](output& out) { return run(*options, out); };
   });
@@ -72,6 +73,15 @@ CLI::Validator is_read_by(result<T> (*parse)(std::string_view)) {
   auto problem = [parse](const std::string& text) {
     auto parsed = parse(text);
     return parsed ? std::string{} : parsed.error().message();
+  };
+  return {problem, ""};
+}
+
+/// For an option that is a name which keeps the rules of `check`.
+inline CLI::Validator is_named_by(result<void> (*check)(std::string_view)) {
+  auto problem = [check](const std::string& text) {
+    auto valid = check(text);
+    return valid ? std::string{} : valid.error().message();
   };
   return {problem, ""};
 }

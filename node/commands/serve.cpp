@@ -1,11 +1,13 @@
 #include "node/serve.hpp"
 
+#include "actors/cluster/placement.hpp"
 #include "base/names.hpp"
 #include "node/commands/config.hpp"
 #include "node/commands/define.hpp"
 #include "node/logging.hpp"
 #include "protocol/json_text.hpp"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +31,11 @@ struct serve_options : common_options {
   std::uint64_t key_filter_bytes = actors::node_options{}.key_filter_bytes;
   std::uint64_t disks = actors::node_options{}.disks;
   std::uint64_t readers = actors::node_options{}.readers;
+  std::uint64_t idle_seconds = 600;
+  std::uint64_t open_books = actors::node_options{}.open_books_max;
+  std::string node_id;
+  std::string advertise;
+  std::vector<std::string> peers;
   std::string restart = "bounded";
   std::vector<std::string> book_restart;
   caf::settings system; ///< of the actor system, from a file
@@ -53,6 +60,57 @@ result<book_policy> parse_book_policy(std::string_view text) {
   if (!policy)
     return fail(std::move(policy.error()));
   return book_policy{std::move(name), *policy};
+}
+
+/// NODE=HOST:PORT. Errors: `invalid_argument`, `invalid_name`.
+result<cluster_member> parse_peer(std::string_view text) {
+  auto at = text.find('=');
+  if (at == text.npos)
+    return fail(ec::invalid_argument,
+                "'" + printable(text) + "' is not NODE=HOST:PORT; write it like db2=10.0.0.2:7717",
+                {{"argument", printable(text)}});
+  std::string name{text.substr(0, at)};
+  if (auto valid = actors::check_node_name(name); !valid)
+    return fail(std::move(valid.error()));
+  auto where = parse_address(text.substr(at + 1));
+  if (!where)
+    return fail(std::move(where.error()));
+  return cluster_member{std::move(name), std::move(*where)};
+}
+
+bool is_any_address(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
+
+/// What is wrong usage and no matter of one option.
+void require_consistent(const serve_options& x) {
+  if (x.node_id.empty() && !(x.peers.empty() && x.advertise.empty()))
+    throw CLI::ValidationError{
+        "--node-id", "a node with peers or an advertised address needs a name of its own"};
+  auto listen = parse_address(x.listen);
+  if (!x.node_id.empty() && x.advertise.empty() && listen && is_any_address(listen->host))
+    throw CLI::ValidationError{
+        "--advertise", "a node of a cluster that listens on all addresses has to say by which one "
+                       "the others reach it"};
+}
+
+/// Whether the node is one of several, and how.
+result<void> set_cluster(const serve_options& options, actors::node_options& node) {
+  if (options.node_id.empty())
+    return {};
+  auto& cluster = node.cluster.emplace();
+  cluster.node = options.node_id;
+  for (auto& text : options.peers) {
+    auto peer = parse_peer(text);
+    if (!peer)
+      return fail(std::move(peer.error()));
+    cluster.peers.push_back(std::move(*peer));
+  }
+  if (options.advertise.empty())
+    return {};
+  auto own = parse_address(options.advertise);
+  if (!own)
+    return fail(std::move(own.error()));
+  cluster.advertise = std::move(*own);
+  return {};
 }
 
 /// A flag for each policy of a node: for all books, and for some.
@@ -85,7 +143,11 @@ result<void> run_node(const serve_options& options, output& out) {
   node.key_filter_bytes = options.key_filter_bytes;
   node.disks = options.disks;
   node.readers = options.readers;
+  node.idle_time = std::chrono::seconds{options.idle_seconds};
+  node.open_books_max = options.open_books;
   if (auto set = set_restarts(options, node); !set)
+    return set;
+  if (auto set = set_cluster(options, node); !set)
     return set;
   return serve(std::move(node), *listen, options.system, [&out](const address& real) {
     if (out.json())
@@ -94,6 +156,25 @@ result<void> run_node(const serve_options& options, output& out) {
       out.line("listening on " + to_string(real));
     return out.finish();
   });
+}
+
+/// What makes a node one of several.
+void add_membership(CLI::App& command, serve_options& options) {
+  command
+      .add_option("--node-id", options.node_id,
+                  "Name of the node in its cluster, for ever; without it the node is by itself")
+      ->check(is_named_by(actors::check_node_name))
+      ->type_name("NODE");
+  command
+      .add_option("--peer", options.peers,
+                  "Another node that the cluster begins with; may be repeated")
+      ->check(is_read_by(parse_peer))
+      ->type_name("NODE=HOST:PORT");
+  command
+      .add_option("--advertise", options.advertise,
+                  "Address by which others reach the node (default: where it listens)")
+      ->check(is_address())
+      ->type_name("HOST:PORT");
 }
 
 /// What a node may use, for those who know their machine.
@@ -113,6 +194,11 @@ void add_resources(CLI::App& command, serve_options& options) {
       "Memory for what goes to the index, of all books (default: 64 MiB)");
   add("--key-filter-bytes", options.key_filter_bytes, 0, mib << 20, "BYTES",
       "Memory that knows new keys without the disk, of all books (default: 512 MiB)");
+  add("--idle-seconds", options.idle_seconds, 0, 1'000'000'000, "S",
+      "A book that nobody has used for so long is closed until it is asked for (default: 600; 0: "
+      "never)");
+  add("--open-books", options.open_books, 1, 1'000'000, "N",
+      "When more are open, those that nobody uses are closed after a second (default: 1000)");
   add("--disks", options.disks, 1, 1'000, "N",
       "Threads that write logs, of which a book uses one (default: 4)");
   add("--readers", options.readers, 1, 1'000, "N",
@@ -153,6 +239,7 @@ void add_serve(CLI::App& program, request& chosen) {
       .add_option("--book-restart", options.book_restart, "The same for one book; may be repeated")
       ->check(is_read_by(parse_book_policy))
       ->type_name("BOOK=POLICY");
+  add_membership(command, options);
   add_resources(command, options);
   add_config_file(command, options.system);
   add_help(command, "daybook serve --data ledger --listen 127.0.0.1:7717",

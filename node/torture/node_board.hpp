@@ -1,6 +1,6 @@
 #pragma once
 
-#include "node/address.hpp"
+#include "base/address.hpp"
 #include "node/bench/histogram.hpp"
 #include "node/torture/operation.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "base/address.hpp"
 #include "base/result.hpp"
-#include "node/address.hpp"
 
 #include <sys/types.h>
 

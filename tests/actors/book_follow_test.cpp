@@ -166,6 +166,24 @@ TEST_CASE_METHOD(feed_fixture, "no more than 1,024 may tell how far they are", "
   CHECK(report("") == ec::invalid_name);
 }
 
+TEST_CASE_METHOD(feed_fixture, "no more than 1,024 subscribe, and those that did stay", "[I12]") {
+  caf::scoped_actor subscriber{system_};
+  auto subscribe = [&] {
+    return ask<subscription_actor>(book_, atom::subscribe_v,
+                                   caf::actor_cast<subscriber_actor>(subscriber), subscription{});
+  };
+  for (int i = 0; i < 1'024; ++i)
+    REQUIRE((subscribe(), true));
+  run();
+  auto refused = subscribe();
+  run();
+  CHECK(refused->refused().code() == ec::overloaded);
+  // One that an incarnation before this one has accepted.
+  auto attached = ask<attachment>(caf::actor_cast<source_actor>(book_), atom::attach_v);
+  run();
+  CHECK(attached->value().epoch > writer_epoch{});
+}
+
 TEST_CASE_METHOD(feed_fixture, "no more than 1,024 may wait for a watermark", "[I12]") {
   auto wait = [this] {
     return ask<frontier>(book_, atom::wait_for_v, watermark::durable, std::string{}, event_seq{4},

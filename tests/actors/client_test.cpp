@@ -245,6 +245,9 @@ public:
             unanswered->push_back(self->make_response_promise<std::vector<book_info>>());
             return unanswered->back();
           },
+          [](atom::cluster) -> caf::result<cluster_actor> {
+            return to_caf({ec::not_found, "by itself"});
+          },
           [=](atom::flush) {
             for (auto& promise : std::exchange(*waiting, {}))
               promise.deliver(to_caf({ec::corrupt, "after a long look at the log"}));

@@ -60,6 +60,10 @@ TEST_CASE("type ids are what other nodes expect") {
   CHECK(caf::type_id_v<atom::spill> == 1100);
   CHECK(caf::type_id_v<probe_job> == 1125);
   CHECK(caf::type_id_v<std::vector<std::string>> == 1126);
+  CHECK(caf::type_id_v<atom::cluster> == 1127);
+  CHECK(caf::type_id_v<atom::dial> == 1136);
+  CHECK(caf::type_id_v<address> == 1137);
+  CHECK(caf::type_id_v<cluster_actor> == 1142);
 }
 
 TEST_CASE("a transaction crosses the network unchanged") {
@@ -129,7 +133,7 @@ TEST_CASE("what happens to books crosses the network unchanged") {
   CHECK(y.delay == x.delay);
   CHECK(y.at == x.at);
   CHECK(y.missed == 7);
-  book_info z{"bank", true, book_phase::no_space, 2, "full", timestamp{9}};
+  book_info z{"bank", true, book_phase::no_space, 2, "full", timestamp{9}, "n1"};
   auto there = over_the_wire(z);
   CHECK(there.phase == z.phase);
   CHECK(there.restarts == 2);
@@ -161,7 +165,7 @@ TEST_CASE("an error of CAF means that no answer came") {
 }
 
 TEST_CASE("every error code has a name and a sentence") {
-  for (int i = 1; i <= static_cast<int>(ec::internal); ++i) {
+  for (int i = 1; i <= static_cast<int>(ec::unavailable); ++i) {
     auto code = static_cast<ec>(i);
     ec back{};
     INFO(i);

@@ -37,6 +37,48 @@ std::vector<std::uint64_t> seqs_of_all(const collector& x) {
   return seqs;
 }
 
+DAYBOOK_CASE("a worker goes on while a full disk does not take its position", "") {
+  using test::operation;
+  constexpr int no_space = 28;
+  here.options.snapshot_events = 0;
+  auto& disk = here.faulty_disk();
+  auto book = here.prepared();
+  cursor_options options;
+  options.store_every_events = 1;
+  options.store_every = std::chrono::milliseconds{1};
+  options.retries.first = std::chrono::milliseconds{1};
+  collector all;
+  auto worker = must(book.run_cursor(cursor(), options, keep(all)));
+  must(book.wait_for(watermark::applied, event_seq{4}, patience, "worker"));
+  disk.set({.what = operation::rename, .number = no_space, .for_good = true, .alone = true});
+  must(book.commit(sale("k")));
+  must(book.wait_for(watermark::applied, event_seq{5}, patience, "worker"));
+  must(book.cursors()); // whoever stores positions has been told of this one
+  CHECK(disk.has_failed());
+  CHECK_FALSE(worker.wait_for(std::chrono::milliseconds{0}));
+  disk.set({.what = operation::rename, .nth = 1'000'000'000});
+  must(book.commit(sale("l")));
+  must(book.wait_for(watermark::applied, event_seq{6}, patience, "worker"));
+  worker.stop();
+  must(worker.wait());
+  CHECK(must(book.cursors()).at(0).position == event_seq{6});
+}
+
+DAYBOOK_CASE("a worker says that its last position was not stored", "") {
+  using test::operation;
+  here.options.snapshot_events = 0;
+  auto& disk = here.faulty_disk();
+  auto book = here.prepared();
+  cursor_options options;
+  options.store_every = std::chrono::hours{1};
+  collector all;
+  auto worker = must(book.run_cursor(cursor(), options, keep(all)));
+  must(book.wait_for(watermark::applied, event_seq{4}, patience, "worker"));
+  disk.set({.what = operation::rename, .for_good = true, .alone = true});
+  worker.stop();
+  refused(worker.wait(), ec::io);
+}
+
 DAYBOOK_CASE("a worker goes on where the one before it stopped", "") {
   auto book = here.prepared();
   sell(book, "k", 50);

@@ -31,6 +31,13 @@ std::string stop_of(std::size_t i) {
                      : "clearing:pocket" + std::to_string(i);
 }
 
+std::vector<std::string> all_stops() {
+  std::vector<std::string> all;
+  for (std::size_t i = 0; i <= hops; ++i)
+    all.push_back(stop_of(i));
+  return all;
+}
+
 book_client prepared_for_units(subject& here) {
   auto book = here.book();
   must(book.register_asset(asset()));
@@ -78,12 +85,15 @@ struct views {
   sightings accounts{"accounts"};
   sightings events{"a page of events"};
   sightings balances{"balances of the past"};
+  sightings together{"several balances at once"};
+  sightings past_accounts{"a page of accounts of the past"};
   sightings history{"history"};
   sightings trial{"the trial balance"};
   sightings past_trial{"the trial balance of the past"};
 
   void check() const {
-    for (auto* x : {&accounts, &events, &balances, &history, &trial, &past_trial})
+    for (auto* x :
+         {&accounts, &events, &balances, &together, &past_accounts, &history, &trial, &past_trial})
       x->check();
   }
 };
@@ -152,6 +162,8 @@ void look(const book_client& book, const std::atomic<bool>& enough, views& seen)
     seen.balances.see(book.balance(stop_of(1), after(now->durable)), is_zero);
     seen.balances.see(book.balance(stop_of(hops - 1), after(now->durable)), is_zero);
     seen.past_trial.see(book.trial_balance(after(now->durable)), all_add_up);
+    seen.together.see(book.balances(all_stops()), [](auto& page) { return adds_up(page.items); });
+    seen.past_accounts.see(book.accounts({}, after(now->durable)), all_add_up);
     // A unit has two entries there, and the page an even number.
     seen.history.see(book.history({stop_of(1), event_seq{durable - 5 * hops}, 50}), [](auto& x) {
       return !x.entries.empty() && x.entries.back().balance_after.is_zero();

@@ -24,8 +24,9 @@ GROUPS = {
     "snapshot": [
         "create snapshot", "write snapshot", "write snapshot (middle)", "sync snapshot",
         "rename snapshot", "sync book after snapshot", "remove snapshot"],
-    "spill": ["spill begins", "spill written", "spill answered"],
-    "index write": ["history begins", "history written", "pack begins", "pack written"],
+    "spill": ["spill begins", "spill written", "spill flushed", "spill answered"],
+    "index write": ["history begins", "history written", "pack begins", "pack written",
+                    "merge made", "merge named", "merge removed"],
     "fence commit": [
         "fence commit", "fence: write segment record", "fence: write segment record (middle)",
         "fence: sync segment", "fence: batch durable"],

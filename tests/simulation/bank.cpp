@@ -349,6 +349,8 @@ void bank::send_to_book(std::shared_ptr<request> x, const request& changed) {
     return ask<fence_id>(
         x->client, book_, on_sent,
         [this, at, client = x->client](const result<fence_id>& got) {
+          if ((*at)->is_orphaned)
+            return; // to a client that is killed and has not heard of it
           auto& port = ports_[client];
           port.is_beginning = false;
           if (got) {

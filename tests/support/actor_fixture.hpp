@@ -52,6 +52,7 @@ template <class T>
 class pending_answer {
 public:
   bool arrived() const { return value_.has_value() || error_.has_value(); }
+  bool is_refused() const { return error_.has_value(); }
 
   const T& value() const {
     INFO((error_ ? to_string(*error_) : std::string{"no answer"}));

@@ -1,8 +1,8 @@
-#include "node/address.hpp"
+#include "base/address.hpp"
 
 #include <catch2/catch_all.hpp>
 
-namespace daybook::node {
+namespace daybook {
 
 TEST_CASE("an address is read with and without port and brackets") {
   struct row {
@@ -35,4 +35,4 @@ TEST_CASE("an IPv6 address is printed in brackets") {
   CHECK(to_string(address{"127.0.0.1", 0}) == "127.0.0.1:0");
 }
 
-} // namespace daybook::node
+} // namespace daybook

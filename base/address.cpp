@@ -1,11 +1,11 @@
-#include "node/address.hpp"
+#include "base/address.hpp"
 
 #include "base/names.hpp"
 
 #include <charconv>
 #include <optional>
 
-namespace daybook::node {
+namespace daybook {
 
 namespace {
 
@@ -51,4 +51,4 @@ std::string to_string(const address& x) {
   return (is_ipv6 ? "[" + x.host + "]" : x.host) + ":" + std::to_string(x.port);
 }
 
-} // namespace daybook::node
+} // namespace daybook

@@ -1,0 +1,77 @@
+#include "actors/cluster/cluster_admin.hpp"
+
+#include "actors/errors.hpp"
+#include "actors/node_system.hpp"
+
+#include <caf/scoped_actor.hpp>
+
+#include <optional>
+#include <utility>
+
+namespace daybook {
+
+using namespace actors;
+
+struct cluster_admin::connection {
+  std::unique_ptr<node_system> system;
+  cluster_actor desk;
+  caf::timespan timeout;
+};
+
+namespace {
+
+template <class Answer, class Target, class... Words>
+result<Answer> ask_actor(caf::actor_system& system, const Target& target, caf::timespan timeout,
+                         Words... words) {
+  caf::scoped_actor self{system};
+  result<Answer> answer = fail(ec::io, "no answer");
+  self->request(target, timeout, std::move(words)...)
+      .receive([&](Answer& x) { answer = std::move(x); },
+               [&](const caf::error& x) { answer = fail(from_caf(x, ec::io)); });
+  return answer;
+}
+
+} // namespace
+
+result<cluster_admin> cluster_admin::connect(const address& node,
+                                             std::chrono::milliseconds timeout) {
+  auto x = std::make_shared<connection>();
+  x->system = node_system::start();
+  x->timeout = timeout;
+  auto found = connect_node(x->system->get(), node.host, node.port);
+  if (!found)
+    return fail(std::move(found.error()));
+  auto desk = ask_actor<cluster_actor>(x->system->get(), *found, x->timeout, atom::cluster_v);
+  if (!desk)
+    return fail(std::move(desk.error()));
+  x->desk = std::move(*desk);
+  return cluster_admin{std::move(x)};
+}
+
+template <class Answer, class... Words>
+result<Answer> cluster_admin::ask(Words... words) const {
+  auto& x = *connection_;
+  return ask_actor<Answer>(x.system->get(), x.desk, x.timeout, std::move(words)...);
+}
+
+result<cluster_status> cluster_admin::status() const { return ask<cluster_status>(atom::status_v); }
+
+result<shard_map> cluster_admin::map() const { return ask<shard_map>(atom::map_v); }
+
+result<shard_map> cluster_admin::add_node(const address& at) const {
+  return ask<shard_map>(atom::add_node_v, at);
+}
+
+result<shard_map> cluster_admin::remove_node(const std::string& node, bool forced) const {
+  return ask<shard_map>(atom::remove_node_v, node, forced);
+}
+
+result<shard_map> cluster_admin::pin(const std::string& book, const std::string& node) const {
+  return ask<shard_map>(atom::pin_v, book, node);
+}
+
+result<shard_map> cluster_admin::unpin(const std::string& book) const {
+  return ask<shard_map>(atom::unpin_v, book);
+}
+
+} // namespace daybook

@@ -1,0 +1,388 @@
+#include "actors/cluster/cluster_desk.hpp"
+
+#include "actors/cluster/placement.hpp"
+#include "actors/cluster/refusals.hpp"
+#include "actors/errors.hpp"
+#include "actors/logging.hpp"
+#include "log/small_file.hpp"
+#include "protocol/cluster_codec.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace daybook::actors {
+
+namespace {
+
+constexpr std::string_view record_name = "record";
+
+/// For an answer of another node, which is a matter of memory.
+constexpr caf::timespan answer_timeout = std::chrono::seconds{2};
+
+} // namespace
+
+result<std::optional<membership>> load_membership(const environment& env) {
+  auto bytes = log::read_small_file(*env.storage, env.directory->cluster_directory(), record_name);
+  if (!bytes)
+    return fail(std::move(bytes.error()));
+  if (!*bytes)
+    return std::nullopt;
+  auto record = protocol::decode_cluster_record(**bytes);
+  if (!record)
+    return fail(std::move(record.error()));
+  auto restored = membership::restore(std::move(*record), env.options.cluster->node);
+  if (!restored)
+    return fail(std::move(restored.error()));
+  return std::move(*restored);
+}
+
+cluster_desk_state::cluster_desk_state(cluster_actor::pointer self,
+                                       std::shared_ptr<const environment> env, dialer_actor dialer,
+                                       std::optional<membership> kept)
+    : self_(self), env_(std::move(env)), dialer_(std::move(dialer)), membership_(std::move(kept)) {}
+
+cluster_actor::behavior_type cluster_desk_state::make_behavior() {
+  return {
+      [this](atom::gossip, const cluster_digest& from) { return on_gossip(from); },
+      [this](atom::join, shard_map& map) { return on_join(map); },
+      [this](atom::map) -> caf::result<shard_map> {
+        return membership_ ? caf::result<shard_map>{membership_->map()}
+                           : to_caf(is_starting(*env_));
+      },
+      [this](atom::status) { return on_status(); },
+      [this](atom::add_node, const address& at) { return on_add_node(at); },
+      [this](atom::remove_node, const std::string& node, bool forced) {
+        return on_change([&](const shard_map& map, std::uint64_t nonce) {
+          return forced ? without_member(map, node, nonce) : with_leaving(map, node, nonce);
+        });
+      },
+      [this](atom::pin, const std::string& book, const std::string& node) {
+        return on_change([&](const shard_map& map, std::uint64_t nonce) {
+          return with_pin(map, book, node, nonce);
+        });
+      },
+      [this](atom::unpin, const std::string& book) {
+        return on_change([&](const shard_map& map, std::uint64_t nonce) {
+          return without_pin(map, book, nonce);
+        });
+      },
+      [this](const listening_job& x) { return on_listening(x); },
+  };
+}
+
+// -- messages -------------------------------------------------------------------------------------
+
+caf::result<void> cluster_desk_state::on_listening(const listening_job& x) {
+  auto is_first = !std::exchange(node_, x.node);
+  auto own = env_->options.cluster->advertise.value_or(x.at);
+  auto* known = membership_ ? membership_->map().find(membership_->self()) : nullptr;
+  result<void> begun;
+  if (!membership_)
+    begun = begin(own);
+  else if (known && known->at != own)
+    begun = change(with_member(membership_->map(), membership_->self(), own, env_->random->next()));
+  if (!begun)
+    return to_caf(std::move(begun.error()));
+  report();
+  if (is_first)
+    tick();
+  return caf::unit;
+}
+
+caf::result<cluster_news> cluster_desk_state::on_gossip(const cluster_digest& from) {
+  if (!membership_)
+    return to_caf(is_starting(*env_));
+  auto news = membership_->news_for(from);
+  if (!news)
+    return to_caf(std::move(news.error()));
+  auto known = peers_.find(from.node);
+  if (known == peers_.end() || !membership_->is_behind(from))
+    return std::move(*news);
+  // The one that asks can be asked, wherever it is: what it knows may be that it is elsewhere.
+  if (!known->second.desk)
+    known->second.desk = caf::actor_cast<cluster_actor>(self_->current_sender());
+  if (known->second.desk)
+    ask(known->first, known->second);
+  return std::move(*news);
+}
+
+/// A node with books would bring names that the cluster may have already.
+caf::result<void> cluster_desk_state::on_join(shard_map& map) {
+  if (!membership_ || !node_)
+    return to_caf(is_starting(*env_));
+  auto answer = self_->make_response_promise<void>();
+  // No timeout: the supervisor is of this process, and answers from memory.
+  self_->request(node_, caf::infinite, atom::holdings_v)
+      .then(
+          [this, answer, map = std::move(map)](const std::vector<std::string>& books) mutable {
+            if (!books.empty() && map.cluster != membership_->map().cluster)
+              return answer.deliver(to_caf({ec::already_exists,
+                                            "the node '" + membership_->self() +
+                                                "' has books already: only an empty one joins",
+                                            {{"what", books.front()}}}));
+            auto next = *membership_;
+            auto joined = next.join(std::move(map));
+            if (joined)
+              joined = keep(std::move(next));
+            if (!joined)
+              return answer.deliver(to_caf(std::move(joined.error())));
+            report();
+            answer.deliver();
+          },
+          [answer](const caf::error& reason) mutable { answer.deliver(reason); });
+  return answer;
+}
+
+caf::result<cluster_status> cluster_desk_state::on_status() {
+  if (!membership_)
+    return to_caf(is_starting(*env_));
+  auto& map = membership_->map();
+  cluster_status x{membership_->self(), map, {}};
+  for (auto& member : map.members) {
+    auto known = peers_.find(member.node);
+    node_view view{member, member.node == x.node, false, 0};
+    view.is_up = view.is_up || (known != peers_.end() && known->second.is_up);
+    auto& reports = membership_->record().reports;
+    auto report = std::ranges::find(reports, member.node, &node_report::node);
+    if (report != reports.end()) {
+      view.has_map = report->map_rank == map.rank();
+      view.strays = report->strays.size();
+    }
+    x.nodes.push_back(std::move(view));
+  }
+  return x;
+}
+
+caf::result<shard_map> cluster_desk_state::on_change(
+    const std::function<result<shard_map>(const shard_map&, std::uint64_t)>& make) {
+  if (!membership_ || !node_)
+    return to_caf(is_starting(*env_));
+  if (auto changed = change(make(membership_->map(), env_->random->next())); !changed)
+    return to_caf(std::move(changed.error()));
+  report();
+  return membership_->map();
+}
+
+// -- the membership -------------------------------------------------------------------------------
+
+result<void> cluster_desk_state::begin(const address& at) {
+  auto& options = *env_->options.cluster;
+  std::vector<cluster_member> members{{options.node, at}};
+  for (auto& peer : options.peers)
+    if (peer.node != options.node)
+      members.push_back(peer);
+  auto begun = membership::begin(options.node, std::move(members));
+  if (!begun)
+    return fail(std::move(begun.error()));
+  return keep(std::move(*begun));
+}
+
+result<void> cluster_desk_state::change(result<shard_map> next) {
+  if (!next)
+    return fail(std::move(next.error()));
+  auto changed = *membership_;
+  changed.change(std::move(*next));
+  if (auto kept = keep(std::move(changed)); !kept)
+    return kept;
+  logger()->info("event=shard_map version={} nodes={} pins={}", membership_->map().version,
+                 membership_->map().members.size(), membership_->map().pins.size());
+  ask_all();
+  return {};
+}
+
+/// Durable first. Power lost before: the node is as it was, and nobody has heard of the rest.
+result<void> cluster_desk_state::keep(membership next) {
+  byte_buffer bytes;
+  protocol::encode(next.record(), bytes);
+  if (auto stored = log::write_small_file(*env_->storage, env_->directory->cluster_directory(),
+                                          record_name, bytes);
+      !stored) {
+    logger()->error("event=cluster_not_stored reason=\"{}\"", to_string(stored.error()));
+    return stored;
+  }
+  membership_ = std::move(next);
+  env_->cluster->show(std::make_shared<const cluster_picture>(membership_->record()));
+  return {};
+}
+
+/// What the supervisor has when it is asked after the map was shown: from then on it creates no
+/// book that belongs elsewhere, so the list has all that there ever will be.
+void cluster_desk_state::report() {
+  if (std::exchange(is_reporting_, true)) {
+    reports_again_ = true;
+    return;
+  }
+  // No timeout: the supervisor is of this process, and answers from memory.
+  self_->request(node_, caf::infinite, atom::holdings_v)
+      .then([this](const std::vector<std::string>& books) { on_holdings(books); },
+            [this](const caf::error&) {
+              is_reporting_ = false; /* the node is ending */
+            });
+}
+
+void cluster_desk_state::on_holdings(const std::vector<std::string>& books) {
+  is_reporting_ = false;
+  if (std::exchange(reports_again_, false))
+    return report();
+  auto next = *membership_;
+  if (next.report(books) && keep(std::move(next)))
+    ask_all();
+  auto* own = membership_->map().find(membership_->self());
+  auto all_know = env_->cluster->now()->unheard().empty();
+  if (own && own->leaving && books.empty() && all_know)
+    if (auto gone =
+            change(without_member(membership_->map(), membership_->self(), env_->random->next()));
+        !gone)
+      logger()->warn("event=not_left reason=\"{}\"", to_string(gone.error()));
+}
+
+// -- adding a node --------------------------------------------------------------------------------
+
+caf::result<shard_map> cluster_desk_state::on_add_node(const address& at) {
+  if (!membership_ || !node_)
+    return to_caf(is_starting(*env_));
+  auto answer = self_->make_response_promise<shard_map>();
+  auto refuse = [answer](const caf::error& reason) mutable { answer.deliver(reason); };
+  // No timeout: a dialer has one.
+  self_->request(dialer_, caf::infinite, atom::dial_v, at)
+      .then([this, answer](const supervisor_actor& node) { invite(node, answer); }, refuse);
+  return answer;
+}
+
+void cluster_desk_state::invite(const supervisor_actor& node, map_promise answer) {
+  auto refuse = [answer](const caf::error& reason) mutable {
+    answer.deliver(to_caf(from_caf(reason, ec::unavailable)));
+  };
+  self_->request(node, answer_timeout, atom::cluster_v)
+      .then(
+          [=, this](const cluster_actor& desk) {
+            self_->request(desk, answer_timeout, atom::status_v)
+                .then([=, this](const cluster_status& of) { invite(desk, of, answer); }, refuse);
+          },
+          refuse);
+}
+
+/// The new node first: it knows of the cluster before anybody asks it for a book. When this node
+/// ends in between, the new one tells the others.
+void cluster_desk_state::invite(const cluster_actor& desk, const cluster_status& of,
+                                map_promise answer) {
+  auto& map = membership_->map();
+  auto* own = of.map.find(of.node);
+  if (of.map.cluster == map.cluster && map.find(of.node))
+    return answer.deliver(map);
+  if (map.find(of.node))
+    return answer.deliver(
+        to_caf({ec::already_exists,
+                "there is a node '" + of.node + "' in the cluster: each needs a name of its own",
+                {{"what", of.node}}}));
+  if (!own)
+    return answer.deliver(to_caf(
+        {ec::invalid_argument, "the node does not say where it listens", {{"field", "address"}}}));
+  auto next = with_member(map, of.node, own->at, env_->random->next());
+  if (!next)
+    return answer.deliver(to_caf(std::move(next.error())));
+  self_->request(desk, answer_timeout, atom::join_v, *next)
+      .then(
+          [this, answer, next = *next]() mutable {
+            if (next.rank() <= membership_->map().rank())
+              return answer.deliver(to_caf(
+                  {ec::busy, "the map was changed meanwhile: do it again", {{"what", "map"}}}));
+            if (auto changed = change(next); !changed)
+              return answer.deliver(to_caf(std::move(changed.error())));
+            report();
+            answer.deliver(membership_->map());
+          },
+          [answer](const caf::error& reason) mutable {
+            answer.deliver(to_caf(from_caf(reason, ec::unavailable)));
+          });
+}
+
+// -- the other nodes ------------------------------------------------------------------------------
+
+void cluster_desk_state::tick() {
+  ask_all();
+  if (auto* own = membership_->map().find(membership_->self()); own && own->leaving)
+    report();
+  self_->run_delayed(env_->options.cluster->gossip_interval, [this] { tick(); });
+}
+
+void cluster_desk_state::ask_all() {
+  auto& map = membership_->map();
+  std::erase_if(peers_, [&](auto& x) { return !map.find(x.first); });
+  for (auto& member : map.members) {
+    if (member.node == membership_->self())
+      continue;
+    auto& x = peers_[member.node];
+    if (x.at != member.at)
+      x = {.desk = {}, .at = member.at};
+    ask(member.node, x);
+  }
+}
+
+/// One question at a time: what has changed since is in the next one.
+void cluster_desk_state::ask(const std::string& node, peer& x) {
+  if (!x.desk)
+    return dial(node, x);
+  if (std::exchange(x.is_asked, true))
+    return;
+  self_->request(x.desk, answer_timeout, atom::gossip_v, membership_->digest())
+      .then([this, node](cluster_news& news) { on_news(node, news); },
+            [this, node](const caf::error& why) { lost(node, why); });
+}
+
+void cluster_desk_state::dial(const std::string& node, peer& x) {
+  if (std::exchange(x.is_dialing, true))
+    return;
+  auto failed = [this, node](const caf::error& why) { lost(node, why); };
+  // No timeout: a dialer has one.
+  self_->request(dialer_, caf::infinite, atom::dial_v, x.at)
+      .then(
+          [=, this](const supervisor_actor& found) {
+            self_->request(found, answer_timeout, atom::cluster_v)
+                .then(
+                    [=, this](const cluster_actor& desk) {
+                      auto known = peers_.find(node);
+                      if (known == peers_.end())
+                        return;
+                      known->second.is_dialing = false;
+                      known->second.desk = desk;
+                      ask(node, known->second);
+                    },
+                    failed);
+          },
+          failed);
+}
+
+void cluster_desk_state::on_news(const std::string& node, cluster_news& news) {
+  if (auto known = peers_.find(node); known != peers_.end()) {
+    known->second.is_asked = false;
+    if (!std::exchange(known->second.is_up, true))
+      logger()->info("event=node_up node={}", node);
+  }
+  auto before = membership_->map().rank();
+  auto next = *membership_;
+  auto taken = next.take(std::move(news));
+  if (!taken)
+    return logger()->warn("event=news_refused node={} reason=\"{}\"", node,
+                          to_string(taken.error()));
+  if (!*taken || !keep(std::move(next)))
+    return;
+  if (membership_->map().rank() == before)
+    return;
+  logger()->info("event=shard_map version={} from={}", membership_->map().version, node);
+  report();
+  ask_all();
+}
+
+void cluster_desk_state::lost(const std::string& node, const caf::error& why) {
+  auto known = peers_.find(node);
+  if (known == peers_.end())
+    return;
+  auto was_up = known->second.is_up;
+  known->second = {.desk = {}, .at = known->second.at};
+  if (was_up)
+    logger()->warn("event=node_down node={} reason=\"{}\"", node,
+                   to_string(from_caf(why, ec::unavailable)));
+}
+
+} // namespace daybook::actors

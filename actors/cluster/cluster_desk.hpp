@@ -1,0 +1,102 @@
+#pragma once
+
+#include "actors/cluster/membership.hpp"
+#include "actors/interfaces.hpp"
+#include "actors/node_options.hpp"
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/typed_event_based_actor.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace daybook::actors {
+
+/// THE CLUSTER DESK (interfaces.hpp; docs/decisions/0022). What it tells anybody is durable before.
+/// It writes a small file now and then, and so is spawned detached.
+class cluster_desk_state {
+public:
+  static inline const char* name = "daybook.cluster";
+
+  /// `kept` is what a former life has left.
+  cluster_desk_state(cluster_actor::pointer self, std::shared_ptr<const environment> env,
+                     dialer_actor dialer, std::optional<membership> kept);
+
+  cluster_actor::behavior_type make_behavior();
+
+private:
+  /// Another member, as far as it is known here.
+  struct peer {
+    cluster_actor desk; ///< null while there is no connection
+    address at;         ///< of the connection, or of the try
+    bool is_dialing = false;
+    bool is_asked = false;
+    bool is_up = false;
+  };
+
+  using map_promise = caf::typed_response_promise<shard_map>;
+  using done_promise = caf::typed_response_promise<void>;
+
+  // -- messages
+  // ------------------------------------------------------------------------------------
+
+  caf::result<void> on_listening(const listening_job& x);
+  caf::result<cluster_news> on_gossip(const cluster_digest& from);
+  caf::result<void> on_join(shard_map& map);
+  caf::result<cluster_status> on_status();
+  caf::result<shard_map> on_add_node(const address& at);
+  caf::result<shard_map>
+  on_change(const std::function<result<shard_map>(const shard_map&, std::uint64_t)>& change);
+
+  // -- the membership
+  // ------------------------------------------------------------------------------
+
+  result<void> begin(const address& at);
+  result<void> change(result<shard_map> next);
+  result<void> keep(membership next);
+  void report();
+  void on_holdings(const std::vector<std::string>& books);
+
+  // -- adding a node
+  // -------------------------------------------------------------------------------
+
+  void invite(const supervisor_actor& node, map_promise answer);
+  void invite(const cluster_actor& desk, const cluster_status& of, map_promise answer);
+
+  // -- the other nodes
+  // -----------------------------------------------------------------------------
+
+  void tick();
+  void ask_all();
+  void ask(const std::string& node, peer& x);
+  void dial(const std::string& node, peer& x);
+  void on_news(const std::string& node, cluster_news& news);
+  void lost(const std::string& node, const caf::error& why);
+
+  cluster_actor::pointer self_;
+  std::shared_ptr<const environment> env_;
+  supervisor_actor node_;
+  dialer_actor dialer_;
+  std::optional<membership> membership_;
+  std::map<std::string, peer> peers_;
+  bool is_reporting_ = false;
+  bool reports_again_ = false;
+};
+
+/// A node is published there.
+struct listening_job {
+  supervisor_actor node;
+  address at;
+};
+
+/// What a node has kept of its cluster, if anything. Errors: `corrupt`, `invalid_argument` (another
+/// node's, or a newer version's), `io`.
+result<std::optional<membership>> load_membership(const environment& env);
+
+} // namespace daybook::actors
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(daybook::actors::listening_job)

@@ -1,0 +1,116 @@
+#include "actors/cluster/dialer.hpp"
+
+#include "actors/errors.hpp"
+
+#include <caf/io/middleman.hpp>
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace daybook::actors {
+
+namespace {
+
+/// A socket until it goes.
+class held_socket {
+public:
+  explicit held_socket(int fd) : fd_(fd) {}
+  ~held_socket() {
+    if (fd_ >= 0)
+      ::close(fd_);
+  }
+  held_socket(const held_socket&) = delete;
+  held_socket& operator=(const held_socket&) = delete;
+
+  int get() const { return fd_; }
+
+private:
+  int fd_;
+};
+
+/// Zero, or the errno of a connection that did not come about in time.
+int connect_to(const addrinfo& to, std::chrono::milliseconds timeout) {
+  held_socket socket{
+      ::socket(to.ai_family, to.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, to.ai_protocol)};
+  if (socket.get() < 0)
+    return errno;
+  if (::connect(socket.get(), to.ai_addr, to.ai_addrlen) == 0)
+    return 0;
+  if (errno != EINPROGRESS)
+    return errno;
+  pollfd waiting{.fd = socket.get(), .events = POLLOUT, .revents = 0};
+  auto ready = ::poll(&waiting, 1, static_cast<int>(timeout.count()));
+  if (ready == 0)
+    return ETIMEDOUT;
+  if (ready < 0)
+    return errno;
+  int failed = 0;
+  socklen_t size = sizeof(failed);
+  return ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &failed, &size) == 0 ? failed : errno;
+}
+
+} // namespace
+
+error no_answer_at(const address& at, const std::string& why) {
+  return {ec::unavailable,
+          "no node answers at " + to_string(at) + " (" + why + "): nothing was accepted",
+          {{"address", to_string(at)}}};
+}
+
+result<void> try_connection(const address& at, std::chrono::milliseconds timeout) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* all = nullptr;
+  auto port = std::to_string(at.port);
+  if (auto unknown = ::getaddrinfo(at.host.c_str(), port.c_str(), &hints, &all))
+    return fail(no_answer_at(at, ::gai_strerror(unknown)));
+  std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> held{all, ::freeaddrinfo};
+  auto failed = EHOSTUNREACH;
+  for (auto* one = all; one; one = one->ai_next) {
+    failed = connect_to(*one, timeout);
+    if (failed == 0)
+      return {};
+  }
+  return fail(no_answer_at(at, std::generic_category().message(failed)));
+}
+
+dialer_actor::behavior_type dialer_state::make_behavior() {
+  return {[this](atom::dial, const address& at) { return on_dial(at); }};
+}
+
+/// As `middleman::remote_actor`, which has no timeout and blocks until then.
+caf::result<supervisor_actor> dialer_state::on_dial(const address& at) {
+  if (auto tried = try_connection(at, dial_timeout); !tried)
+    return to_caf(std::move(tried.error()));
+  auto answer = self_->make_response_promise<supervisor_actor>();
+  auto refuse = [answer, at](const std::string& why) mutable {
+    answer.deliver(to_caf(no_answer_at(at, why)));
+  };
+  self_
+      ->request(self_->system().middleman().actor_handle(), dial_timeout, caf::connect_atom_v,
+                at.host, at.port)
+      .then(
+          [=, this](const caf::node_id&, const caf::strong_actor_ptr& found,
+                    const std::set<std::string>& interfaces) mutable {
+            if (!found)
+              refuse("nothing is published there");
+            else if (!self_->system().assignable(interfaces,
+                                                 self_->system().message_types<supervisor_actor>()))
+              refuse("what is published there is no node of Daybook, or of another version");
+            else
+              answer.deliver(caf::actor_cast<supervisor_actor>(found));
+          },
+          [=](const caf::error& reason) mutable { refuse(caf::to_string(reason)); });
+  return answer;
+}
+
+} // namespace daybook::actors

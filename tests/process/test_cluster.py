@@ -1,0 +1,199 @@
+"""Several nodes as one: whoever asks any of them finds every book, and hears which node is gone."""
+
+import json
+import re
+import signal
+import subprocess
+import time
+import unittest
+
+import support
+
+
+class Node:
+    """A node of a cluster, which may be killed and started again."""
+
+    def __init__(self, test, name):
+        self.test = test
+        self.name = name
+        self.data = test.directory / name
+        self.start()
+        test.addCleanup(self.end)
+
+    def start(self, *more):
+        self.process = subprocess.Popen(
+            [support.PROGRAM, "serve", "--data", self.data, "--listen", "127.0.0.1:0",
+             "--node-id", self.name, *more],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        said = self.process.stdout.readline()
+        found = re.fullmatch(r"listening on (\S+)\n", said)
+        self.test.assertTrue(found, said)
+        self.address = found.group(1)
+
+    def end(self, how=signal.SIGKILL):
+        self.process.send_signal(how)
+        code = self.process.wait(support.DEADLINE_S)
+        self.process.stdout.close()
+        return code
+
+
+class Cluster(support.ProcessTest):
+    def done(self, *arguments):
+        outcome = support.run(*arguments)
+        self.assertEqual(outcome.code, 0, outcome)
+        return outcome.out
+
+    def lines(self, *arguments):
+        return [json.loads(line) for line in self.done(*arguments, "--json").splitlines()]
+
+    def refused(self, *arguments):
+        outcome = support.run(*arguments, "--json")
+        self.assertEqual(outcome.code, 1, outcome)
+        return json.loads(outcome.err)
+
+    def wait_until(self, what, fine):
+        end = time.monotonic() + support.DEADLINE_S
+        while not fine():
+            self.assertLess(time.monotonic(), end, f"{what} did not happen")
+            time.sleep(0.05)
+
+    def all_know(self, nodes):
+        """Each node has heard of all others, and that they have the map."""
+        def knows(node):
+            seen = self.lines("cluster", "status", "--connect", node.address)
+            return len(seen) == len(nodes) and all(x["up"] and x["has_map"] for x in seen)
+        for node in nodes:
+            self.wait_until(f"{node.name} knows all", lambda node=node: knows(node))
+
+    def three(self):
+        nodes = [Node(self, name) for name in ("a", "b", "c")]
+        for more in nodes[1:]:
+            self.done("cluster", "add-node", "--connect", nodes[0].address, "--address",
+                      more.address)
+        self.all_know(nodes)
+        return nodes
+
+    def place(self, node, book):
+        return self.lines("cluster", "map", "--connect", node.address, "--book", book)[0]["place"]
+
+    def post(self, node, book, key):
+        return self.done("post", "--connect", node.address, "--book", book, "--key", key,
+                         "--debit", "assets:cash=10.00", "--credit", "assets:bank=10.00")
+
+    def prepare(self, node, book):
+        at = ["--connect", node.address, "--book", book]
+        self.done("asset", "register", *at, "--id", "CZK", "--precision", "2", "--class", "fiat")
+        for path in ("assets:cash", "assets:bank"):
+            self.done("account", "open", *at, "--path", path, "--asset", "CZK", "--kind", "asset")
+        self.post(node, book, "first")
+
+    def test_any_node_finds_every_book(self):
+        nodes = self.three()
+        books = [f"book{n}" for n in range(9)]
+        for n, book in enumerate(books):
+            self.prepare(nodes[n % 3], book)
+        owners = {book: self.place(nodes[0], book)["node"] for book in books}
+        self.assertEqual(set(owners.values()), {"a", "b", "c"})
+        for node in nodes:
+            self.assertEqual(self.lines("book", "list", "--connect", node.address),
+                             [{"book": book, "node": owners[book], "open": True}
+                              for book in books])
+            kept = {path.name for path in (node.data / "books").iterdir()}
+            self.assertEqual(kept, {book for book in books if owners[book] == node.name})
+            for book in books:
+                self.post(node, book, f"by {node.name}")
+        for book in books:
+            balance = self.done("balance", "--connect", nodes[1].address, "--book", book,
+                                "assets:cash")
+            self.assertIn("40.00", balance)
+
+    def test_a_node_that_is_gone(self):
+        nodes = self.three()
+        books = {}
+        for n in range(30):
+            books.setdefault(self.place(nodes[0], f"book{n}")["node"], f"book{n}")
+        for book in books.values():
+            self.prepare(nodes[0], book)
+        victim = nodes[2]
+        victim.end()
+        begun = time.monotonic()
+        at = ["--connect", nodes[0].address]
+        said = self.refused("balance", *at, "--book", books["c"], "assets:cash")
+        self.assertLess(time.monotonic() - begun, 10)
+        self.assertEqual(said["error"], "unavailable")
+        self.assertEqual(said["node"], "c")
+        self.assertEqual(said["address"], victim.address)
+        self.post(nodes[0], books["b"], "meanwhile")
+        self.wait_until("c is seen to be down", lambda: [
+            x["up"] for x in self.lines("cluster", "status", *at) if x["node"] == "c"] == [False])
+        # It comes back at another port, with nothing said to it of the others.
+        before = victim.address
+        victim.start()
+        self.assertNotEqual(victim.address, before)
+        self.all_know(nodes)
+        self.post(nodes[0], books["c"], "again")
+        self.assertIn("20.00", self.done("balance", "--connect", nodes[1].address, "--book",
+                                         books["c"], "assets:cash"))
+
+    def test_whoever_follows_goes_on(self):
+        nodes = self.three()
+        book = next(f"book{n}" for n in range(30)
+                    if self.place(nodes[0], f"book{n}")["node"] == "c")
+        self.prepare(nodes[0], book)
+        follower = subprocess.Popen(
+            [support.PROGRAM, "events", "--connect", nodes[0].address, "--book", book, "--follow",
+             "--json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(follower.wait)
+        self.addCleanup(follower.stdout.close)
+        self.addCleanup(follower.kill)
+        seen = [json.loads(follower.stdout.readline())["seq"] for _ in range(4)]
+        for n in range(3):
+            nodes[2].end()
+            nodes[2].start()
+            self.all_know(nodes)
+            self.post(nodes[1], book, f"again {n}")
+            seen.append(json.loads(follower.stdout.readline())["seq"])
+        self.assertEqual(seen, [1, 2, 3, 4, 5, 6, 7])
+
+    def test_pins_and_leaving(self):
+        nodes = self.three()
+        at = ["--connect", nodes[1].address]
+        book = next(f"book{n}" for n in range(30)
+                    if self.place(nodes[0], f"book{n}")["node"] != "c")
+        self.done("cluster", "pin", *at, "--book", book, "--node", "c")
+        self.all_know(nodes)
+        self.prepare(nodes[0], book)
+        self.assertTrue((nodes[2].data / "books" / book).is_dir())
+        said = self.refused("cluster", "pin", *at, "--book", book, "--node", "nobody")
+        self.assertEqual(said["error"], "not_found")
+        self.done("cluster", "remove-node", *at, "--node", "a")
+        self.wait_until("a has left", lambda: [
+            x["node"] for x in self.lines("cluster", "status", *at)] == ["b", "c"])
+        # Who asks the one that left finds the books all the same.
+        self.assertIn("10.00", self.done("balance", "--connect", nodes[0].address, "--book", book,
+                                         "assets:cash"))
+
+    def test_a_node_ends_in_good_order(self):
+        nodes = self.three()
+        for node in nodes:
+            self.assertEqual(node.end(signal.SIGTERM), 0)
+            node.start()
+            self.all_know(nodes)
+
+    def test_what_is_wrong_is_said_in_one_sentence(self):
+        for arguments, word in [
+                (["--peer", "b=127.0.0.1:1"], "--node-id"),
+                (["--node-id", "A B"], "node name"),
+                (["--node-id", "a", "--peer", "b"], "NODE=HOST:PORT"),
+                (["--node-id", "a", "--listen", "0.0.0.0:0"], "--advertise")]:
+            outcome = support.run("serve", "--data", f"{self.directory}/x", *arguments)
+            self.assertEqual(outcome.code, 2, outcome)
+            self.assertIn(word, outcome.err)
+            self.assertEqual(len(outcome.err.strip().splitlines()), 1, outcome.err)
+        self.assertFalse((self.directory / "x").exists())
+        alone = support.run("cluster", "status", "--connect", "127.0.0.1:1")
+        self.assertEqual(alone.code, 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
