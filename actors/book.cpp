@@ -160,7 +160,7 @@ std::optional<error> book_state::admit(std::size_t items) {
                  {{"what", "message_items"},
                   {"limit", std::to_string(options.bounds.message_items_max)},
                   {"would_be", std::to_string(items)}}};
-  if (!stopping_.empty())
+  if (is_stopping())
     return is_ending();
   auto& bounds = options.batch;
   auto staged = machine_.staged_events() + queue_.items();
@@ -333,6 +333,8 @@ void book_state::on_flush() {
 
 /// Nothing of the batch has left the book here, and nothing will before `on_appended` [I1].
 void book_state::submit() {
+  // The log is closed, or about to be: whoever wrote would be told that nothing was accepted.
+  DAYBOOK_INVARIANT(!closing_);
   auto sealed = machine_.seal(env_->time->now());
   staging_->info = {sealed.first_seq, machine_.epoch(), sealed.committed_at, {}};
   staging_->events = static_cast<std::uint32_t>(sealed.events);

@@ -6,6 +6,7 @@
 #include "actors/logging.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <utility>
 
@@ -69,8 +70,11 @@ void book_state::snapshot_when_due() {
 caf::result<bool, bool> book_state::on_rest(bool may_close) {
   stop_watching_the_idle();
   auto was_used = std::exchange(is_used_, false);
-  auto is_busy = !is_idle() || fence_ || repeats_ > 0 || snapshot_is_running_ ||
-                 spill_is_running_ || !queue_.empty() || refusal_ || is_stopping();
+  auto is_asked = std::ranges::any_of(
+      std::array{&reads_, &cursor_work_, &cursor_stores_, &loads_, &stores_, &snapshots_},
+      [](auto* x) { return x->is_under_way(); });
+  auto is_busy = is_asked || !waiting_for_index_.empty() || !is_idle() || fence_ || repeats_ > 0 ||
+                 snapshot_is_running_ || spill_is_running_ || refusal_ || is_stopping();
   auto rests = !was_used && !is_busy && watched_.empty();
   if (rests && may_close)
     rest_for_good();

@@ -168,7 +168,7 @@ result<client> client::connect(const std::string& host, std::uint16_t port,
   if (auto valid = check(options); !valid)
     return fail(std::move(valid.error()));
   auto system = node_system::start();
-  auto node = connect_node(system->get(), host, port);
+  auto node = connect_node(system->get(), host, port, bounded(options).timeout);
   if (!node)
     return fail(std::move(node.error()));
   auto map = cluster_of(system->get(), *node, bounded(options).timeout);

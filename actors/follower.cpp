@@ -254,6 +254,8 @@ void follower_state::on_down(const caf::down_msg& down) {
     on_subscription_down(down.reason);
   } else if (down.source == watched_) {
     watched_ = nullptr;
+    if (down.reason == caf::exit_reason::remote_link_unreachable)
+      book_->open_from_now_on();
     if (auto now = book_->now(); now && now.address() == down.source)
       book_->lost(now);
     work_->on_lost();
@@ -278,7 +280,7 @@ void follower_state::on_subscription_down(const caf::error& reason) {
     book_->open_from_now_on();
     // Else that of the book is to come, and it is looked for then.
     if (watched_ && watched_.node() != gone)
-      on_book(book_->now());
+      find_book();
     return;
   }
   if (reason != caf::exit_reason::unknown)

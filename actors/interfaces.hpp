@@ -265,6 +265,8 @@ using supervisor_actor = caf::typed_actor<
     auto(atom::stop, std::string)->caf::result<void>,
     // Stops every book, then the disks and readers, then itself.
     auto(atom::stop)->caf::result<void>,
+    // That it opens books. Errors: overloaded, when it is stopping.
+    auto(atom::status)->caf::result<bool>,
     // The node's cluster desk. Errors: not_found, when it is in no cluster.
     auto(atom::cluster)->caf::result<cluster_actor>,
     // The books that the node has, or is about to create, sorted by name.

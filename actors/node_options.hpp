@@ -54,6 +54,9 @@ struct node_options {
   bool read_only = false;
   /// A snapshot is taken when so many events have become durable since the last one. Zero: never.
   std::uint64_t snapshot_events = 100'000;
+  /// Whether books that have something new write a snapshot when the node is stopped, so that they
+  /// open soon when it comes back.
+  bool snapshot_at_end = false;
   /// Whether there is a side index. Without one all idempotency keys stay in memory, and questions
   /// about the past read the log.
   bool index = true;

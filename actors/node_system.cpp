@@ -253,15 +253,37 @@ result<supervisor_actor> spawn_node(caf::actor_system& system, node_options opti
 }
 
 result<supervisor_actor> connect_node(caf::actor_system& system, const std::string& host,
-                                      std::uint16_t port) {
-  auto address = host + ":" + std::to_string(port);
-  auto node = system.middleman().remote_actor<supervisor_actor>(host, port);
-  if (!node)
+                                      std::uint16_t port, std::chrono::milliseconds timeout) {
+  address at{host, port};
+  auto no_node = [&](const std::string& why) {
     return fail(ec::io,
-                "no node answers at " + address + " (" + caf::to_string(node.error()) +
+                "no node answers at " + to_string(at) + " (" + why +
                     "): start one with `daybook serve`, or check the address",
-                {{"address", address}});
-  return std::move(*node);
+                {{"address", to_string(at)}});
+  };
+  // CAF's own way to connect has no timeout.
+  if (auto tried = try_connection(at, timeout); !tried)
+    return no_node(std::string{tried.error().get("reason")});
+  result<supervisor_actor> node = no_node("nothing came");
+  caf::scoped_actor self{system};
+  // CAF gives up a connection that its heartbeats find without an answer, however young it is.
+  auto again = true;
+  for (int tries = 0; again && tries < 3; ++tries) {
+    again = false;
+    self->request(system.middleman().actor_handle(), timeout, caf::connect_atom_v, host, port)
+        .receive(
+            [&](const caf::node_id&, const caf::strong_actor_ptr& found,
+                const std::set<std::string>& interfaces) {
+              node = as_node(system, at, found, interfaces);
+              if (!node)
+                node = no_node(std::string{node.error().get("reason")});
+            },
+            [&](const caf::error& reason) {
+              node = no_node(caf::to_string(reason));
+              again = reason != caf::sec::request_timeout;
+            });
+  }
+  return node;
 }
 
 result<std::uint16_t> publish_node(caf::actor_system& system, const supervisor_actor& node,

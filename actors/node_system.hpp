@@ -8,6 +8,7 @@
 #include <caf/actor_system_config.hpp>
 #include <caf/settings.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -65,9 +66,11 @@ struct seams {
 result<supervisor_actor> spawn_node(caf::actor_system& system, node_options options,
                                     seams outside = {});
 
-/// The supervisor of the node at an address. Errors: `io` when nobody answers there.
+/// The supervisor of the node at an address. Blocks. Errors: `io` when nobody answers there in
+/// time.
 result<supervisor_actor> connect_node(caf::actor_system& system, const std::string& host,
-                                      std::uint16_t port);
+                                      std::uint16_t port,
+                                      std::chrono::milliseconds timeout = std::chrono::seconds{30});
 
 /// Lets other processes reach a node; gives the port, which the system chooses for 0.
 /// Errors: `io` when the address is taken or not ours.

@@ -50,6 +50,9 @@ supervisor_actor::behavior_type supervisor_state::make_behavior() {
       [this](atom::subscribe, const supervision_listener& who) { return on_subscribe(who); },
       [this](atom::stop, const std::string& book) { return on_stop_book(book); },
       [this](atom::stop) { return on_stop(); },
+      [this](atom::status) -> caf::result<bool> {
+        return stopping_.empty() ? caf::result<bool>{true} : to_caf(is_stopping());
+      },
       [this](atom::cluster) { return on_cluster(); },
       [this](atom::holdings) { return on_holdings(); },
   };
@@ -61,7 +64,7 @@ caf::result<book_actor> supervisor_state::on_open(const std::string& book, open_
   if (auto valid = check_book_name(book); !valid)
     return to_caf(std::move(valid.error()));
   if (!stopping_.empty())
-    return to_caf({ec::overloaded, "the node is stopping: no book is opened any more"});
+    return to_caf(is_stopping());
   if (!books_.contains(book))
     look_for_books();
   if (auto refused = is_elsewhere(book))
@@ -168,6 +171,7 @@ void supervisor_state::on_recovered(const std::string& book, const opened_book& 
     start_index(book, neighbours.indexer,
                 follow_job{caf::actor_cast<feed_actor>(actor), scan_of(*opened.book)});
   entry.running = std::move(actor);
+  ++open_books_;
   entry.recovering = false;
   entry.on_disk = entry.has_run = true;
   entry.epoch = opened.book->machine.epoch();
@@ -209,6 +213,9 @@ void supervisor_state::on_not_recovered(const std::string& book, const caf::erro
   note_failure(entry, why);
   let_rest(entry);
   refuse_waiting(entry, is_failed(entry) ? *entry.refusal : why);
+  // A creation may have failed after it was durable: then the node has the book, and says so.
+  auto kind = env_->storage->kind(env_->directory->book_directory(book));
+  entry.on_disk = entry.on_disk || !kind || *kind != log::entry_kind::none;
   if (!entry.on_disk)
     books_.erase(known);
   stop_workers_when_idle();
@@ -221,12 +228,17 @@ bool supervisor_state::has(const std::string& book) const {
   return known != books_.end() && (known->second.on_disk || known->second.recovering);
 }
 
-/// A book that is here is served here, wherever it belongs: who has the log is the owner.
+/// A book that is here is served here, wherever it belongs: who has the log is the owner. But a
+/// node that was removed has given its books up: others may have books of their names by now.
 std::optional<error> supervisor_state::is_elsewhere(const std::string& book) const {
-  if (!env_->cluster || has(book))
+  if (!env_->cluster)
     return std::nullopt;
   auto picture = env_->cluster->now();
-  return picture ? refusal_of(picture->place(book), book, *picture) : is_starting(*env_);
+  if (!picture)
+    return has(book) ? std::nullopt : std::optional{is_starting(*env_)};
+  if (has(book) && picture->is_member())
+    return std::nullopt;
+  return refusal_of(picture->place(book), book, *picture);
 }
 
 caf::result<cluster_actor> supervisor_state::on_cluster() const {
@@ -270,7 +282,7 @@ caf::result<void> supervisor_state::on_subscribe(const supervision_listener& who
 // -- stopping -----------------------------------------------------------------------------------
 
 caf::result<void> supervisor_state::on_stop_book(const std::string& book) {
-  if (auto refused = is_elsewhere(book))
+  if (auto refused = has(book) ? std::nullopt : is_elsewhere(book))
     return to_caf(std::move(*refused));
   auto known = books_.find(book);
   if (known == books_.end())
@@ -292,8 +304,15 @@ caf::result<void> supervisor_state::on_stop_book(const std::string& book) {
 caf::result<void> supervisor_state::on_stop() {
   stopping_.push_back(self_->make_response_promise<void>());
   auto answer = stopping_.back();
-  for (auto& [name, entry] : books_)
-    entry.running ? stop(entry.running) : stop_trying(name, entry);
+  auto& options = env_->options;
+  auto saves = options.snapshot_at_end && options.snapshot_events > 0 && !options.read_only &&
+               stopping_.size() == 1;
+  for (auto& [name, entry] : books_) {
+    if (!entry.running)
+      stop_trying(name, entry);
+    else
+      saves && !entry.refusal ? save_and_stop(entry.running) : stop(entry.running);
+  }
   stop_workers_when_idle();
   return answer;
 }
@@ -301,6 +320,22 @@ caf::result<void> supervisor_state::on_stop() {
 /// A request, as in `start_index`. The end of the book is what those who wait are told of.
 void supervisor_state::stop(const book_actor& book) {
   self_->request(book, caf::infinite, atom::stop_v).then([] {}, [](const caf::error&) {});
+}
+
+/// A snapshot that cannot be written is done without: what is accepted is in the log.
+void supervisor_state::save_and_stop(const book_actor& book) {
+  auto end = [this, book] { stop(book); };
+  auto end_all_the_same = [end](const caf::error&) { end(); };
+  // No timeouts: a book answers or ends, and so does its keeper.
+  self_->request(caf::actor_cast<book_impl>(book), caf::infinite, atom::rest_v, false)
+      .then(
+          [=, this](bool, bool has_news) {
+            if (!has_news)
+              return end();
+            self_->request(book, caf::infinite, atom::snapshot_v)
+                .then([end](const snapshot_info&) { end(); }, end_all_the_same);
+          },
+          end_all_the_same);
 }
 
 void supervisor_state::stop_workers_when_idle() {

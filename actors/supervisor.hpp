@@ -100,6 +100,7 @@ private:
   caf::result<void> on_stop_book(const std::string& book);
   caf::result<void> on_stop();
   void stop(const book_actor& book);
+  void save_and_stop(const book_actor& book);
   void stop_workers_when_idle();
   void end();
 
@@ -113,7 +114,7 @@ private:
   bool is_unused_for_long(const entry& x) const;
   bool is_to_be_saved(const entry& x) const;
   void save(const std::string& book, entry& x);
-  std::size_t open_books() const;
+  bool is_crowded() const { return open_books_ > env_->options.open_books_max; }
   /// Whether there is an actor that takes requests, and goes on to.
   static bool is_there(const entry& x) {
     return x.running && x.stopping.empty() && !x.ends_to_restart && !x.ends_to_rest;
@@ -138,6 +139,7 @@ private:
   caf::result<book_actor> on_restart(const std::string& book);
   void forgive(entry& x);
   void stop_trying(const std::string& book, entry& x);
+  static error is_stopping();
   static error was_stopped(const std::string& book);
   static error too_many_wait(const std::string& book);
   const restart_policy& policy_of(const std::string& book) const;
@@ -157,6 +159,7 @@ private:
   std::map<std::string, entry> books_;
   std::vector<stop_promise> stopping_;
   std::size_t workers_ending_ = 0;
+  std::size_t open_books_ = 0;
   caf::disposable rest_timer_;
   std::optional<restart_history::time_point> next_look_; ///< for books to close
 };

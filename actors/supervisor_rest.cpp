@@ -20,16 +20,11 @@ constexpr milliseconds look_most_rarely = std::chrono::seconds{30};
 
 } // namespace
 
-std::size_t supervisor_state::open_books() const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(books_, [](auto& x) { return x.second.running != nullptr; }));
-}
-
 /// While a book is open there is a next look, and a sooner one when there are too many.
 void supervisor_state::look_for_rest_later() {
   auto& options = env_->options;
   auto idle_time = options.idle_time;
-  if (open_books() > options.open_books_max)
+  if (is_crowded())
     idle_time =
         idle_time == milliseconds{0} ? crowded_idle_time : std::min(idle_time, crowded_idle_time);
   auto delay = std::clamp(idle_time / 4, look_most_often, look_most_rarely);
@@ -48,7 +43,7 @@ void supervisor_state::look_for_rest() {
   for (auto& [name, x] : books_)
     if (is_there(x) && !x.refusal && !x.is_saving)
       ask_for_rest(name, x);
-  if (open_books() > 0)
+  if (open_books_ > 0)
     look_for_rest_later();
 }
 
@@ -85,9 +80,8 @@ bool supervisor_state::is_unused_for_long(const entry& x) const {
   if (!x.unused_since || !stopping_.empty())
     return false;
   auto unused = self_->clock().now() - *x.unused_since;
-  auto is_crowded = open_books() > options.open_books_max;
   return (options.idle_time > milliseconds{0} && unused >= options.idle_time) ||
-         (is_crowded && unused >= crowded_idle_time);
+         (is_crowded() && unused >= crowded_idle_time);
 }
 
 bool supervisor_state::is_to_be_saved(const entry& x) const {

@@ -49,6 +49,7 @@ void supervisor_state::on_down(const caf::down_msg& down) {
 void supervisor_state::on_book_down(const std::string& book, entry& ended,
                                     const caf::error& reason) {
   ended.running = nullptr;
+  --open_books_;
   ended.ends_to_rest = ended.is_saving = ended.has_news = false;
   ended.unused_since.reset();
   ended.timer.dispose();
@@ -215,7 +216,7 @@ caf::result<book_actor> supervisor_state::on_restart(const std::string& book) {
   if (known == books_.end() || !known->second.on_disk)
     return to_caf({ec::not_found, "there is no book '" + printable(book) + "'", {{"what", book}}});
   if (!stopping_.empty())
-    return to_caf({ec::overloaded, "the node is stopping: no book is opened any more"});
+    return to_caf(is_stopping());
   auto& entry = known->second;
   if (entry.opening.size() >= waiting_max)
     return to_caf(too_many_wait(book));
@@ -280,6 +281,10 @@ error supervisor_state::restarting(const entry& x) const {
   return {ec::restarting,
           "the book failed and is opened again a little later: nothing was accepted, send again",
           {{"retry_after_us", std::to_string(us)}, {"reason", x.last_failure}}};
+}
+
+error supervisor_state::is_stopping() {
+  return {ec::overloaded, "the node is stopping: no book is opened any more"};
 }
 
 error supervisor_state::was_stopped(const std::string& book) {

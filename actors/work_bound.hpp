@@ -24,6 +24,7 @@ public:
   }
 
   std::size_t max() const { return max_; }
+  bool is_under_way() const { return *under_way_ > 0; }
 
 private:
   std::size_t max_;

@@ -7,6 +7,7 @@
 #include <caf/scoped_actor.hpp>
 #include <spdlog/spdlog.h>
 
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -14,20 +15,35 @@ namespace daybook::node {
 
 namespace {
 
-result<void> drain(caf::actor_system& system, const actors::supervisor_actor& node) {
+/// Not by returning: an actor system waits for its actors, and those for a disk that hangs.
+[[noreturn]] void end_undrained(std::chrono::seconds limit) {
+  spdlog::error("event=not_drained limit_s={} reason=\"what was acknowledged is durable; the rest "
+                "may not be\"",
+                limit.count());
+  spdlog::shutdown();
+  std::_Exit(EXIT_FAILURE);
+}
+
+result<void> drain(caf::actor_system& system, const actors::supervisor_actor& node,
+                   std::chrono::seconds limit) {
   result<void> drained;
   caf::scoped_actor self{system};
-  // No timeout: every batch is either written or failed, and a second signal ends the process.
-  self->request(node, caf::infinite, actors::atom::stop_v)
+  auto timeout =
+      limit == std::chrono::seconds{0} ? caf::timespan{caf::infinite} : caf::timespan{limit};
+  self->request(node, timeout, actors::atom::stop_v)
       .receive([] {},
-               [&](const caf::error& reason) { drained = fail(actors::from_caf(reason, ec::io)); });
+               [&](const caf::error& reason) {
+                 if (reason == caf::sec::request_timeout)
+                   end_undrained(limit);
+                 drained = fail(actors::from_caf(reason, ec::io));
+               });
   return drained;
 }
 
 } // namespace
 
 result<void> serve(actors::node_options options, const address& listen,
-                   const caf::settings& settings,
+                   const caf::settings& settings, std::chrono::seconds drain_limit,
                    const std::function<result<void>(const address&)>& listening) {
   std::optional<end_signals> signals{std::in_place};
   auto system = actors::node_system::start(settings);
@@ -41,7 +57,7 @@ result<void> serve(actors::node_options options, const address& listen,
     spdlog::info("event=stopping signal={}", number);
   }
   signals.reset();
-  auto drained = drain(system->get(), *node);
+  auto drained = drain(system->get(), *node, drain_limit);
   return outcome.and_then([&] { return std::move(drained); });
 }
 

@@ -38,7 +38,7 @@ result<cluster_admin> cluster_admin::connect(const address& node,
   auto x = std::make_shared<connection>();
   x->system = node_system::start();
   x->timeout = timeout;
-  auto found = connect_node(x->system->get(), node.host, node.port);
+  auto found = connect_node(x->system->get(), node.host, node.port, timeout);
   if (!found)
     return fail(std::move(found.error()));
   auto desk = ask_actor<cluster_actor>(x->system->get(), *found, x->timeout, atom::cluster_v);
@@ -52,6 +52,28 @@ template <class Answer, class... Words>
 result<Answer> cluster_admin::ask(Words... words) const {
   auto& x = *connection_;
   return ask_actor<Answer>(x.system->get(), x.desk, x.timeout, std::move(words)...);
+}
+
+result<void> check_ready(const address& node, std::chrono::milliseconds timeout) {
+  auto system = node_system::start();
+  auto found = connect_node(system->get(), node.host, node.port, timeout);
+  auto not_ready = [&](const error& why) {
+    return fail(ec::unavailable,
+                "the node at " + to_string(node) + " is not ready (" + why.message() + ")",
+                {{"address", to_string(node)}});
+  };
+  if (!found)
+    return not_ready(found.error());
+  auto is_up = ask_actor<bool>(system->get(), *found, timeout, atom::status_v);
+  if (!is_up)
+    return not_ready(is_up.error());
+  auto desk = ask_actor<cluster_actor>(system->get(), *found, timeout, atom::cluster_v);
+  if (!desk && desk.error().code() == ec::not_found)
+    return {};
+  if (!desk)
+    return not_ready(desk.error());
+  auto status = ask_actor<cluster_status>(system->get(), *desk, timeout, atom::status_v);
+  return status ? result<void>{} : not_ready(status.error());
 }
 
 result<cluster_status> cluster_admin::status() const { return ask<cluster_status>(atom::status_v); }

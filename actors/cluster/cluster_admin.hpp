@@ -49,4 +49,8 @@ private:
   std::shared_ptr<connection> connection_;
 };
 
+/// Whether the node at an address is ready: it answers in time, opens books (it is not ending), and
+/// knows its cluster if it is in one. Blocks. Errors: `unavailable`, with the `address`.
+result<void> check_ready(const address& node, std::chrono::milliseconds timeout);
+
 } // namespace daybook

@@ -52,9 +52,7 @@ cluster_actor::behavior_type cluster_desk_state::make_behavior() {
       [this](atom::status) { return on_status(); },
       [this](atom::add_node, const address& at) { return on_add_node(at); },
       [this](atom::remove_node, const std::string& node, bool forced) {
-        return on_change([&](const shard_map& map, std::uint64_t nonce) {
-          return forced ? without_member(map, node, nonce) : with_leaving(map, node, nonce);
-        });
+        return on_remove_node(node, forced);
       },
       [this](atom::pin, const std::string& book, const std::string& node) {
         return on_change([&](const shard_map& map, std::uint64_t nonce) {
@@ -74,13 +72,8 @@ cluster_actor::behavior_type cluster_desk_state::make_behavior() {
 
 caf::result<void> cluster_desk_state::on_listening(const listening_job& x) {
   auto is_first = !std::exchange(node_, x.node);
-  auto own = env_->options.cluster->advertise.value_or(x.at);
-  auto* known = membership_ ? membership_->map().find(membership_->self()) : nullptr;
-  result<void> begun;
-  if (!membership_)
-    begun = begin(own);
-  else if (known && known->at != own)
-    begun = change(with_member(membership_->map(), membership_->self(), own, env_->random->next()));
+  own_ = env_->options.cluster->advertise.value_or(x.at);
+  auto begun = membership_ ? correct_address() : begin(own_);
   if (!begun)
     return to_caf(std::move(begun.error()));
   report();
@@ -96,8 +89,12 @@ caf::result<cluster_news> cluster_desk_state::on_gossip(const cluster_digest& fr
   if (!news)
     return to_caf(std::move(news.error()));
   auto known = peers_.find(from.node);
-  if (known == peers_.end() || !membership_->is_behind(from))
+  if (!membership_->is_behind(from))
     return std::move(*news);
+  if (known == peers_.end()) {
+    ask_stranger(from.node);
+    return std::move(*news);
+  }
   // The one that asks can be asked, wherever it is: what it knows may be that it is elsewhere.
   if (!known->second.desk)
     known->second.desk = caf::actor_cast<cluster_actor>(self_->current_sender());
@@ -106,30 +103,40 @@ caf::result<cluster_news> cluster_desk_state::on_gossip(const cluster_digest& fr
   return std::move(*news);
 }
 
-/// A node with books would bring names that the cluster may have already.
+/// A node with books would bring names that the cluster may have already, or books that were given
+/// up. From the moment that it lists its books it creates none, until it has joined or not.
 caf::result<void> cluster_desk_state::on_join(shard_map& map) {
   if (!membership_ || !node_)
     return to_caf(is_starting(*env_));
+  if (is_joining_ || invitations_ > 0)
+    return to_caf({ec::busy,
+                   "the node '" + membership_->self() + "' is joining a cluster or being joined",
+                   {{"what", membership_->self()}}});
+  is_joining_ = true;
+  show(true);
   auto answer = self_->make_response_promise<void>();
+  auto end = [this, answer](result<void> joined) mutable {
+    is_joining_ = false;
+    show();
+    joined ? answer.deliver() : answer.deliver(to_caf(std::move(joined.error())));
+  };
   // No timeout: the supervisor is of this process, and answers from memory.
   self_->request(node_, caf::infinite, atom::holdings_v)
       .then(
-          [this, answer, map = std::move(map)](const std::vector<std::string>& books) mutable {
-            if (!books.empty() && map.cluster != membership_->map().cluster)
-              return answer.deliver(to_caf({ec::already_exists,
-                                            "the node '" + membership_->self() +
-                                                "' has books already: only an empty one joins",
-                                            {{"what", books.front()}}}));
+          [this, end, map = std::move(map)](const std::vector<std::string>& books) mutable {
+            if (!books.empty())
+              return end(fail(ec::already_exists,
+                              "the node '" + membership_->self() +
+                                  "' has books already: only an empty one joins",
+                              {{"what", books.front()}}));
             auto next = *membership_;
             auto joined = next.join(std::move(map));
             if (joined)
               joined = keep(std::move(next));
-            if (!joined)
-              return answer.deliver(to_caf(std::move(joined.error())));
+            end(std::move(joined));
             report();
-            answer.deliver();
           },
-          [answer](const caf::error& reason) mutable { answer.deliver(reason); });
+          [end](const caf::error& reason) mutable { end(fail(from_caf(reason, ec::io))); });
   return answer;
 }
 
@@ -137,11 +144,14 @@ caf::result<cluster_status> cluster_desk_state::on_status() {
   if (!membership_)
     return to_caf(is_starting(*env_));
   auto& map = membership_->map();
-  cluster_status x{membership_->self(), map, {}};
+  cluster_status x{membership_->self(), own_, map, {}};
   for (auto& member : map.members) {
     auto known = peers_.find(member.node);
-    node_view view{member, member.node == x.node, false, 0};
-    view.is_up = view.is_up || (known != peers_.end() && known->second.is_up);
+    node_view view{member, member.node == x.node, false, 0, {}};
+    if (known != peers_.end()) {
+      view.is_up = known->second.is_up;
+      view.problem = known->second.problem;
+    }
     auto& reports = membership_->record().reports;
     auto report = std::ranges::find(reports, member.node, &node_report::node);
     if (report != reports.end()) {
@@ -163,6 +173,18 @@ caf::result<shard_map> cluster_desk_state::on_change(
   return membership_->map();
 }
 
+/// A node that answers can be asked to go, and keeps its books from being written twice: by force
+/// it would hear of it later than who creates them anew.
+caf::result<shard_map> cluster_desk_state::on_remove_node(const std::string& node, bool forced) {
+  if (auto known = peers_.find(node); forced && known != peers_.end() && known->second.is_up)
+    return to_caf({ec::busy,
+                   "the node '" + node + "' is up: remove it without force, or stop it first",
+                   {{"what", node}}});
+  return on_change([&](const shard_map& map, std::uint64_t nonce) {
+    return forced ? without_member(map, node, nonce) : with_leaving(map, node, nonce);
+  });
+}
+
 // -- the membership -------------------------------------------------------------------------------
 
 result<void> cluster_desk_state::begin(const address& at) {
@@ -175,6 +197,15 @@ result<void> cluster_desk_state::begin(const address& at) {
   if (!begun)
     return fail(std::move(begun.error()));
   return keep(std::move(*begun));
+}
+
+/// The map may name an address that this node had in a former life; also when another change of
+/// the same version has taken the place of the one that said so.
+result<void> cluster_desk_state::correct_address() {
+  auto* known = membership_->map().find(membership_->self());
+  if (!known || known->at == own_)
+    return {};
+  return change(with_address(membership_->map(), membership_->self(), own_, env_->random->next()));
 }
 
 result<void> cluster_desk_state::change(result<shard_map> next) {
@@ -201,8 +232,12 @@ result<void> cluster_desk_state::keep(membership next) {
     return stored;
   }
   membership_ = std::move(next);
-  env_->cluster->show(std::make_shared<const cluster_picture>(membership_->record()));
+  show(is_joining_);
   return {};
+}
+
+void cluster_desk_state::show(bool is_joining) {
+  env_->cluster->show(std::make_shared<const cluster_picture>(membership_->record(), is_joining));
 }
 
 /// What the supervisor has when it is asked after the map was shown: from then on it creates no
@@ -228,12 +263,26 @@ void cluster_desk_state::on_holdings(const std::vector<std::string>& books) {
   if (next.report(books) && keep(std::move(next)))
     ask_all();
   auto* own = membership_->map().find(membership_->self());
+  if (!own)
+    return give_up_books(books);
   auto all_know = env_->cluster->now()->unheard().empty();
-  if (own && own->leaving && books.empty() && all_know)
+  if (own->leaving && books.empty() && all_know)
     if (auto gone =
             change(without_member(membership_->map(), membership_->self(), env_->random->next()));
         !gone)
       logger()->warn("event=not_left reason=\"{}\"", to_string(gone.error()));
+}
+
+/// The node was removed: its books are not written any more, whoever still has their actors.
+void cluster_desk_state::give_up_books(const std::vector<std::string>& books) {
+  for (auto& book : books)
+    // No timeout: a book makes durable what it has accepted, and ends.
+    self_->request(node_, caf::infinite, atom::stop_v, book)
+        .then(
+            [book] {
+              logger()->warn("book={} event=given_up reason=\"the node was removed\"", book);
+            },
+            [](const caf::error&) { /* the node is ending */ });
 }
 
 // -- adding a node --------------------------------------------------------------------------------
@@ -241,6 +290,8 @@ void cluster_desk_state::on_holdings(const std::vector<std::string>& books) {
 caf::result<shard_map> cluster_desk_state::on_add_node(const address& at) {
   if (!membership_ || !node_)
     return to_caf(is_starting(*env_));
+  if (is_joining_)
+    return to_caf({ec::busy, "the node is joining a cluster itself", {{"what", "map"}}});
   auto answer = self_->make_response_promise<shard_map>();
   auto refuse = [answer](const caf::error& reason) mutable { answer.deliver(reason); };
   // No timeout: a dialer has one.
@@ -267,24 +318,32 @@ void cluster_desk_state::invite(const supervisor_actor& node, map_promise answer
 void cluster_desk_state::invite(const cluster_actor& desk, const cluster_status& of,
                                 map_promise answer) {
   auto& map = membership_->map();
-  auto* own = of.map.find(of.node);
-  if (of.map.cluster == map.cluster && map.find(of.node))
+  if (of.map.cluster == map.cluster && map.find(of.node)) {
+    // It is a member that could not find this one, or not be found.
+    peers_[of.node] = {.desk = desk, .at = map.find(of.node)->at};
+    ask_all();
     return answer.deliver(map);
+  }
   if (map.find(of.node))
     return answer.deliver(
         to_caf({ec::already_exists,
                 "there is a node '" + of.node + "' in the cluster: each needs a name of its own",
                 {{"what", of.node}}}));
-  if (!own)
-    return answer.deliver(to_caf(
-        {ec::invalid_argument, "the node does not say where it listens", {{"field", "address"}}}));
-  auto next = with_member(map, of.node, own->at, env_->random->next());
+  auto next = with_member(map, of.node, of.at, env_->random->next());
   if (!next)
     return answer.deliver(to_caf(std::move(next.error())));
+  if (is_joining_)
+    return answer.deliver(
+        to_caf({ec::busy, "the node is joining a cluster itself", {{"what", "map"}}}));
+  ++invitations_;
   self_->request(desk, answer_timeout, atom::join_v, *next)
       .then(
           [this, answer, next = *next]() mutable {
-            if (next.rank() <= membership_->map().rank())
+            --invitations_;
+            auto& now = membership_->map();
+            if (now.rank() == next.rank() && now.cluster == next.cluster)
+              return answer.deliver(now); // the new one was asked for it meanwhile
+            if (next.cluster != now.cluster || next.rank() <= now.rank())
               return answer.deliver(to_caf(
                   {ec::busy, "the map was changed meanwhile: do it again", {{"what", "map"}}}));
             if (auto changed = change(next); !changed)
@@ -292,7 +351,8 @@ void cluster_desk_state::invite(const cluster_actor& desk, const cluster_status&
             report();
             answer.deliver(membership_->map());
           },
-          [answer](const caf::error& reason) mutable {
+          [this, answer](const caf::error& reason) mutable {
+            --invitations_;
             answer.deliver(to_caf(from_caf(reason, ec::unavailable)));
           });
 }
@@ -301,7 +361,9 @@ void cluster_desk_state::invite(const cluster_actor& desk, const cluster_status&
 
 void cluster_desk_state::tick() {
   ask_all();
-  if (auto* own = membership_->map().find(membership_->self()); own && own->leaving)
+  // Also after a report that could not be stored: without it nobody creates a book.
+  auto* own = membership_->map().find(membership_->self());
+  if (!membership_->has_reported() || (own && own->leaving))
     report();
   self_->run_delayed(env_->options.cluster->gossip_interval, [this] { tick(); });
 }
@@ -356,9 +418,25 @@ void cluster_desk_state::dial(const std::string& node, peer& x) {
 void cluster_desk_state::on_news(const std::string& node, cluster_news& news) {
   if (auto known = peers_.find(node); known != peers_.end()) {
     known->second.is_asked = false;
+    known->second.problem.clear();
     if (!std::exchange(known->second.is_up, true))
       logger()->info("event=node_up node={}", node);
   }
+  take(node, news);
+}
+
+/// A node of this cluster that the map does not name, and that knows more: whoever added it may
+/// have ended before it said so.
+void cluster_desk_state::ask_stranger(const std::string& node) {
+  auto asker = caf::actor_cast<cluster_actor>(self_->current_sender());
+  if (!asker)
+    return;
+  self_->request(asker, answer_timeout, atom::gossip_v, membership_->digest())
+      .then([this, node](cluster_news& news) { take(node, news); },
+            [](const caf::error&) { /* it asks again */ });
+}
+
+void cluster_desk_state::take(const std::string& node, cluster_news& news) {
   auto before = membership_->map().rank();
   auto next = *membership_;
   auto taken = next.take(std::move(news));
@@ -370,6 +448,8 @@ void cluster_desk_state::on_news(const std::string& node, cluster_news& news) {
   if (membership_->map().rank() == before)
     return;
   logger()->info("event=shard_map version={} from={}", membership_->map().version, node);
+  if (auto corrected = correct_address(); !corrected)
+    logger()->warn("event=address_not_told reason=\"{}\"", to_string(corrected.error()));
   report();
   ask_all();
 }
@@ -378,11 +458,12 @@ void cluster_desk_state::lost(const std::string& node, const caf::error& why) {
   auto known = peers_.find(node);
   if (known == peers_.end())
     return;
-  auto was_up = known->second.is_up;
+  auto problem = to_string(from_caf(why, ec::unavailable));
+  auto is_news = known->second.is_up || known->second.problem != problem;
   known->second = {.desk = {}, .at = known->second.at};
-  if (was_up)
-    logger()->warn("event=node_down node={} reason=\"{}\"", node,
-                   to_string(from_caf(why, ec::unavailable)));
+  known->second.problem = problem;
+  if (is_news)
+    logger()->warn("event=node_down node={} reason=\"{}\"", node, problem);
 }
 
 } // namespace daybook::actors

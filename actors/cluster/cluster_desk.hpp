@@ -36,6 +36,7 @@ private:
     bool is_dialing = false;
     bool is_asked = false;
     bool is_up = false;
+    std::string problem{}; ///< why it is not
   };
 
   using map_promise = caf::typed_response_promise<shard_map>;
@@ -49,6 +50,7 @@ private:
   caf::result<void> on_join(shard_map& map);
   caf::result<cluster_status> on_status();
   caf::result<shard_map> on_add_node(const address& at);
+  caf::result<shard_map> on_remove_node(const std::string& node, bool forced);
   caf::result<shard_map>
   on_change(const std::function<result<shard_map>(const shard_map&, std::uint64_t)>& change);
 
@@ -56,9 +58,12 @@ private:
   // ------------------------------------------------------------------------------
 
   result<void> begin(const address& at);
+  result<void> correct_address();
   result<void> change(result<shard_map> next);
   result<void> keep(membership next);
+  void show(bool is_joining = false);
   void report();
+  void give_up_books(const std::vector<std::string>& books);
   void on_holdings(const std::vector<std::string>& books);
 
   // -- adding a node
@@ -74,7 +79,9 @@ private:
   void ask_all();
   void ask(const std::string& node, peer& x);
   void dial(const std::string& node, peer& x);
+  void ask_stranger(const std::string& node);
   void on_news(const std::string& node, cluster_news& news);
+  void take(const std::string& from, cluster_news& news);
   void lost(const std::string& node, const caf::error& why);
 
   cluster_actor::pointer self_;
@@ -82,7 +89,10 @@ private:
   supervisor_actor node_;
   dialer_actor dialer_;
   std::optional<membership> membership_;
+  address own_; ///< where this node is reached
   std::map<std::string, peer> peers_;
+  bool is_joining_ = false;     ///< into another cluster
+  std::size_t invitations_ = 0; ///< of others into this one, on their way
   bool is_reporting_ = false;
   bool reports_again_ = false;
 };

@@ -62,10 +62,12 @@ struct node_view {
   bool is_up = false;       ///< it answers this node
   bool has_map = false;     ///< it has said that it has this map
   std::uint64_t strays = 0; ///< books that it has and that belong elsewhere
+  std::string problem{};    ///< why it does not answer
 };
 
 struct cluster_status {
   std::string node; ///< who says so
+  address at;       ///< where it is reached
   shard_map map;
   std::vector<node_view> nodes; ///< of all members, sorted by name
 };
@@ -84,12 +86,13 @@ bool inspect(Inspector& f, cluster_news& x) {
 template <class Inspector>
 bool inspect(Inspector& f, node_view& x) {
   return f.object(x).fields(f.field("member", x.member), f.field("is_up", x.is_up),
-                            f.field("has_map", x.has_map), f.field("strays", x.strays));
+                            f.field("has_map", x.has_map), f.field("strays", x.strays),
+                            f.field("problem", x.problem));
 }
 
 template <class Inspector>
 bool inspect(Inspector& f, cluster_status& x) {
-  return f.object(x).fields(f.field("node", x.node), f.field("map", x.map),
+  return f.object(x).fields(f.field("node", x.node), f.field("at", x.at), f.field("map", x.map),
                             f.field("nodes", x.nodes));
 }
 

@@ -48,7 +48,10 @@ int connect_to(const addrinfo& to, std::chrono::milliseconds timeout) {
   if (errno != EINPROGRESS)
     return errno;
   pollfd waiting{.fd = socket.get(), .events = POLLOUT, .revents = 0};
-  auto ready = ::poll(&waiting, 1, static_cast<int>(timeout.count()));
+  int ready = 0;
+  do
+    ready = ::poll(&waiting, 1, static_cast<int>(timeout.count()));
+  while (ready < 0 && errno == EINTR);
   if (ready == 0)
     return ETIMEDOUT;
   if (ready < 0)
@@ -63,7 +66,7 @@ int connect_to(const addrinfo& to, std::chrono::milliseconds timeout) {
 error no_answer_at(const address& at, const std::string& why) {
   return {ec::unavailable,
           "no node answers at " + to_string(at) + " (" + why + "): nothing was accepted",
-          {{"address", to_string(at)}}};
+          {{"address", to_string(at)}, {"reason", why}}};
 }
 
 result<void> try_connection(const address& at, std::chrono::milliseconds timeout) {
@@ -83,6 +86,17 @@ result<void> try_connection(const address& at, std::chrono::milliseconds timeout
   return fail(no_answer_at(at, std::generic_category().message(failed)));
 }
 
+result<supervisor_actor> as_node(caf::actor_system& system, const address& at,
+                                 const caf::strong_actor_ptr& found,
+                                 const std::set<std::string>& interfaces) {
+  if (!found)
+    return fail(no_answer_at(at, "nothing is published there"));
+  if (!system.assignable(interfaces, system.message_types<supervisor_actor>()))
+    return fail(no_answer_at(
+        at, "what is published there is no node of Daybook, or one of another version"));
+  return caf::actor_cast<supervisor_actor>(found);
+}
+
 dialer_actor::behavior_type dialer_state::make_behavior() {
   return {[this](atom::dial, const address& at) { return on_dial(at); }};
 }
@@ -92,25 +106,26 @@ caf::result<supervisor_actor> dialer_state::on_dial(const address& at) {
   if (auto tried = try_connection(at, dial_timeout); !tried)
     return to_caf(std::move(tried.error()));
   auto answer = self_->make_response_promise<supervisor_actor>();
-  auto refuse = [answer, at](const std::string& why) mutable {
-    answer.deliver(to_caf(no_answer_at(at, why)));
-  };
+  connect(at, answer, tries);
+  return answer;
+}
+
+void dialer_state::connect(const address& at, dial_promise answer, int tries_left) {
   self_
       ->request(self_->system().middleman().actor_handle(), dial_timeout, caf::connect_atom_v,
                 at.host, at.port)
       .then(
           [=, this](const caf::node_id&, const caf::strong_actor_ptr& found,
                     const std::set<std::string>& interfaces) mutable {
-            if (!found)
-              refuse("nothing is published there");
-            else if (!self_->system().assignable(interfaces,
-                                                 self_->system().message_types<supervisor_actor>()))
-              refuse("what is published there is no node of Daybook, or of another version");
-            else
-              answer.deliver(caf::actor_cast<supervisor_actor>(found));
+            auto node = as_node(self_->system(), at, found, interfaces);
+            node ? answer.deliver(std::move(*node))
+                 : answer.deliver(to_caf(std::move(node.error())));
           },
-          [=](const caf::error& reason) mutable { refuse(caf::to_string(reason)); });
-  return answer;
+          [=, this](const caf::error& reason) mutable {
+            auto is_over = reason == caf::sec::request_timeout || tries_left <= 1;
+            is_over ? answer.deliver(to_caf(no_answer_at(at, caf::to_string(reason))))
+                    : connect(at, answer, tries_left - 1);
+          });
 }
 
 } // namespace daybook::actors

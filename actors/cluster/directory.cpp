@@ -34,6 +34,10 @@ constexpr int hops_max = 5;
 /// Books whose nodes are kept in mind.
 constexpr std::size_t known_max = 65'536;
 
+/// Between two tries to connect to a node that could not be reached: a host that says nothing keeps
+/// a dialer for a second, and others wait for it.
+constexpr caf::timespan dial_pause = std::chrono::milliseconds{300};
+
 /// For an answer of another node, which is a matter of memory.
 constexpr caf::timespan answer_timeout = std::chrono::seconds{2};
 
@@ -71,6 +75,7 @@ public:
         [this](atom::subscribe x, const supervision_listener& who) { return tell_all(x, who); },
         [this](atom::stop x, const std::string& book) { return pass_on<void>(book, x, book); },
         [this](atom::stop) { self_->quit(caf::exit_reason::user_shutdown); },
+        [](atom::status) { return true; },
         [this](atom::cluster x) -> caf::result<cluster_actor> {
           auto answer = self_->make_response_promise<cluster_actor>();
           any_node([=, this](const supervisor_actor& node) { deliver_from(node, answer, x); },
@@ -91,6 +96,8 @@ private:
     supervisor_actor node; ///< null while there is no connection
     bool is_dialing = false;
     std::vector<std::pair<on_node, on_error>> waiting;
+    std::optional<error> failed;             ///< the last try
+    caf::actor_clock::time_point again_from; ///< after it, nobody dials before
   };
 
   /// One question about a book, until somebody has answered it.
@@ -145,7 +152,7 @@ private:
         [this, x](const error& why) {
           known_.erase(x->book);
           if (x->answer.pending())
-            x->answer.deliver(to_caf(is_unreachable(x->target, why.message())));
+            x->answer.deliver(to_caf(is_unreachable(x->target, std::string{why.get("reason")})));
           learn_from_others(x->target);
         });
   }
@@ -225,6 +232,8 @@ private:
     auto& x = links_[at];
     if (x.node)
       return then(x.node);
+    if (!x.is_dialing && x.failed && self_->clock().now() < x.again_from)
+      return failed(*x.failed);
     x.waiting.emplace_back(std::move(then), std::move(failed));
     if (std::exchange(x.is_dialing, true))
       return;
@@ -238,16 +247,20 @@ private:
     auto& x = links_[at];
     x.node = node;
     x.is_dialing = false;
+    x.failed.reset();
     self_->monitor(node);
     for (auto& [then, failed] : std::exchange(x.waiting, {}))
       then(node);
   }
 
   void on_not_connected(const address& at, const caf::error& why) {
-    auto waiting = std::move(links_[at].waiting);
-    links_.erase(at);
-    for (auto& [then, failed] : waiting)
-      failed(from_caf(why, ec::unavailable));
+    auto& x = links_[at];
+    auto refusal = from_caf(why, ec::unavailable);
+    x.failed = refusal;
+    x.again_from = self_->clock().now() + dial_pause;
+    x.is_dialing = false;
+    for (auto& [then, failed] : std::exchange(x.waiting, {}))
+      failed(refusal);
   }
 
   void on_down(const caf::down_msg& down) {

@@ -2,15 +2,30 @@
 
 #include "actors/cluster/placement.hpp"
 #include "base/check.hpp"
+#include "base/names.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace daybook::actors {
 
+namespace {
+
+/// Of what another node says; it may be wrong, and must not make this one's record unusable.
+bool is_sane(const node_report& x) {
+  return check_node_name(x.node) && x.number < version_end && x.strays.size() <= strays_max &&
+         std::ranges::all_of(
+             x.strays, [](auto& book) { return check_book_name(book).has_value(); });
+}
+
+} // namespace
+
 // -- what is known at one moment ------------------------------------------------------------------
 
-cluster_picture::cluster_picture(const cluster_record& x) : self_(x.node), map_(x.map) {
+cluster_picture::cluster_picture(const cluster_record& x, bool is_joining)
+    : self_(x.node), map_(x.map) {
+  if (is_joining)
+    unheard_.push_back(self_);
   for (auto& member : map_.members) {
     if (member.node == self_)
       continue;
@@ -103,6 +118,8 @@ result<bool> membership::take(cluster_news news) {
     is_new = true;
   }
   for (auto& report : news.reports) {
+    if (!is_sane(report))
+      continue;
     auto* known = report_of(report.node);
     if (known && known->number >= report.number)
       continue;
@@ -127,6 +144,11 @@ void membership::change(shard_map next) {
 }
 
 result<void> membership::join(shard_map next) {
+  if (auto valid = check(next); !valid)
+    return valid;
+  if (!next.find(self()))
+    return fail(ec::invalid_argument, "the map does not name the node '" + self() + "'",
+                {{"field", "node"}, {"node", self()}});
   if (next.cluster == map().cluster) {
     if (next.rank() > map().rank())
       change(std::move(next));
@@ -135,14 +157,14 @@ result<void> membership::join(shard_map next) {
   if (map().members.size() > 1)
     return fail(ec::already_exists, "the node '" + self() + "' is in a cluster with others",
                 {{"what", self()}});
-  if (auto valid = check(next); !valid)
-    return valid;
-  if (!next.find(self()))
-    return fail(ec::invalid_argument, "the map does not name the node '" + self() + "'",
-                {{"field", "node"}, {"node", self()}});
   record_.map = std::move(next);
   record_.reports.clear();
   return {};
+}
+
+bool membership::has_reported() const {
+  auto* known = report_of(self());
+  return known && known->map_rank == map().rank();
 }
 
 bool membership::report(const std::vector<std::string>& books) {

@@ -32,12 +32,14 @@ struct placing {
 /// What a node knows of its cluster at one moment. Immutable.
 class cluster_picture {
 public:
-  explicit cluster_picture(const cluster_record& x);
+  /// A node that `is_joining` another cluster creates nothing: what it lists is what it brings.
+  explicit cluster_picture(const cluster_record& x, bool is_joining = false);
 
   placing place(const std::string& book) const;
 
   const shard_map& map() const { return map_; }
   const std::string& self() const { return self_; }
+  bool is_member() const { return map_.find(self_) != nullptr; }
   /// Members that have not said that they have this map.
   const std::vector<std::string>& unheard() const { return unheard_; }
 
@@ -95,10 +97,12 @@ public:
   /// A map that this node made of its own. Trips a check when it is not newer.
   void change(shard_map next);
 
-  /// Into another cluster, which has made this node a member. Errors: `already_exists`: it is in a
-  /// cluster with others; `invalid_argument`: the map does not name it.
+  /// Into a cluster, which has made this node a member. Errors: `already_exists`: it is in another
+  /// one with others; `invalid_argument`: the map does not name it; those of `check`.
   result<void> join(shard_map map);
 
+  /// Whether the others can know what this node has under this map.
+  bool has_reported() const;
   /// What this node says of itself: the books that it has. True when it is new.
   bool report(const std::vector<std::string>& books);
 

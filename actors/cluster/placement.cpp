@@ -146,6 +146,17 @@ result<shard_map> with_member(shard_map map, const std::string& node, const addr
   return next_version(std::move(map), nonce);
 }
 
+result<shard_map> with_address(shard_map map, const std::string& node, const address& at,
+                               std::uint64_t nonce) {
+  auto member = position_of(map, node);
+  if (member == map.members.end())
+    return no_such_node(node);
+  member->at = at;
+  if (auto valid = check_member(*member); !valid)
+    return fail(std::move(valid.error()));
+  return next_version(std::move(map), nonce);
+}
+
 result<shard_map> with_leaving(shard_map map, const std::string& node, std::uint64_t nonce) {
   auto member = position_of(map, node);
   if (member == map.members.end())
@@ -193,7 +204,7 @@ result<shard_map> without_pin(shard_map map, const std::string& book, std::uint6
 }
 
 result<void> check(const shard_map& map) {
-  if (map.version == 0 || map.members.empty())
+  if (map.version == 0 || map.version >= version_end || map.members.empty())
     return fail(ec::invalid_argument, "a shard map has a version and at least one node",
                 {{"field", "members"}});
   if (auto fits = check_count(map.members.size()); !fits)
@@ -206,6 +217,9 @@ result<void> check(const shard_map& map) {
   if (twice != map.members.end())
     return fail(ec::invalid_argument, "the node '" + twice->node + "' is named twice",
                 {{"field", "node"}, {"node", twice->node}});
+  if (map.pins.size() > pins_max)
+    return fail(ec::limit_exceeded, "at most " + std::to_string(pins_max) + " books can be pinned",
+                {{"what", "pins"}, {"limit", std::to_string(pins_max)}});
   for (auto& [book, node] : map.pins)
     if (auto valid = check_book_name(book); !valid)
       return valid;

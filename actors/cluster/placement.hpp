@@ -14,6 +14,9 @@ namespace daybook::actors {
 
 inline constexpr std::size_t cluster_members_max = 1'000;
 inline constexpr std::size_t pins_max = 100'000;
+inline constexpr std::size_t strays_max = 1'000'000;
+/// No version or number of a report comes so far by itself.
+inline constexpr std::uint64_t version_end = std::uint64_t{1} << 62;
 
 /// A node's name: 1 to 63 bytes of a-z, 0-9, `.`, `_`, `-`, beginning with a letter or a digit.
 /// Errors: `invalid_name` with `name`.
@@ -38,6 +41,10 @@ result<shard_map> first_map(std::vector<cluster_member> members);
 /// Adds a node, or gives a member its new address; one that was leaving stays. Errors: as above.
 result<shard_map> with_member(shard_map map, const std::string& node, const address& at,
                               std::uint64_t nonce);
+
+/// A member is reached at another address. Errors: `not_found`, `invalid_argument`.
+result<shard_map> with_address(shard_map map, const std::string& node, const address& at,
+                               std::uint64_t nonce);
 
 /// Its books go to the others. Errors: `not_found`; `invalid_argument` for the last one that stays.
 result<shard_map> with_leaving(shard_map map, const std::string& node, std::uint64_t nonce);

@@ -80,13 +80,15 @@ result<void> print_status(output& out, const actors::cluster_status& x) {
                    .add("leaving", node.member.leaving)
                    .add("has_map", node.has_map)
                    .add("misplaced_books", node.strays)
+                   .add("problem", node.problem)
                    .add("map_version", x.map.version)
                    .take());
       continue;
     }
     auto map = node.has_map ? "map " + std::to_string(x.map.version) : "older map";
     auto strays = node.strays == 0 ? "" : std::to_string(node.strays) + " misplaced books";
-    out.row({node.member.node, to_string(node.member.at), state_of(node), map, strays});
+    auto more = node.problem.empty() ? strays : node.problem;
+    out.row({node.member.node, to_string(node.member.at), state_of(node), map, more});
   }
   return {};
 }

@@ -32,6 +32,7 @@ struct serve_options : common_options {
   std::uint64_t disks = actors::node_options{}.disks;
   std::uint64_t readers = actors::node_options{}.readers;
   std::uint64_t idle_seconds = 600;
+  std::uint64_t drain_seconds = 60;
   std::uint64_t open_books = actors::node_options{}.open_books_max;
   std::string node_id;
   std::string advertise;
@@ -137,6 +138,7 @@ result<void> run_node(const serve_options& options, output& out) {
   node.data = options.data;
   node.log.segment_bytes = options.segment_bytes;
   node.snapshot_events = options.snapshot_events;
+  node.snapshot_at_end = true;
   node.hot_keys_max = options.hot_keys;
   node.index_cache_bytes = options.index_cache_bytes;
   node.index_write_buffer_bytes = options.index_write_buffer_bytes;
@@ -149,7 +151,8 @@ result<void> run_node(const serve_options& options, output& out) {
     return set;
   if (auto set = set_cluster(options, node); !set)
     return set;
-  return serve(std::move(node), *listen, options.system, [&out](const address& real) {
+  auto drain_limit = std::chrono::seconds{options.drain_seconds};
+  return serve(std::move(node), *listen, options.system, drain_limit, [&out](const address& real) {
     if (out.json())
       out.line(protocol::json_object{}.add("listening", to_string(real)).take());
     else
@@ -197,6 +200,9 @@ void add_resources(CLI::App& command, serve_options& options) {
   add("--idle-seconds", options.idle_seconds, 0, 1'000'000'000, "S",
       "A book that nobody has used for so long is closed until it is asked for (default: 600; 0: "
       "never)");
+  add("--drain-seconds", options.drain_seconds, 0, 1'000'000, "S",
+      "The longest that a node may take to end after a signal (default: 60; 0: as long as it "
+      "takes)");
   add("--open-books", options.open_books, 1, 1'000'000, "N",
       "When more are open, those that nobody uses are closed after a second (default: 1000)");
   add("--disks", options.disks, 1, 1'000, "N",

@@ -33,7 +33,8 @@ public:
       return {[net](atom::dial, const address& at) -> caf::result<supervisor_actor> {
         auto known = net->find(at);
         if (known == net->end())
-          return to_caf({ec::unavailable, "no node answers at " + to_string(at)});
+          return to_caf(
+              {ec::unavailable, "no node answers at " + to_string(at), {{"reason", "refused"}}});
         return known->second;
       }};
     });

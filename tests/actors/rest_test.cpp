@@ -66,6 +66,30 @@ TEST_CASE_METHOD(rest_fixture, "a book that nobody uses is closed, with a snapsh
   CHECK(snapshots() == 2);
 }
 
+TEST_CASE_METHOD(rest_fixture, "a write that meets a closing book is not accepted", "[I1][I5]") {
+  start_with(seconds{8});
+  auto book = caf::actor_cast<book_impl>(prepared_book());
+  ask<snapshot_info>(caf::actor_cast<book_actor>(book), atom::snapshot_v);
+  run();
+  caf::scoped_actor supervisor{system_};
+  auto looked = supervisor->request(book, caf::infinite, atom::rest_v, false);
+  run();
+  looked.receive([](bool, bool) {}, [](const caf::error& x) { FAIL(caf::to_string(x)); });
+  // The book decides to close, and the disk has not heard of it when the write comes.
+  auto closed = supervisor->request(book, caf::infinite, atom::rest_v, true);
+  auto refused = ask<ledger::receipt>(caf::actor_cast<book_actor>(book), atom::commit_v,
+                                      transfer("k", "assets:cash", "assets:bank", 5));
+  run();
+  auto rests = false;
+  closed.receive([&](bool x, bool) { rests = x; }, [](const caf::error&) {});
+  CHECK(rests);
+  CHECK(refused->refused().code() == ec::restarting);
+  auto again = open("bank", open_mode::existing)->value();
+  auto found = ask<recorded_event>(again, atom::transaction_v, std::string{"k"});
+  run();
+  CHECK(found->refused().code() == ec::not_found);
+}
+
 TEST_CASE_METHOD(rest_fixture, "a book without news is closed without a snapshot") {
   start_with(seconds{8});
   prepared_book();

@@ -27,7 +27,11 @@
 namespace daybook::test {
 
 /// How a case talks to its node.
-enum class way { embedded, remote };
+enum class way {
+  embedded,
+  remote,
+  cluster ///< over another node than the one that has the book
+};
 
 /// Longer than anything takes that works; only a failure waits for so long.
 inline constexpr std::chrono::milliseconds patience = std::chrono::seconds{20};
@@ -46,7 +50,7 @@ public:
   actors::node_options options;
   client_options calls{.timeout = patience};
 
-  bool is_remote() const { return how_ == way::remote; }
+  bool is_remote() const { return how_ != way::embedded; }
   const std::string& data() const { return options.data; }
   std::string book_directory() const { return options.data + "/books/bank"; }
 
@@ -91,6 +95,7 @@ private:
   struct running;
 
   running& start();
+  std::vector<actors::node_system*> companion_systems();
 
   way how_;
   temporary_directory directory_;
@@ -101,10 +106,11 @@ private:
   int crashes_ = 0;
   /// Of all the nodes that run here, one after the other: a case may keep clients of the old ones.
   std::unique_ptr<actors::node_system> system_;
+  std::vector<std::unique_ptr<actors::node_system>> companions_;
   std::unique_ptr<running> running_;
 };
 
-/// Registers one case, twice: the body gets the subject as `here`.
+/// Registers one case, three times: the body gets the subject as `here`.
 #define DAYBOOK_CASE(sentence, tags) DAYBOOK_CASE_2(sentence, tags, __COUNTER__)
 #define DAYBOOK_CASE_2(sentence, tags, number) DAYBOOK_CASE_3(sentence, tags, number)
 #define DAYBOOK_CASE_3(sentence, tags, number)                                                     \
@@ -115,6 +121,10 @@ private:
   }                                                                                                \
   TEST_CASE("remote: " sentence, "[remote]" tags) {                                                \
     daybook::test::subject here{daybook::test::way::remote};                                       \
+    conformance_case_##number(here);                                                               \
+  }                                                                                                \
+  TEST_CASE("cluster: " sentence, "[cluster]" tags) {                                              \
+    daybook::test::subject here{daybook::test::way::cluster};                                      \
     conformance_case_##number(here);                                                               \
   }                                                                                                \
   static void conformance_case_##number([[maybe_unused]] daybook::test::subject& here)

@@ -4,6 +4,7 @@
 #include <caf/send.hpp>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -67,31 +68,112 @@ void copy_as_after_a_crash(const fs::path& from, const fs::path& to) {
 
 } // namespace
 
-/// A node, and the client that the case talks through.
-struct subject::running {
+namespace {
+
+constexpr const char* loopback = "127.0.0.1";
+
+/// A node that others reach.
+struct published_node {
   caf::actor_system& system;
   actors::supervisor_actor node;
   std::uint16_t port = 0;
+
+  published_node(caf::actor_system& where, actors::node_options options, actors::seams outside)
+      : system(where), node(must(actors::spawn_node(where, std::move(options), outside))) {}
+
+  ~published_node() { stop_node(system, node); }
+
+  published_node(const published_node&) = delete;
+  published_node& operator=(const published_node&) = delete;
+
+  void publish() { port = must(actors::publish_node(system, node, loopback, 0)); }
+
+  template <class Answer, class... Words>
+  Answer ask_desk(Words... words) {
+    caf::scoped_actor self{system};
+    actors::cluster_actor desk;
+    std::optional<Answer> answer;
+    auto failed = [](const caf::error& x) { throw std::runtime_error{caf::to_string(x)}; };
+    self->request(node, patience, actors::atom::cluster_v)
+        .receive([&](actors::cluster_actor& x) { desk = std::move(x); }, failed);
+    self->request(desk, patience, words...)
+        .receive([&](Answer& x) { answer = std::move(x); }, failed);
+    return *answer;
+  }
+
+  bool knows_all(std::size_t nodes) {
+    auto status = ask_desk<actors::cluster_status>(actors::atom::status_v);
+    return status.nodes.size() == nodes &&
+           std::ranges::all_of(status.nodes, [](auto& x) { return x.is_up && x.has_map; });
+  }
+};
+
+/// Books called `bank` belong to the node of this name, beside those of the others'.
+constexpr const char* owner_name = "c";
+constexpr std::array companion_names{"a", "b"};
+
+} // namespace
+
+/// A node, and the client that the case talks through. In a cluster two more nodes, and the client
+/// talks through one of those.
+struct subject::running {
+  published_node owner;
+  std::vector<std::unique_ptr<published_node>> companions;
   std::optional<client> talk;
 
-  running(caf::actor_system& where, const subject& x) : system(where) {
-    node = must(actors::spawn_node(system, x.options, x.outside_));
+  running(caf::actor_system& where, subject& x) : owner(where, options_of(x), x.outside_) {
     if (x.is_remote())
-      port = must(actors::publish_node(system, node, "127.0.0.1", 0));
+      owner.publish();
+    if (x.how_ == way::cluster)
+      make_cluster(x);
     talk = connect(x);
   }
 
-  ~running() {
-    talk.reset();
-    stop_node(system, node);
+  ~running() { talk.reset(); }
+
+  static actors::node_options options_of(const subject& x) {
+    auto options = x.options;
+    if (x.how_ == way::cluster)
+      options.cluster.emplace().node = owner_name;
+    return options;
+  }
+
+  void make_cluster(subject& x) {
+    auto systems = x.companion_systems();
+    for (std::size_t i = 0; i < systems.size(); ++i) {
+      actors::node_options options;
+      options.data = x.directory_.path() + "/" + companion_names[i];
+      options.disks = 1;
+      options.cluster.emplace().node = companion_names[i];
+      auto& added = companions.emplace_back(
+          std::make_unique<published_node>(systems[i]->get(), std::move(options), actors::seams{}));
+      added->publish();
+      owner.ask_desk<shard_map>(actors::atom::add_node_v, address{loopback, added->port});
+    }
+    auto all = companions.size() + 1;
+    auto is_settled = [&] {
+      return owner.knows_all(all) &&
+             std::ranges::all_of(companions, [&](auto& one) { return one->knows_all(all); });
+    };
+    REQUIRE(comes_true(is_settled));
   }
 
   client connect(const subject& x) {
-    if (x.is_remote())
-      return must(client::connect("127.0.0.1", port, x.calls));
-    return client{system, node, x.calls};
+    if (!x.is_remote())
+      return client{owner.system, owner.node, x.calls};
+    auto port = companions.empty() ? owner.port : companions.back()->port;
+    return must(client::connect(loopback, port, x.calls));
   }
 };
+
+std::vector<actors::node_system*> subject::companion_systems() {
+  while (companions_.size() < companion_names.size())
+    companions_.push_back(actors::node_system::start());
+  std::vector<actors::node_system*> all;
+  for (auto& one : companions_)
+    all.push_back(one.get());
+  return all;
+}
 
 subject::subject(way how) : how_(how) {
   options.data = directory_.path() + "/data";
@@ -124,7 +206,7 @@ faulty_storage& subject::faulty_disk() {
   return faulty_disk_;
 }
 
-actors::supervisor_actor subject::supervisor() { return start().node; }
+actors::supervisor_actor subject::supervisor() { return start().owner.node; }
 
 client& subject::node() { return *start().talk; }
 
