@@ -51,6 +51,8 @@ public:
   client_options calls{.timeout = patience};
 
   bool is_remote() const { return how_ != way::embedded; }
+  /// A node that is only read is in no cluster.
+  bool is_clustered() const { return how_ == way::cluster && !options.read_only; }
   const std::string& data() const { return options.data; }
   std::string book_directory() const { return options.data + "/books/bank"; }
 

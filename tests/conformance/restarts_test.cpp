@@ -233,7 +233,7 @@ DAYBOOK_CASE("a directory has one writer, and any number of readers beside it", 
   must(must(here.node().book("new")).register_asset(asset()));
   CHECK(durable_of(must(reader.book("new", actors::open_mode::existing))) == event_seq{1});
   CHECK(must(reader.books()).size() == 2);
-  must(here.node().book("newer"));
+  must(here.node().book("later"));
   CHECK(must(reader.books()).size() == 3);
   sell(book, "l", 50);
   CHECK(balance_of(book, cash) == 100);

@@ -124,7 +124,7 @@ struct subject::running {
   running(caf::actor_system& where, subject& x) : owner(where, options_of(x), x.outside_) {
     if (x.is_remote())
       owner.publish();
-    if (x.how_ == way::cluster)
+    if (x.is_clustered())
       make_cluster(x);
     talk = connect(x);
   }
@@ -133,7 +133,7 @@ struct subject::running {
 
   static actors::node_options options_of(const subject& x) {
     auto options = x.options;
-    if (x.how_ == way::cluster)
+    if (x.is_clustered())
       options.cluster.emplace().node = owner_name;
     return options;
   }
@@ -203,6 +203,8 @@ hand_clock& subject::clock_by_hand() {
 
 faulty_storage& subject::faulty_disk() {
   outside_.storage = &faulty_disk_;
+  // Cases count what a book does, and not what the node does beside it.
+  faulty_disk_.only_in("/books");
   return faulty_disk_;
 }
 

@@ -16,6 +16,7 @@ struct faulty_storage::state {
   std::optional<fault> armed;
   std::uint64_t seen = 0;
   bool failed = false;
+  std::string only_in;
   std::size_t largest_read = 0;
   std::uint64_t bytes_read = 0;
   std::uint64_t lists = 0;
@@ -28,7 +29,9 @@ struct faulty_storage::state {
   }
 
   /// Whether this call is the one to fail.
-  bool strikes(operation x) {
+  bool strikes(operation x, const std::string& path) {
+    if (path.find(only_in) == path.npos)
+      return false;
     if (on_change && is_change(x))
       on_change(x);
     if (!armed)
@@ -52,7 +55,7 @@ public:
 
   result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
     state_->largest_read = std::max(state_->largest_read, into.size());
-    if (state_->strikes(operation::read))
+    if (state_->strikes(operation::read, path_))
       return io_error(path_, "read", state_->armed->number);
     auto got = inner_->read_at(offset, into);
     state_->bytes_read += got.value_or(0);
@@ -60,7 +63,7 @@ public:
   }
 
   result<void> write_at(std::uint64_t offset, byte_span bytes) override {
-    if (!state_->strikes(operation::write))
+    if (!state_->strikes(operation::write, path_))
       return state_->on_change ? write_slowly(offset, bytes) : inner_->write_at(offset, bytes);
     auto until = (offset / log::sector_bytes + state_->armed->sectors_written) * log::sector_bytes;
     if (until > offset) {
@@ -72,7 +75,7 @@ public:
   }
 
   result<void> sync() override {
-    if (!state_->strikes(operation::sync))
+    if (!state_->strikes(operation::sync, path_))
       return inner_->sync();
     if (state_->on_failed_sync)
       state_->on_failed_sync(path_);
@@ -80,7 +83,7 @@ public:
   }
 
   result<void> truncate(std::uint64_t size) override {
-    if (state_->strikes(operation::truncate))
+    if (state_->strikes(operation::truncate, path_))
       return io_error(path_, "truncate", state_->armed->number);
     return inner_->truncate(size);
   }
@@ -120,6 +123,8 @@ void faulty_storage::set(fault x) {
   state_->failed = false;
 }
 
+void faulty_storage::only_in(std::string part) { state_->only_in = std::move(part); }
+
 bool faulty_storage::has_failed() const { return state_->failed; }
 
 std::size_t faulty_storage::largest_read() const { return state_->largest_read; }
@@ -143,7 +148,7 @@ void faulty_storage::on_failed_sync(std::function<void(const std::string&)> call
 
 result<std::unique_ptr<log::file>> faulty_storage::open(const std::string& path, open_mode mode) {
   auto creates = mode == open_mode::create_new;
-  if (state_->strikes(creates ? operation::create : operation::open))
+  if (state_->strikes(creates ? operation::create : operation::open, path))
     return io_error(path, creates ? "create" : "open", state_->armed->number);
   auto opened = inner_.open(path, mode);
   if (!opened)
@@ -155,37 +160,37 @@ result<log::entry_kind> faulty_storage::kind(const std::string& path) { return i
 
 result<std::vector<std::string>> faulty_storage::list(const std::string& directory) {
   ++state_->lists;
-  if (state_->strikes(operation::list))
+  if (state_->strikes(operation::list, directory))
     return io_error(directory, "list", state_->armed->number);
   return inner_.list(directory);
 }
 
 result<void> faulty_storage::create_directory(const std::string& path) {
-  if (state_->strikes(operation::create_directory))
+  if (state_->strikes(operation::create_directory, path))
     return io_error(path, "create", state_->armed->number);
   return inner_.create_directory(path);
 }
 
 result<void> faulty_storage::rename(const std::string& from, const std::string& to) {
-  if (state_->strikes(operation::rename))
+  if (state_->strikes(operation::rename, to))
     return io_error(to, "rename", state_->armed->number);
   return inner_.rename(from, to);
 }
 
 result<void> faulty_storage::remove(const std::string& path) {
-  if (state_->strikes(operation::remove))
+  if (state_->strikes(operation::remove, path))
     return io_error(path, "remove", state_->armed->number);
   return inner_.remove(path);
 }
 
 result<void> faulty_storage::sync_directory(const std::string& path) {
-  if (state_->strikes(operation::sync_directory))
+  if (state_->strikes(operation::sync_directory, path))
     return io_error(path, "sync", state_->armed->number);
   return inner_.sync_directory(path);
 }
 
 result<std::unique_ptr<log::held_lock>> faulty_storage::lock(const std::string& path) {
-  if (state_->strikes(operation::lock))
+  if (state_->strikes(operation::lock, path))
     return io_error(path, "lock", state_->armed->number);
   return inner_.lock(path);
 }

@@ -46,6 +46,8 @@ public:
   ~faulty_storage() override;
 
   void set(fault x);
+  /// From now on only calls for paths with this in them are counted, and fail.
+  void only_in(std::string part);
   bool has_failed() const;
 
   /// The most bytes that one read has asked for.
