@@ -46,6 +46,11 @@ result<void> catch_all(Run run) {
   }
 }
 
+/// Whether a book may be there later that is not there now.
+bool may_come_back(const error& x) {
+  return retry_delay(x) || x.code() == ec::unavailable || x.code() == ec::overloaded;
+}
+
 } // namespace
 
 std::unique_ptr<follower_work> make_callback_work(subscription wanted,
@@ -110,8 +115,16 @@ void follower_state::subscribe() {
        .repeatable = false,
        .outlasts_nodes = true},
       [this](subscription_actor& x) { on_subscribed(std::move(x)); },
-      [this](error x) { end(fail(std::move(x))); }, atom::subscribe_v,
+      [this](error x) { on_not_subscribed(std::move(x)); }, atom::subscribe_v,
       caf::actor_cast<subscriber_actor>(self_), wanted_);
+}
+
+/// The node may have gone again before it answered: what it had begun ends by itself.
+void follower_state::on_not_subscribed(error why) {
+  if (!started_ || why.code() != ec::io)
+    return end(fail(std::move(why)));
+  subscribes_again_ = true;
+  self_->run_delayed(node_pause, [this] { find_book(); });
 }
 
 void follower_state::end(result<void> outcome) {
@@ -152,6 +165,7 @@ void follower_state::on_delivery(delivery& x) {
     return;
   if (auto believed = check(x); !believed)
     return finish(std::move(believed), false);
+  count_dropped(x);
   note_durable(x.durable);
   wanted_.from = x.last.next();
   if (x.events.empty() && !waiting_.empty()) {
@@ -164,6 +178,18 @@ void follower_state::on_delivery(delivery& x) {
     waiting_.push_back(std::move(x));
   }
   work_off();
+}
+
+/// A lossy subscription begins at the end, whenever it does: what came while there was none is
+/// dropped too.
+void follower_state::count_dropped(delivery& x) {
+  auto is_first = std::exchange(resumed_, false) && wanted_.mode == delivery_mode::lossy;
+  if (is_first && x.first > wanted_.from) {
+    dropped_before_ += x.first.value() - wanted_.from.value();
+    x.first = wanted_.from;
+  }
+  x.dropped += dropped_before_;
+  dropped_ = x.dropped;
 }
 
 /// Epochs grow: what is of an older writer, behind what is of a newer one, is of one that should be
@@ -217,7 +243,9 @@ next_step follower_state::run(const delivery& x) {
 
 void follower_state::done_with(const delivery& x) {
   delay_ = retries_.first;
-  if (auto events = static_cast<std::uint32_t>(x.events.size()); events > 0)
+  auto old = std::min<std::uint64_t>(old_events_, x.events.size());
+  old_events_ -= old;
+  if (auto events = static_cast<std::uint32_t>(x.events.size() - old); events > 0)
     self_->send(subscription_, atom::credit_v, events);
 }
 
@@ -277,6 +305,11 @@ void follower_state::on_subscription_down(const caf::error& reason) {
   if (reason == caf::exit_reason::remote_link_unreachable && !finishing_) {
     auto gone = std::exchange(subscription_, nullptr).node();
     subscribes_again_ = true;
+    dropped_before_ = dropped_;
+    resumed_ = true;
+    old_events_ = 0;
+    for (auto& x : waiting_)
+      old_events_ += x.events.size();
     book_->open_from_now_on();
     // Else that of the book is to come, and it is looked for then.
     if (watched_ && watched_.node() != gone)
@@ -291,8 +324,9 @@ void follower_state::on_subscription_down(const caf::error& reason) {
 
 /// A node of a cluster that is gone comes back, or another one has the book by then.
 void follower_state::on_book(result<book_actor> x) {
-  if (!x && x.error().code() == ec::unavailable && !finishing_) {
-    self_->run_delayed(node_pause, [this] { find_book(); });
+  if (!x && !finishing_ && may_come_back(x.error())) {
+    self_->run_delayed(std::max(retry_delay(x.error()).value_or(node_pause), node_pause),
+                       [this] { find_book(); });
     return;
   }
   if (!x)

@@ -172,8 +172,10 @@ private:
   void on_book(result<book_actor> x);
   void watch(const book_actor& x);
   void subscribe();
+  void on_not_subscribed(error why);
   void on_subscribed(subscription_actor x);
   void on_delivery(delivery& x);
+  void count_dropped(delivery& x);
   result<void> check(const delivery& x);
   void on_down(const caf::down_msg& down);
   void on_subscription_down(const caf::error& reason);
@@ -191,6 +193,11 @@ private:
   writer_epoch written_;    ///< of the last event
   subscription wanted_;     ///< from what was not delivered yet on, if it is asked for again
   subscription_actor subscription_;
+  std::uint64_t dropped_ = 0;        ///< in all, before this subscription and by it
+  std::uint64_t dropped_before_ = 0; ///< this subscription
+  std::uint64_t old_events_ =
+      0;                 ///< in `waiting_`, of a subscription that is gone: nobody counts them
+  bool resumed_ = false; ///< nothing has come of this subscription, which is not the first
   bool subscribes_again_ = false; ///< when the book is there: the node is gone that carried them
   std::unique_ptr<follower_work> work_;
   std::shared_ptr<follower_link> link_;

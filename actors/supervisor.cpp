@@ -159,6 +159,9 @@ void supervisor_state::on_recovered(const std::string& book, const opened_book& 
   auto can_write = opened.book->log != nullptr;
   if (!can_write && !env_->options.read_only && !is_failed(entry))
     return recover_again(book);
+  // The node may have been removed meanwhile.
+  if (auto refused = is_elsewhere(book))
+    return on_not_recovered(book, to_caf(std::move(*refused)));
   auto neighbours = neighbours_of(book);
   auto spawned = guarded([&]() -> result<book_actor> {
     return self_->spawn<book_impl::stateful_impl<book_state>, caf::monitored>(

@@ -66,24 +66,29 @@ public:
     auto target = disk_.open(join(to, name), log::open_mode::create_new);
     if (!target)
       return fail(std::move(target.error()));
-    for (std::uint64_t offset = 0;;) {
-      auto got = (*source)->read_at(offset, buffer_);
-      if (!got)
-        return fail(std::move(got.error()));
-      if (auto put = (*target)->write_at(offset, byte_span{buffer_}.first(*got)); !put)
-        return put;
-      offset += *got;
-      report_.bytes += *got;
-      if (copied_)
-        copied_(*got);
-      if (*got < buffer_.size())
-        break;
-    }
+    auto size = (*source)->size();
+    if (!size)
+      return fail(std::move(size.error()));
+    // From the end: a log is written from its beginning, over zeros, and meanwhile too. So nothing
+    // in the copy is older than what stands behind it, and its end is torn at most.
+    for (auto chunk = (*size + copy_bytes - 1) / copy_bytes; chunk-- > 0;)
+      if (auto done = copy_chunk(**source, **target, chunk * copy_bytes); !done)
+        return done;
     ++report_.files;
     return (*target)->sync();
   }
 
 private:
+  result<void> copy_chunk(log::file& from, log::file& to, std::uint64_t offset) {
+    auto got = from.read_at(offset, buffer_);
+    if (!got)
+      return fail(std::move(got.error()));
+    report_.bytes += *got;
+    if (copied_)
+      copied_(*got);
+    return to.write_at(offset, byte_span{buffer_}.first(*got));
+  }
+
   result<std::vector<std::string>> names_in(const std::string& directory) {
     auto names = disk_.list(directory);
     if (names)

@@ -73,7 +73,11 @@ result<void> check_ready(const address& node, std::chrono::milliseconds timeout)
   if (!desk)
     return not_ready(desk.error());
   auto status = ask_actor<cluster_status>(system->get(), *desk, timeout, atom::status_v);
-  return status ? result<void>{} : not_ready(status.error());
+  if (!status)
+    return not_ready(status.error());
+  if (!status->map.find(status->node))
+    return not_ready({ec::unavailable, "it was removed from its cluster"});
+  return {};
 }
 
 result<cluster_status> cluster_admin::status() const { return ask<cluster_status>(atom::status_v); }

@@ -141,7 +141,7 @@ caf::result<void> cluster_desk_state::on_join(shard_map& map) {
 }
 
 caf::result<cluster_status> cluster_desk_state::on_status() {
-  if (!membership_)
+  if (!membership_ || !node_)
     return to_caf(is_starting(*env_));
   auto& map = membership_->map();
   cluster_status x{membership_->self(), own_, map, {}};
@@ -173,16 +173,32 @@ caf::result<shard_map> cluster_desk_state::on_change(
   return membership_->map();
 }
 
-/// A node that answers can be asked to go, and keeps its books from being written twice: by force
-/// it would hear of it later than who creates them anew.
+/// A node that answers can be asked to go. By force it would hear of it later than who creates its
+/// books anew: so it is looked for, whatever was known of it.
 caf::result<shard_map> cluster_desk_state::on_remove_node(const std::string& node, bool forced) {
-  if (auto known = peers_.find(node); forced && known != peers_.end() && known->second.is_up)
+  auto* member = membership_ ? membership_->map().find(node) : nullptr;
+  if (!forced || !member || !node_)
+    return on_change(
+        [&](const shard_map& map, std::uint64_t nonce) { return with_leaving(map, node, nonce); });
+  auto is_up = [node] {
     return to_caf({ec::busy,
                    "the node '" + node + "' is up: remove it without force, or stop it first",
                    {{"what", node}}});
-  return on_change([&](const shard_map& map, std::uint64_t nonce) {
-    return forced ? without_member(map, node, nonce) : with_leaving(map, node, nonce);
-  });
+  };
+  if (node == membership_->self())
+    return is_up();
+  auto answer = self_->make_response_promise<shard_map>();
+  // No timeout: a dialer has one.
+  self_->request(dialer_, caf::infinite, atom::dial_v, member->at)
+      .then([answer, is_up](const supervisor_actor&) mutable { answer.deliver(is_up()); },
+            [this, answer, node](const caf::error&) mutable {
+              auto removed = change(without_member(membership_->map(), node, env_->random->next()));
+              if (!removed)
+                return answer.deliver(to_caf(std::move(removed.error())));
+              report();
+              answer.deliver(membership_->map());
+            });
+  return answer;
 }
 
 // -- the membership -------------------------------------------------------------------------------
@@ -263,8 +279,10 @@ void cluster_desk_state::on_holdings(const std::vector<std::string>& books) {
   if (next.report(books) && keep(std::move(next)))
     ask_all();
   auto* own = membership_->map().find(membership_->self());
-  if (!own)
+  if (!own && membership_->has_reported())
     return give_up_books(books);
+  if (!own)
+    return;
   auto all_know = env_->cluster->now()->unheard().empty();
   if (own->leaving && books.empty() && all_know)
     if (auto gone =
@@ -361,9 +379,10 @@ void cluster_desk_state::invite(const cluster_actor& desk, const cluster_status&
 
 void cluster_desk_state::tick() {
   ask_all();
-  // Also after a report that could not be stored: without it nobody creates a book.
+  // Also after a report that could not be stored: without it nobody creates a book. What is listed
+  // as a stray may be gone.
   auto* own = membership_->map().find(membership_->self());
-  if (!membership_->has_reported() || (own && own->leaving))
+  if (!membership_->has_reported() || membership_->has_strays() || (own && own->leaving))
     report();
   self_->run_delayed(env_->options.cluster->gossip_interval, [this] { tick(); });
 }
@@ -399,13 +418,13 @@ void cluster_desk_state::dial(const std::string& node, peer& x) {
   // No timeout: a dialer has one.
   self_->request(dialer_, caf::infinite, atom::dial_v, x.at)
       .then(
-          [=, this](const supervisor_actor& found) {
+          [=, this, at = x.at](const supervisor_actor& found) {
             self_->request(found, answer_timeout, atom::cluster_v)
                 .then(
                     [=, this](const cluster_actor& desk) {
                       auto known = peers_.find(node);
-                      if (known == peers_.end())
-                        return;
+                      if (known == peers_.end() || known->second.at != at)
+                        return; // it is elsewhere by now
                       known->second.is_dialing = false;
                       known->second.desk = desk;
                       ask(node, known->second);
@@ -448,7 +467,7 @@ void cluster_desk_state::take(const std::string& node, cluster_news& news) {
   if (membership_->map().rank() == before)
     return;
   logger()->info("event=shard_map version={} from={}", membership_->map().version, node);
-  if (auto corrected = correct_address(); !corrected)
+  if (auto corrected = node_ ? correct_address() : result<void>{}; !corrected)
     logger()->warn("event=address_not_told reason=\"{}\"", to_string(corrected.error()));
   report();
   ask_all();

@@ -152,6 +152,8 @@ result<void> membership::join(shard_map next) {
   if (next.cluster == map().cluster) {
     if (next.rank() > map().rank())
       change(std::move(next));
+    if (!map().find(self()))
+      return fail(ec::busy, "the map was changed meanwhile: do it again", {{"what", "map"}});
     return {};
   }
   if (map().members.size() > 1)
@@ -165,6 +167,11 @@ result<void> membership::join(shard_map next) {
 bool membership::has_reported() const {
   auto* known = report_of(self());
   return known && known->map_rank == map().rank();
+}
+
+bool membership::has_strays() const {
+  auto* known = report_of(self());
+  return known && !known->strays.empty();
 }
 
 bool membership::report(const std::vector<std::string>& books) {

@@ -103,6 +103,7 @@ public:
 
   /// Whether the others can know what this node has under this map.
   bool has_reported() const;
+  bool has_strays() const;
   /// What this node says of itself: the books that it has. True when it is new.
   bool report(const std::vector<std::string>& books);
 
