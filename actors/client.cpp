@@ -22,6 +22,9 @@ namespace {
 
 constexpr std::chrono::milliseconds year = std::chrono::hours{24 * 365};
 
+/// Connecting is not a call: how long those may take says nothing of it.
+constexpr std::chrono::milliseconds connect_timeout = std::chrono::seconds{10};
+
 /// The same, with timeouts that can be added up.
 client_options bounded(client_options x) {
   x.timeout = std::min(x.timeout, year);
@@ -168,10 +171,10 @@ result<client> client::connect(const std::string& host, std::uint16_t port,
   if (auto valid = check(options); !valid)
     return fail(std::move(valid.error()));
   auto system = node_system::start();
-  auto node = connect_node(system->get(), host, port, bounded(options).timeout);
+  auto node = connect_node(system->get(), host, port, connect_timeout);
   if (!node)
     return fail(std::move(node.error()));
-  auto map = cluster_of(system->get(), *node, bounded(options).timeout);
+  auto map = cluster_of(system->get(), *node, connect_timeout);
   if (!map)
     return fail(std::move(map.error()));
   auto asked = *map ? spawn_directory(system->get(), *node, std::move(**map)) : *node;
