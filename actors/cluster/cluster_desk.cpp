@@ -167,10 +167,7 @@ caf::result<shard_map> cluster_desk_state::on_change(
     const std::function<result<shard_map>(const shard_map&, std::uint64_t)>& make) {
   if (!membership_ || !node_)
     return to_caf(is_starting(*env_));
-  if (auto changed = change(make(membership_->map(), env_->random->next())); !changed)
-    return to_caf(std::move(changed.error()));
-  report();
-  return membership_->map();
+  return to_answer(change_and_report(make(membership_->map(), env_->random->next())));
 }
 
 /// A node that answers can be asked to go. By force it would hear of it later than who creates its
@@ -192,11 +189,8 @@ caf::result<shard_map> cluster_desk_state::on_remove_node(const std::string& nod
   self_->request(dialer_, caf::infinite, atom::dial_v, member->at)
       .then([answer, is_up](const supervisor_actor&) mutable { answer.deliver(is_up()); },
             [this, answer, node](const caf::error&) mutable {
-              auto removed = change(without_member(membership_->map(), node, env_->random->next()));
-              if (!removed)
-                return answer.deliver(to_caf(std::move(removed.error())));
-              report();
-              answer.deliver(membership_->map());
+              deliver(answer, change_and_report(
+                                  without_member(membership_->map(), node, env_->random->next())));
             });
   return answer;
 }
@@ -235,6 +229,17 @@ result<void> cluster_desk_state::change(result<shard_map> next) {
                  membership_->map().members.size(), membership_->map().pins.size());
   ask_all();
   return {};
+}
+
+result<shard_map> cluster_desk_state::change_and_report(result<shard_map> next) {
+  return change(std::move(next)).map([this] {
+    report();
+    return membership_->map();
+  });
+}
+
+void cluster_desk_state::deliver(map_promise answer, result<shard_map> map) {
+  map ? answer.deliver(std::move(*map)) : answer.deliver(to_caf(std::move(map.error())));
 }
 
 /// Durable first. Power lost before: the node is as it was, and nobody has heard of the rest.
@@ -364,10 +369,7 @@ void cluster_desk_state::invite(const cluster_actor& desk, const cluster_status&
             if (next.cluster != now.cluster || next.rank() <= now.rank())
               return answer.deliver(to_caf(
                   {ec::busy, "the map was changed meanwhile: do it again", {{"what", "map"}}}));
-            if (auto changed = change(next); !changed)
-              return answer.deliver(to_caf(std::move(changed.error())));
-            report();
-            answer.deliver(membership_->map());
+            deliver(answer, change_and_report(next));
           },
           [this, answer](const caf::error& reason) mutable {
             --invitations_;

@@ -60,6 +60,9 @@ private:
   result<void> begin(const address& at);
   result<void> correct_address();
   result<void> change(result<shard_map> next);
+  /// The same for somebody who asked for it, and is told the map that came of it.
+  result<shard_map> change_and_report(result<shard_map> next);
+  static void deliver(map_promise answer, result<shard_map> map);
   result<void> keep(membership next);
   void show(bool is_joining = false);
   void report();

@@ -2,9 +2,9 @@
 
 #include "actors/cluster/dialer.hpp"
 #include "actors/cluster/placement.hpp"
+#include "actors/cluster/refusals.hpp"
 #include "actors/errors.hpp"
 #include "actors/watched_calls.hpp"
-#include "base/names.hpp"
 
 #include <absl/container/flat_hash_map.h>
 #include <caf/typed_event_based_actor.hpp>
@@ -131,9 +131,7 @@ private:
     if (auto at = whereabouts(book))
       go(x, *at);
     else
-      x->answer.deliver(to_caf({ec::unavailable,
-                                "all nodes are leaving the cluster: none takes a new book",
-                                {{"what", book}}}));
+      x->answer.deliver(to_caf(has_no_place(book)));
     return answer;
   }
 
@@ -205,10 +203,7 @@ private:
       return go(x, *next);
     }
     known_.erase(x->book);
-    x->answer.deliver(to_caf({ec::unavailable,
-                              "the nodes do not agree on where the book '" + printable(x->book) +
-                                  "' is: nothing was accepted, send again",
-                              {{"what", x->book}, {"retry_after_us", "200000"}}}));
+    x->answer.deliver(to_caf(is_disputed(x->book)));
   }
 
   void keep_in_mind(const std::string& book, const address& at) {

@@ -51,6 +51,13 @@ result<void> check_count(std::size_t members) {
                {"would_be", std::to_string(members)}});
 }
 
+result<void> check_pin_count(std::size_t pins) {
+  if (pins <= pins_max)
+    return {};
+  return fail(ec::limit_exceeded, "at most " + std::to_string(pins_max) + " books can be pinned",
+              {{"what", "pins"}, {"limit", std::to_string(pins_max)}});
+}
+
 tl::unexpected<error> no_such_node(const std::string& node) {
   return fail(ec::not_found, "there is no node '" + printable(node) + "' in the cluster",
               {{"what", printable(node)}});
@@ -190,9 +197,8 @@ result<shard_map> with_pin(shard_map map, const std::string& book, const std::st
     return fail(ec::invalid_argument, "the node '" + node + "' is leaving, and gets no books",
                 {{"field", "node"}, {"node", node}});
   map.pins[book] = node;
-  if (map.pins.size() > pins_max)
-    return fail(ec::limit_exceeded, "at most " + std::to_string(pins_max) + " books can be pinned",
-                {{"what", "pins"}, {"limit", std::to_string(pins_max)}});
+  if (auto fits = check_pin_count(map.pins.size()); !fits)
+    return fail(std::move(fits.error()));
   return next_version(std::move(map), nonce);
 }
 
@@ -217,9 +223,8 @@ result<void> check(const shard_map& map) {
   if (twice != map.members.end())
     return fail(ec::invalid_argument, "the node '" + twice->node + "' is named twice",
                 {{"field", "node"}, {"node", twice->node}});
-  if (map.pins.size() > pins_max)
-    return fail(ec::limit_exceeded, "at most " + std::to_string(pins_max) + " books can be pinned",
-                {{"what", "pins"}, {"limit", std::to_string(pins_max)}});
+  if (auto fits = check_pin_count(map.pins.size()); !fits)
+    return fail(std::move(fits.error()));
   for (auto& [book, node] : map.pins)
     if (auto valid = check_book_name(book); !valid)
       return valid;

@@ -36,9 +36,20 @@ std::optional<error> refusal_of(const placing& where, const std::string& book,
   case placing::verdict::nowhere:
     break;
   }
-  return error{ec::unavailable,
-               "all nodes are leaving the cluster: none takes a new book",
-               {{"what", book}}};
+  return has_no_place(book);
+}
+
+error has_no_place(const std::string& book) {
+  return {ec::unavailable,
+          "all nodes are leaving the cluster: none takes a new book",
+          {{"what", book}}};
+}
+
+error is_disputed(const std::string& book) {
+  return {ec::unavailable,
+          "the nodes do not agree on where the book '" + printable(book) +
+              "' is: nothing was accepted, send again",
+          {{"what", book}, {"retry_after_us", retry_after_us}}};
 }
 
 error is_starting(const environment& env) {

@@ -18,6 +18,12 @@ std::optional<error> refusal_of(const placing& where, const std::string& book,
 /// The node does not know its cluster yet.
 error is_starting(const environment& env);
 
+/// All nodes are leaving.
+error has_no_place(const std::string& book);
+
+/// Each node that was asked sends its callers to another one.
+error is_disputed(const std::string& book);
+
 /// Another node has the book: `moved`.
 error is_at(const cluster_member& owner, const std::string& book);
 

@@ -1,5 +1,6 @@
 #include "actors/cluster/cluster_admin.hpp"
 #include "actors/cluster/placement.hpp"
+#include "actors/cluster/refusals.hpp"
 #include "node/commands/define.hpp"
 #include "protocol/json_text.hpp"
 
@@ -114,7 +115,7 @@ result<void> run_map(const cluster_command& options, output& out) {
     return fail(std::move(map.error()));
   auto* place = actors::place_of(*map, options.book);
   if (!place)
-    return fail(ec::unavailable, "all nodes are leaving the cluster: none takes a new book");
+    return fail(actors::has_no_place(options.book));
   if (out.json())
     out.line(json_object{}.add("book", options.book).add_json("place", json_of(*place)).take());
   else
