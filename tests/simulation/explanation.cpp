@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace daybook::simulation {
 
 using actors::recorded_event;
@@ -17,6 +19,19 @@ bool is_passed_over(const error& x) {
          x.code() == ec::no_space ||
          (x.code() == ec::limit_exceeded &&
           (x.get("what") == "events" || x.get("what") == "bytes"));
+}
+
+bool is_without_answer(const request& x) {
+  return !x.is_answered || (x.failed && is_unknown(x.failed->code()));
+}
+
+/// By its key where it has one, else by all that it says.
+bool asks_for(const ledger::write& x, const recorded_event& event) {
+  if (auto* key = key_of(x.what)) {
+    auto* posted = std::get_if<ledger::transaction>(&event.content);
+    return posted && posted->key == *key;
+  }
+  return describe(x) == describe(ledger::write{event.content});
 }
 
 std::string name(const request& x) { return describe(x) + " -> " + describe_answer(x); }
@@ -47,18 +62,71 @@ std::string difference(const ledger::receipt& expected, const ledger::receipt& f
   return {};
 }
 
-void explanation::violation(const std::string& text) { told_->violation(text); }
+void explanation::violation(const std::string& text) {
+  if (!wrong_)
+    wrong_ = text;
+}
 
 void explanation::explain(const std::deque<request>& requests) {
+  constexpr auto attempts_max = 1000;
+  requests_ = &requests;
   claim(requests);
-  for (auto& x : requests) {
-    if (told_->first_violation())
+  auto known = *model_;
+  std::optional<std::string> first;
+  for (auto attempts = 0; attempts < attempts_max; ++attempts) {
+    explain_all();
+    if (!wrong_)
+      return;
+    first = first.value_or(*wrong_);
+    if (!choose_again())
+      break;
+    *model_ = known;
+  }
+  told_->violation(*first);
+}
+
+void explanation::explain_all() {
+  wrong_.reset();
+  fence_.reset();
+  choices_made_ = 0;
+  for (auto& x : *requests_) {
+    if (wrong_)
       return;
     explain(x);
   }
-  if (!told_->first_violation() && model_->last().value() < log_->size())
+  if (!wrong_ && model_->last().value() < log_->size())
     violation(
         fmt::format("event {} is in the log, and nobody wrote it", model_->last().next().value()));
+}
+
+// -- whose event it is --------------------------------------------------------------------------
+
+/// The last event that was taken for an earlier request's is a later one's. False when all were
+/// looked at so.
+bool explanation::choose_again() {
+  while (!choices_.empty() && !choices_.back())
+    choices_.pop_back();
+  if (choices_.empty())
+    return false;
+  choices_.back() = false;
+  return true;
+}
+
+/// Whether an event is of a request without an answer, and not of another one that asks for the
+/// same. Who asked for what is in the log cannot be seen there, and what was answered between the
+/// two can depend on it.
+bool explanation::is_of(const request& x, const recorded_event& event) {
+  if (!log_has(event))
+    return false;
+  auto asks_for_it = [&](const request& other) {
+    return &other != &x && is_without_answer(other) &&
+           std::ranges::any_of(other.items, [&](auto& item) { return asks_for(item, event); });
+  };
+  if (std::ranges::none_of(*requests_, asks_for_it))
+    return true;
+  if (choices_made_ == choices_.size())
+    choices_.push_back(true);
+  return choices_[choices_made_++];
 }
 
 /// Who has a receipt of an event wrote it; a request without an answer did not.
@@ -97,7 +165,7 @@ void explanation::explain(const request& x) {
   default:
     break;
   }
-  if (!x.is_answered || (x.failed && is_unknown(x.failed->code())))
+  if (is_without_answer(x))
     return explain_unknown(x);
   if (x.failed && is_turned_away(x.failed->code()))
     return;
@@ -139,7 +207,7 @@ void explanation::explain_answered_batch(const request& x, model& on, std::optio
     if (!base)
       take(on, before);
     before = on.last();
-    if (told_->first_violation())
+    if (wrong_)
       return;
     check_answer(x, i, expected, on, base.has_value());
     if (accepted && !expected.refusal) {
@@ -168,7 +236,7 @@ void explanation::explain_atomic(const request& x, model& on, std::optional<even
     take(on, before);
   auto& verdicts = std::get<std::vector<model::verdict>>(verdict);
   auto seq = before;
-  for (std::size_t i = 0; i < verdicts.size() && !told_->first_violation(); ++i) {
+  for (std::size_t i = 0; i < verdicts.size() && !wrong_; ++i) {
     // The model is at the batch's end; a receipt is of its own event.
     if (verdicts[i].is_new())
       seq = seq.next();
@@ -259,7 +327,7 @@ void explanation::explain_unknown(const request& x) {
     if (!model_->judge(item).is_new())
       continue;
     auto trial = *model_;
-    if (!log_has(trial.add(item, false)))
+    if (!is_of(x, trial.add(item, false)))
       continue;
     auto before = model_->last();
     *model_ = std::move(trial);
@@ -273,7 +341,7 @@ void explanation::explain_unknown_atomic(const request& x) {
   auto verdict = trial.play_atomic(x.items);
   if (!std::holds_alternative<std::vector<model::verdict>>(verdict) || trial.last() == before)
     return;
-  if (!log_has(trial.event_at(before.next())))
+  if (!is_of(x, trial.event_at(before.next())))
     return;
   *model_ = std::move(trial);
   take(*model_, before);
@@ -351,7 +419,7 @@ bool explanation::check_fence(const request& x) {
 }
 
 void explanation::explain_submit(const request& x) {
-  if (!x.is_answered || (x.failed && is_unknown(x.failed->code()))) {
+  if (is_without_answer(x)) {
     // It may be there, and those behind it were judged with it. Nobody commits such a fence.
     if (fence_ && fence_->begun->began == x.fence)
       fence_->is_uncertain = true;
@@ -377,12 +445,11 @@ void explanation::explain_submit(const request& x) {
 }
 
 void explanation::explain_commit(const request& x) {
-  auto is_open = x.is_answered && !(x.failed && is_unknown(x.failed->code()));
-  if (!is_open) {
+  if (is_without_answer(x)) {
     if (!fence_ || fence_->begun->began != x.fence)
       return;
     auto before = model_->last();
-    if (fence_->trial.last() > before && log_has(fence_->trial.event_at(before.next()))) {
+    if (fence_->trial.last() > before && is_of(x, fence_->trial.event_at(before.next()))) {
       *model_ = fence_->trial;
       take(*model_, before);
     }

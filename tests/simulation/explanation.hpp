@@ -16,7 +16,8 @@ namespace daybook::simulation {
 /// Holds requests, their answers and the log against the model. The requests are taken in the order
 /// in which they came to the book. What was answered must be what the model says, and in the log;
 /// what was not answered is in the log or is not, as a whole where it is a unit; and nothing else
-/// is in the log.
+/// is in the log. When a request that was not answered and a later one ask for the same event, it
+/// is one's or the other's, whichever explains the answers.
 class explanation {
 public:
   /// `log` is the whole log, from the first event.
@@ -37,6 +38,9 @@ private:
     bool is_uncertain = false; ///< what of it is there is not known
   };
 
+  void explain_all();
+  bool choose_again();
+  bool is_of(const request& x, const actors::recorded_event& event);
   void claim(const std::deque<request>& requests);
   void explain(const request& x);
   void explain_answered_batch(const request& x, model& on, std::optional<event_seq> base,
@@ -63,6 +67,10 @@ private:
   trace* told_;
   std::set<std::uint64_t> claimed_; ///< events that somebody has a receipt of
   std::optional<fence> fence_;
+  const std::deque<request>* requests_ = nullptr;
+  std::vector<bool> choices_; ///< whether an event is the earlier request's, in this attempt
+  std::size_t choices_made_ = 0;
+  std::optional<std::string> wrong_; ///< with this attempt
 };
 
 /// Whether the same was written.
