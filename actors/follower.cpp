@@ -93,7 +93,7 @@ follower_actor::behavior_type follower_state::make_behavior() {
   work_->begin(*this);
   return {
       [this](atom::deliver, delivery& x) { on_delivery(x); },
-      [this](atom::ended, error& reason) { finish(fail(std::move(reason)), false); },
+      [this](atom::ended, error& reason) { on_ended(std::move(reason)); },
       [this](atom::stop) { finish({}, false); },
       [this](atom::flush, const caf::actor_addr& ended) { calls_.refuse(ended); },
   };
@@ -295,6 +295,28 @@ void follower_state::find_book() {
   book_->find(*this, [this](result<book_actor> x) { on_book(std::move(x)); });
 }
 
+/// A book that went to another node is followed there, and one whose node stops when it is back.
+void follower_state::on_ended(error reason) {
+  auto goes_on = reason.code() == ec::moved || reason.code() == ec::unavailable;
+  if (!goes_on || finishing_ || !subscription_)
+    return finish(fail(std::move(reason)), false);
+  self_->demonitor(subscription_);
+  subscribe_later();
+  find_book();
+}
+
+/// From the event on that has not come yet.
+void follower_state::subscribe_later() {
+  subscription_ = nullptr;
+  subscribes_again_ = true;
+  dropped_before_ = dropped_;
+  resumed_ = true;
+  old_events_ = 0;
+  for (auto& x : waiting_)
+    old_events_ += x.events.size();
+  book_->open_from_now_on();
+}
+
 void follower_state::on_subscription_down(const caf::error& reason) {
   auto gone = error{ec::io, "the book is gone (" + caf::to_string(reason) +
                                 "): open it again and follow it from where this ended"};
@@ -303,14 +325,8 @@ void follower_state::on_subscription_down(const caf::error& reason) {
       end(fail(gone));
   };
   if (reason == caf::exit_reason::remote_link_unreachable && !finishing_) {
-    auto gone = std::exchange(subscription_, nullptr).node();
-    subscribes_again_ = true;
-    dropped_before_ = dropped_;
-    resumed_ = true;
-    old_events_ = 0;
-    for (auto& x : waiting_)
-      old_events_ += x.events.size();
-    book_->open_from_now_on();
+    auto gone = subscription_.node();
+    subscribe_later();
     // Else that of the book is to come, and it is looked for then.
     if (watched_ && watched_.node() != gone)
       find_book();

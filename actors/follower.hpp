@@ -178,6 +178,8 @@ private:
   void count_dropped(delivery& x);
   result<void> check(const delivery& x);
   void on_down(const caf::down_msg& down);
+  void on_ended(error reason);
+  void subscribe_later();
   void on_subscription_down(const caf::error& reason);
   void work_off();
   next_step run(const delivery& x);

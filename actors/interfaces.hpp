@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/cluster/cluster_messages.hpp"
+#include "actors/cluster/handover_messages.hpp"
 #include "actors/follow_messages.hpp"
 #include "actors/messages.hpp"
 #include "ledger/types.hpp"
@@ -82,6 +83,18 @@ struct unpin;
 struct holdings;
 struct rest;
 struct dial;
+struct move;
+struct carry;
+struct intake;
+struct announce;
+struct chunk;
+struct warm;
+struct take;
+struct settle;
+struct forget;
+struct release;
+struct keep;
+struct adopt;
 
 } // namespace atom
 
@@ -110,6 +123,7 @@ struct snapshot_job;
 struct cursor_job;
 struct client_call;
 struct listening_job;
+struct carry_job;
 
 /// A SUBSCRIBER: whoever follows a book. It may live on any node.
 using subscriber_actor = caf::typed_actor<
@@ -222,6 +236,36 @@ using supervision_listener = caf::typed_actor<
     // In order. Answer when there is room for more: what a slow one misses is counted.
     auto(atom::deliver, supervision_event)->caf::result<void>>;
 
+/// THE INTAKE: takes over books that other nodes bring (docs/decisions/0024). All but the last of
+/// its messages come from the carrier of another node, one after the other.
+using intake_actor = caf::typed_actor<
+    // A book is about to come. Errors: busy (it does not belong here, by this node's map; or
+    // another try is not settled), overloaded, already_exists, io.
+    auto(atom::announce, handover)->caf::result<void>,
+    // A piece of one of its files. Errors: not_found (it is not announced), corrupt, io,
+    // invalid_argument.
+    auto(atom::chunk, handover, file_chunk)->caf::result<void>,
+    // What has come is opened and kept open, while its owner goes on writing: how far it reads.
+    auto(atom::warm, handover)->caf::result<copied_end>,
+    // All of it has come, these are its files, and nobody writes it any more: it is taken over, or
+    // there is an error. After an `io` nobody knows: ask `settle`.
+    auto(atom::take, handover, std::vector<copied_file>)->caf::result<cluster_news>,
+    // Whether it was taken over; if not, it never will be.
+    auto(atom::settle, handover)->caf::result<settlement>,
+    // The owner of before has let go of it, and will not ask again.
+    auto(atom::forget, handover)->caf::result<void>,
+    // -- within the process ----------------------------------------------------------------------
+    auto(listening_job)->caf::result<void>>;
+
+/// THE CARRIER: brings books to the nodes where they belong, one at a time, and finds out what
+/// became of those of a former life. Within the process.
+using carrier_actor = caf::typed_actor<
+    // Errors: not_found, busy, unavailable, overloaded, io: the book is here and goes on.
+    // `outcome_unknown`: it may be there, and is with nobody until the other node has said.
+    auto(atom::carry, carry_job)->caf::result<void>,
+    // Asks nodes about books that may be there. How many are left.
+    auto(atom::settle, carry_job)->caf::result<std::uint64_t>>;
+
 /// THE CLUSTER DESK: keeps a node's shard map, and exchanges it with the other nodes.
 using cluster_actor = caf::typed_actor<
     // -- between nodes: what the one that answers has and the other has not ----------------------
@@ -241,9 +285,21 @@ using cluster_actor = caf::typed_actor<
     // A book belongs to a node, whatever its weight.
     auto(atom::pin, std::string, std::string)->caf::result<shard_map>,
     auto(atom::unpin, std::string)->caf::result<shard_map>,
+    // Pins a book to a node, and answers when the node has it. Errors also: not_found (no such
+    // book), busy, unavailable, io: it stays where it is, and is tried again in the background.
+    auto(atom::move, std::string, std::string)->caf::result<shard_map>,
+    // -- between nodes ---------------------------------------------------------------------------
+    // The same, from a node that does not have the book, and that has made this map.
+    auto(atom::carry, std::string, shard_map)->caf::result<void>,
+    // Who takes books over here.
+    auto(atom::intake)->caf::result<intake_actor>,
     // -- within the process ----------------------------------------------------------------------
     // Others reach the node there. Errors: as beginning a map, io.
-    auto(listening_job)->caf::result<void>>;
+    auto(listening_job)->caf::result<void>,
+    // What other nodes know, from another way than a question.
+    auto(atom::gossip, cluster_news)->caf::result<void>,
+    // Says anew which books the node has; what it says then.
+    auto(atom::holdings)->caf::result<cluster_news>>;
 
 /// THE SUPERVISOR: owns the books of a node. It is what a node publishes.
 using supervisor_actor = caf::typed_actor<
@@ -271,6 +327,22 @@ using supervisor_actor = caf::typed_actor<
     auto(atom::cluster)->caf::result<cluster_actor>,
     // The books that the node has, or is about to create, sorted by name.
     auto(atom::holdings)->caf::result<std::vector<std::string>>>;
+
+/// THE SUPERVISOR, for those who move its books. Within the process.
+using supervisor_impl = supervisor_actor::extend<
+    // Closes a book that is to be handed over, and opens it for nobody until one of the next two
+    // comes; who asks for it waits. Its files are not touched after the answer. Or says only
+    // whether it would (true). Errors: not_found, busy.
+    auto(atom::release, std::string, bool)->caf::result<void>,
+    // It stays.
+    auto(atom::keep, std::string)->caf::result<void>,
+    // It is with another node.
+    auto(atom::forget, std::string)->caf::result<void>,
+    // A book is about to be taken over from another node (true): it is listed among the holdings
+    // from now on, and opened for nobody. Or it did not come (false). Errors: already_exists.
+    auto(atom::announce, std::string, bool)->caf::result<void>,
+    // It is here now. Opened, or to be opened when somebody asks for it.
+    auto(atom::adopt, std::string, opened_book)->caf::result<void>>;
 
 /// A DIALER: finds the nodes at addresses. It blocks, for a bounded time.
 using dialer_actor = caf::typed_actor<

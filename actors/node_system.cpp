@@ -2,8 +2,11 @@
 
 #include "actors/background.hpp"
 #include "actors/client_core.hpp"
+#include "actors/cluster/carrier.hpp"
 #include "actors/cluster/cluster_desk.hpp"
 #include "actors/cluster/dialer.hpp"
+#include "actors/cluster/handover_list.hpp"
+#include "actors/cluster/intake.hpp"
 #include "actors/cluster/placement.hpp"
 #include "actors/disk.hpp"
 #include "actors/errors.hpp"
@@ -95,12 +98,19 @@ result<std::optional<membership>> know_cluster(environment& env) {
 }
 
 void spawn_cluster_desk(caf::actor_system& system, const std::shared_ptr<const environment>& env,
-                        std::optional<membership> kept, const seams& outside, worker_pool& to) {
+                        std::optional<membership> kept,
+                        const std::shared_ptr<known_handovers>& handovers, const seams& outside,
+                        worker_pool& to) {
   to.dialer = outside.dialer;
   if (!to.dialer)
     to.dialer = spawn_worker<dialer_actor::stateful_impl<dialer_state>>(system, true);
+  to.carrier = spawn_worker<carrier_actor::stateful_impl<carrier_state>>(system, outside.detached,
+                                                                         env, handovers);
+  to.intake = spawn_worker<intake_actor::stateful_impl<intake_state>>(system, outside.detached, env,
+                                                                      handovers);
   to.cluster_desk = spawn_worker<cluster_actor::stateful_impl<cluster_desk_state>>(
-      system, outside.detached, env, to.dialer, std::move(kept));
+      system, outside.detached, env, cluster_helpers{to.dialer, to.carrier, to.intake},
+      std::move(kept));
 }
 
 result<log::data_directory> open_directory(const environment& env) {
@@ -245,11 +255,21 @@ result<supervisor_actor> spawn_node(caf::actor_system& system, node_options opti
   auto kept = know_cluster(*env);
   if (!kept)
     return fail(std::move(kept.error()));
+  std::vector<std::string> in_doubt;
+  std::shared_ptr<known_handovers> handovers;
+  if (env->cluster) {
+    auto loaded = load_handovers(*env, *books);
+    if (!loaded)
+      return fail(std::move(loaded.error()));
+    handovers = std::move(*loaded);
+    for (auto& x : handovers->offers.all())
+      in_doubt.push_back(x.book);
+  }
   auto workers = spawn_workers(system, env, outside.detached);
   if (env->cluster)
-    spawn_cluster_desk(system, env, std::move(*kept), outside, workers);
-  return system.spawn<supervisor_actor::stateful_impl<supervisor_state>>(
-      std::move(env), std::move(workers), std::move(*books));
+    spawn_cluster_desk(system, env, std::move(*kept), handovers, outside, workers);
+  return system.spawn<supervisor_impl::stateful_impl<supervisor_state>>(
+      std::move(env), std::move(workers), std::move(*books), in_doubt);
 }
 
 result<supervisor_actor> connect_node(caf::actor_system& system, const std::string& host,

@@ -302,7 +302,167 @@ result<log::log_point> keys_to_pass_over(const environment& env, const recovered
   return keys.value_or(log::log_point{});
 }
 
+log::batch_visitor replay_copy(const environment& env, copied_book& copy,
+                               std::optional<error>& refused) {
+  auto& machine = copy.book->machine;
+  return copy.with_index ? replay_and_spill(env, machine, copy.book->report.book, refused)
+                         : replay_into(machine);
+}
+
+/// With what the index and a snapshot know of the book already.
+result<void> begin_copy(const environment& env, copied_book& copy, bool with_index) {
+  auto& book = *copy.book;
+  auto id = find_id(env, book);
+  if (!id)
+    return fail(std::move(id.error()));
+  if (!*id)
+    return fail(ec::not_found, "there is no log at " + book.directory, {{"what", book.name}});
+  attempt from;
+  if (with_index) {
+    auto keys = find_keys(env, book, **id, copy.passed);
+    if (!keys) {
+      tell_index_unusable(book, keys.error());
+      return begin_copy(env, copy, false);
+    }
+    copy.with_index = true;
+    from.options = options_with_index(env);
+    from.keys = *keys;
+  } else {
+    from.options = {.bounds = env.options.bounds,
+                    .hot_keys_max = 0,
+                    .secret = draw_secret(env),
+                    .path_seed = env.random->next()};
+  }
+  if (auto found = find_snapshot(env, book, from); !found)
+    return fail(std::move(found.error()));
+  book.snapshot = from.snapshot_seq();
+  book.end = from.known();
+  book.machine = from.take_machine();
+  book.report.book = **id;
+  return {};
+}
+
+result<std::unique_ptr<copied_book>> new_copy(const environment& env, const std::string& name,
+                                              const std::string& directory, bool with_index) {
+  auto copy = std::make_unique<copied_book>();
+  copy->book = std::make_shared<recovered_book>(unopened(env, name));
+  copy->book->directory = directory;
+  if (auto begun = begin_copy(env, *copy, with_index); !begun)
+    return fail(std::move(begun.error()));
+  return copy;
+}
+
+/// What a reader gives goes into the copy's state.
+class copy_visitor {
+public:
+  copy_visitor(const environment& env, copied_book& copy)
+      : copy_(copy), replay_(replay_copy(env, copy, refused_)) {}
+
+  copy_visitor(const copy_visitor&) = delete;
+  copy_visitor& operator=(const copy_visitor&) = delete;
+
+  result<void> operator()(const log::stored_batch& batch) {
+    if (auto replayed = replay_(batch); !replayed) {
+      is_state_lost_ = true;
+      return replayed;
+    }
+    if (batch.event_count == 0)
+      return {};
+    copy_.book->end = {batch.last_seq(), batch.chain};
+    copy_.segment = batch.file;
+    copy_.offset = batch.offset;
+    return {};
+  }
+
+  /// Something was taken in by half.
+  bool is_state_lost() const { return is_state_lost_; }
+  /// What the index said, if that is why.
+  const std::optional<error>& refused() const { return refused_; }
+
+private:
+  copied_book& copy_;
+  std::optional<error> refused_;
+  log::batch_visitor replay_;
+  bool is_state_lost_ = false;
+};
+
+/// From where the copy ends; false when the index refused keys, and it begins anew without.
+result<bool> read_on(const environment& env, copied_book& copy) {
+  auto& book = *copy.book;
+  // Of its last record the owner may have cut off a part that was never durable there.
+  auto known = log::contains_point(*env.storage, book.directory, book.name, book.end, &copy.passed,
+                                   &copy.passed);
+  if (!known)
+    return fail(std::move(known.error()));
+  if (!*known)
+    return fail(ec::corrupt,
+                "the copy of the book '" + book.name + "' is not the one that was read",
+                {{"what", book.name}});
+  auto reader =
+      log::batch_reader::read_durable(*env.storage, book.directory, book.name, book.end.seq.next());
+  if (!reader)
+    return fail(std::move(reader.error()));
+  copy_visitor visit{env, copy};
+  auto read = log::read_to_end(*reader, std::ref(visit));
+  if (!read && visit.refused()) {
+    tell_index_unusable(book, *visit.refused());
+    return false;
+  }
+  // Behind what was read there may be half of something: it comes again.
+  if (!read &&
+      (visit.is_state_lost() || read.error().code() != ec::corrupt || copy.segment.empty()))
+    return fail(std::move(read.error()));
+  copy.passed.begin(reader->segment().first_seq, reader->places());
+  if (copy.segment.empty()) {
+    // Nothing is new: it begins at the last place that is known to lie before the end.
+    auto place = copy.passed.find(reader->segment().first_seq, book.end.seq);
+    copy.segment = reader->segment().path;
+    copy.offset = place ? place->offset : 0;
+  }
+  return true;
+}
+
 } // namespace
+
+result<void> read_copy(const environment& env, const std::string& name,
+                       const std::string& directory, std::unique_ptr<copied_book>& copy) {
+  auto now = std::exchange(copy, nullptr);
+  for (auto with_index : {env.index != nullptr, false}) {
+    if (!now) {
+      auto begun = new_copy(env, name, directory, with_index);
+      if (!begun)
+        return fail(std::move(begun.error()));
+      now = std::move(*begun);
+    }
+    auto read = read_on(env, *now);
+    if (!read)
+      return fail(std::move(read.error()));
+    if (*read)
+      break;
+    now.reset();
+  }
+  copy = std::move(now);
+  return {};
+}
+
+result<void> open_copy(const environment& env, const std::string& name,
+                       const std::string& directory, std::unique_ptr<copied_book>& copy) {
+  if (!copy)
+    if (auto read = read_copy(env, name, directory, copy); !read)
+      return read;
+  auto now = std::exchange(copy, nullptr);
+  auto& book = *now->book;
+  copy_visitor visit{env, *now};
+  auto opened = log::book_log::open(*env.storage, *env.random, env.time->now(), directory, name,
+                                    env.options.log, std::ref(visit), book.end, &now->passed);
+  if (!opened)
+    return fail(std::move(opened.error()));
+  book.directory = directory;
+  book.log = std::move(opened->log);
+  book.report = std::move(opened->report);
+  copy = std::move(now);
+  return {};
+}
 
 result<std::shared_ptr<recovered_book>> recover_book(const environment& env,
                                                      const std::string& name, bool create) {

@@ -6,7 +6,9 @@
 #include "ledger/book_machine.hpp"
 #include "log/book_log.hpp"
 #include "log/log_point.hpp"
+#include "log/sparse_index.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -50,6 +52,30 @@ result<std::shared_ptr<recovered_book>> read_book(const environment& env, const 
 /// For a node that only reads: takes in what has become durable since the book was opened, or
 /// refreshed. Blocks. Errors: as `recover_book`; after one the book is to be opened again.
 result<void> refresh(const environment& env, recovered_book& book);
+
+/// A copy of a book that is written elsewhere, while it grows (docs/decisions/0024). One thread at
+/// a time.
+struct copied_book {
+  std::shared_ptr<recovered_book> book; ///< what has been read; it has no log
+  bool with_index = false;              ///< its keys go to the index as they do in a book's life
+  /// Where the last record with events begins. It may be one that its writer had not synced, and
+  /// replaces after a failure: it has to come again, and then has to be the same.
+  std::string segment;
+  std::uint64_t offset = 0;
+  log::live_index passed; ///< places in that segment
+};
+
+/// Reads on in a copy, up to where it is whole: what stands behind may be half of something. Null
+/// is read from the beginning. Blocks. Errors: as `recover_book`; then the copy is to be read from
+/// the beginning.
+result<void> read_copy(const environment& env, const std::string& name,
+                       const std::string& directory, std::unique_ptr<copied_book>& copy);
+
+/// Nothing is added to the copy any more: opens its log in `directory`, reads the rest, and takes
+/// it for what it is: what is torn is cut off, and damage is an error. Blocks. Errors: as
+/// `recover_book`.
+result<void> open_copy(const environment& env, const std::string& name,
+                       const std::string& directory, std::unique_ptr<copied_book>& copy);
 
 /// The secret for the keys of a book that is only read: nobody can prepare keys for it.
 inline constexpr ledger::key_secret read_only_secret{};

@@ -19,7 +19,7 @@ public:
   static constexpr std::size_t unanswered_max = 1'024;
   static constexpr std::size_t listeners_max = 256;
 
-  explicit supervision_news(supervisor_actor::pointer self) : self_(self) {}
+  explicit supervision_news(supervisor_impl::pointer self) : self_(self) {}
 
   /// False when there are as many as there may be.
   bool add(const supervision_listener& who);
@@ -37,7 +37,7 @@ private:
 
   listener* find(const caf::actor_addr& who);
 
-  supervisor_actor::pointer self_;
+  supervisor_impl::pointer self_;
   std::deque<listener> listeners_;
 };
 

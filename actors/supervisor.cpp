@@ -32,16 +32,20 @@ Worker pick(const std::vector<Worker>& workers, const std::string& book) {
 
 } // namespace
 
-supervisor_state::supervisor_state(supervisor_actor::pointer self,
+supervisor_state::supervisor_state(supervisor_impl::pointer self,
                                    std::shared_ptr<const environment> env, worker_pool workers,
-                                   std::vector<std::string> books_on_disk)
+                                   std::vector<std::string> books_on_disk,
+                                   const std::vector<std::string>& in_doubt)
     : self_(self), env_(std::move(env)), workers_(std::move(workers)), news_(self) {
   for (auto& book : books_on_disk)
     books_[std::move(book)].on_disk = true;
+  for (auto& book : in_doubt)
+    if (auto known = books_.find(book); known != books_.end())
+      known->second.is_leaving = known->second.is_in_doubt = true;
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
 }
 
-supervisor_actor::behavior_type supervisor_state::make_behavior() {
+supervisor_impl::behavior_type supervisor_state::make_behavior() {
   return {
       [this](atom::open, const std::string& book, open_mode mode) { return on_open(book, mode); },
       [this](atom::await, const std::string& book) { return on_await(book); },
@@ -55,6 +59,17 @@ supervisor_actor::behavior_type supervisor_state::make_behavior() {
       },
       [this](atom::cluster) { return on_cluster(); },
       [this](atom::holdings) { return on_holdings(); },
+      [this](atom::release, const std::string& book, bool only_asked) {
+        return on_release(book, only_asked);
+      },
+      [this](atom::keep, const std::string& book) { return on_keep(book); },
+      [this](atom::forget, const std::string& book) { return on_forget(book); },
+      [this](atom::announce, const std::string& book, bool comes) {
+        return on_announce(book, comes);
+      },
+      [this](atom::adopt, const std::string& book, const opened_book& opened) {
+        return on_adopt(book, opened);
+      },
   };
 }
 
@@ -70,6 +85,8 @@ caf::result<book_actor> supervisor_state::on_open(const std::string& book, open_
   if (auto refused = is_elsewhere(book))
     return to_caf(std::move(*refused));
   auto known = books_.find(book);
+  if (known != books_.end() && known->second.is_arriving)
+    return to_caf(is_in_doubt(book));
   if (mode == open_mode::existing && (known == books_.end() || !known->second.on_disk))
     return to_caf({ec::not_found,
                    "there is no book '" + book + "': the first write to it creates it",
@@ -84,11 +101,13 @@ caf::result<book_actor> supervisor_state::on_open(const std::string& book, open_
     return to_caf(*entry.refusal);
   if (entry.next_try)
     return to_caf(restarting(entry));
+  if (entry.is_in_doubt)
+    return to_caf(is_in_doubt(book));
   if (entry.opening.size() >= waiting_max)
     return to_caf(too_many_wait(book));
   entry.opening.push_back(self_->make_response_promise<book_actor>());
   auto answer = entry.opening.back();
-  if (entry.running || entry.recovering)
+  if (entry.running || entry.recovering || entry.is_leaving)
     return answer;
   if (entry.has_run)
     recover_again(book);
@@ -101,15 +120,22 @@ caf::result<book_actor> supervisor_state::on_await(const std::string& book) {
   if (auto refused = is_elsewhere(book))
     return to_caf(std::move(*refused));
   auto known = books_.find(book);
+  if (known != books_.end() && known->second.is_arriving)
+    return to_caf(is_in_doubt(book));
   if (known == books_.end() || !known->second.on_disk)
     return to_caf({ec::not_found, "there is no book '" + printable(book) + "'", {{"what", book}}});
   auto& entry = known->second;
   if (is_failed(entry))
     return to_caf(*entry.refusal);
+  if (entry.is_in_doubt)
+    return to_caf(is_in_doubt(book));
   auto is_ending = !entry.stopping.empty() || !stopping_.empty();
   if (is_there(entry) && !is_ending)
     return entry.running;
-  auto comes_back = entry.recovering || entry.next_try || entry.ends_to_restart;
+  auto comes_back = entry.recovering || entry.next_try || entry.ends_to_restart || entry.is_leaving;
+  // Followers wait for a node of a cluster that ends, as for one that is killed.
+  if (is_ending && !stopping_.empty() && env_->cluster)
+    return to_caf(is_ending_node());
   if (is_ending || !comes_back)
     return to_caf(was_stopped(book));
   if (entry.awaiting.size() >= waiting_max)
@@ -228,7 +254,7 @@ void supervisor_state::on_not_recovered(const std::string& book, const caf::erro
 
 bool supervisor_state::has(const std::string& book) const {
   auto known = books_.find(book);
-  return known != books_.end() && (known->second.on_disk || known->second.recovering);
+  return known != books_.end() && is_held(known->second);
 }
 
 /// A book that is here is served here, wherever it belongs: who has the log is the owner. But a
@@ -253,7 +279,7 @@ caf::result<cluster_actor> supervisor_state::on_cluster() const {
 std::vector<std::string> supervisor_state::on_holdings() const {
   std::vector<std::string> names;
   for (auto& [name, entry] : books_)
-    if (entry.on_disk || entry.recovering)
+    if (is_held(entry))
       names.push_back(name);
   return names;
 }
@@ -292,7 +318,7 @@ caf::result<void> supervisor_state::on_stop_book(const std::string& book) {
     return to_caf({ec::not_found, "there is no book '" + printable(book) + "'", {{"what", book}}});
   auto& entry = known->second;
   if (!entry.running && !entry.recovering) {
-    stop_trying(book, entry);
+    entry.is_leaving ? refuse_waiting(entry, was_stopped(book)) : stop_trying(book, entry);
     return caf::unit;
   }
   if (std::exchange(entry.ends_to_restart, false))
@@ -360,6 +386,8 @@ void supervisor_state::stop_workers_when_idle() {
   if (workers_.cluster_desk) {
     stop(workers_.cluster_desk);
     stop(workers_.dialer);
+    stop(workers_.carrier);
+    stop(workers_.intake);
   }
 }
 

@@ -29,6 +29,8 @@ struct worker_pool {
   std::vector<keeper_actor> cursor_keepers;
   cluster_actor cluster_desk; ///< null: the node is by itself
   dialer_actor dialer;        ///< of the desk
+  carrier_actor carrier;      ///< of the desk
+  intake_actor intake;        ///< of the desk
 };
 
 /// THE SUPERVISOR (interfaces.hpp). supervisor.cpp opens books and stops them;
@@ -37,10 +39,12 @@ class supervisor_state {
 public:
   static inline const char* name = "daybook.supervisor";
 
-  supervisor_state(supervisor_actor::pointer self, std::shared_ptr<const environment> env,
-                   worker_pool workers, std::vector<std::string> books_on_disk);
+  /// `in_doubt`: books that may be with another node already.
+  supervisor_state(supervisor_impl::pointer self, std::shared_ptr<const environment> env,
+                   worker_pool workers, std::vector<std::string> books_on_disk,
+                   const std::vector<std::string>& in_doubt = {});
 
-  supervisor_actor::behavior_type make_behavior();
+  supervisor_impl::behavior_type make_behavior();
 
 private:
   /// Who waits for one book, of each kind.
@@ -56,6 +60,10 @@ private:
     bool has_run = false;         ///< since the node was started
     bool ends_to_restart = false; ///< in good order, because somebody asked for it
     bool ends_to_rest = false;    ///< in good order, because nobody has used it
+    bool is_leaving = false;      ///< it is being handed over: nobody has it opened
+    bool is_in_doubt = false;     ///< and that takes long: who asks is told so
+    bool is_arriving = false;     ///< it is not here yet, but may be in the next moment
+    stop_promise leaving;         ///< who waits for it to be closed
     std::optional<restart_history::time_point> unused_since;
     bool has_news = false;              ///< for a snapshot, when it was asked last
     bool is_saving = false;             ///< these
@@ -117,8 +125,25 @@ private:
   bool is_crowded() const { return open_books_ > env_->options.open_books_max; }
   /// Whether there is an actor that takes requests, and goes on to.
   static bool is_there(const entry& x) {
-    return x.running && x.stopping.empty() && !x.ends_to_restart && !x.ends_to_rest;
+    return x.running && x.stopping.empty() && !x.ends_to_restart && !x.ends_to_rest &&
+           !x.is_leaving;
   }
+
+  /// Whether the node says that it has it.
+  static bool is_held(const entry& x) { return x.on_disk || x.recovering || x.is_arriving; }
+
+  // -- books that move between nodes (supervisor_moves.cpp)
+  // --------------------------------------------------------------------------------------------
+
+  caf::result<void> on_release(const std::string& book, bool only_asked);
+  caf::result<void> on_keep(const std::string& book);
+  caf::result<void> on_forget(const std::string& book);
+  caf::result<void> on_announce(const std::string& book, bool comes);
+  caf::result<void> on_adopt(const std::string& book, const opened_book& opened);
+  void on_closed_to_leave(const std::string& book, entry& x);
+  void stay(const std::string& book, entry& x);
+  void doubt_later(const std::string& book, entry& x);
+  error is_in_doubt(const std::string& book) const;
 
   // -- failing and restarting (supervisor_restarts.cpp)
   // ------------------------------------------------------
@@ -140,6 +165,7 @@ private:
   void forgive(entry& x);
   void stop_trying(const std::string& book, entry& x);
   static error is_stopping();
+  error is_ending_node() const;
   static error was_stopped(const std::string& book);
   static error too_many_wait(const std::string& book);
   const restart_policy& policy_of(const std::string& book) const;
@@ -152,7 +178,7 @@ private:
   void let_rest(entry& failed);
   static bool is_failed(const entry& x) { return x.refusal && x.refusal->code() == ec::failed; }
 
-  supervisor_actor::pointer self_;
+  supervisor_impl::pointer self_;
   std::shared_ptr<const environment> env_;
   worker_pool workers_;
   supervision_news news_;

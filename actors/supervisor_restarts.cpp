@@ -66,6 +66,8 @@ void supervisor_state::on_book_down(const std::string& book, entry& ended,
 
 void supervisor_state::on_closed(const std::string& book, entry& ended) {
   logger()->info("book={} event=closed", book);
+  if (ended.is_leaving && stopping_.empty())
+    return on_closed_to_leave(book, ended);
   tell(book, ended, supervision::stopped);
   if (!is_failed(ended))
     ended.refusal.reset();
@@ -83,6 +85,10 @@ void supervisor_state::on_failed(const std::string& book, entry& failed, const e
   logger()->error("book={} event=failed reason=\"{}\"", book, to_string(reason));
   note_failure(failed, reason);
   tell(book, failed, supervision::failed, failed.last_failure);
+  if (std::exchange(failed.is_leaving, false)) {
+    failed.is_down = true;
+    failed.leaving.deliver(to_caf(reason));
+  }
   auto is_wanted = failed.is_down && stopping_.empty();
   if (is_wanted && !is_failed(failed))
     return log::is_no_space(reason) ? wait_for_space(book, failed, reason)
@@ -220,6 +226,8 @@ caf::result<book_actor> supervisor_state::on_restart(const std::string& book) {
   auto& entry = known->second;
   if (entry.opening.size() >= waiting_max)
     return to_caf(too_many_wait(book));
+  if (entry.is_leaving)
+    return to_caf(is_in_doubt(book));
   forgive(entry);
   entry.opening.push_back(self_->make_response_promise<book_actor>());
   auto answer = entry.opening.back();
@@ -285,6 +293,13 @@ error supervisor_state::restarting(const entry& x) const {
 
 error supervisor_state::is_stopping() {
   return {ec::overloaded, "the node is stopping: no book is opened any more"};
+}
+
+error supervisor_state::is_ending_node() const {
+  auto& node = env_->options.cluster->node;
+  return {ec::unavailable,
+          "the node '" + node + "' is stopping: the book is there when it is back",
+          {{"node", node}}};
 }
 
 error supervisor_state::was_stopped(const std::string& book) {

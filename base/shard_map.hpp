@@ -55,6 +55,16 @@ struct node_report {
   friend bool operator==(const node_report&, const node_report&) = default;
 };
 
+/// One try to bring a book to the node where it belongs (docs/decisions/0024).
+struct handover {
+  std::string book;
+  std::string from; ///< the node that has it
+  std::string to;
+  std::uint64_t nonce = 0; ///< random: another try is another handover
+
+  friend bool operator==(const handover&, const handover&) = default;
+};
+
 /// What a node keeps of its cluster over its restarts.
 struct cluster_record {
   std::string node; ///< its own name

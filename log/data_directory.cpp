@@ -3,6 +3,8 @@
 #include "base/check.hpp"
 #include "log/book_creation.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -163,6 +165,57 @@ result<void> data_directory::remove_unfinished_books() {
       if (auto removed = remove_directory(*disk_, join(books_directory(), name)); !removed)
         return removed;
   return {};
+}
+
+// -- books that come and go -----------------------------------------------------------------------
+
+std::string data_directory::draw_unfinished(random_source& random) const {
+  return join(books_directory(), fmt::format("{}{:016x}", unfinished_book_prefix, random.next()));
+}
+
+result<std::string> data_directory::make_unfinished(random_source& random) const {
+  auto path = draw_unfinished(random);
+  if (auto made = disk_->create_directory(path); !made)
+    return fail(std::move(made.error()));
+  return path;
+}
+
+/// Power lost before the sync: the book is there or not, as a whole.
+result<void> data_directory::take_in(const std::string& unfinished, std::string_view book) const {
+  auto to = book_directory(book);
+  auto kind = disk_->kind(to);
+  if (!kind)
+    return fail(std::move(kind.error()));
+  if (*kind != entry_kind::none)
+    return fail(ec::already_exists, "there is a book '" + std::string{book} + "' already",
+                {{"what", std::string{book}}});
+  if (auto synced = disk_->sync_directory(unfinished); !synced)
+    return synced;
+  if (auto renamed = disk_->rename(unfinished, to); !renamed)
+    return renamed;
+  return disk_->sync_directory(books_directory());
+}
+
+/// Under a name that is nobody's book first: a half of a book is never seen.
+result<void> data_directory::let_go(std::string_view book, random_source& random) const {
+  auto from = book_directory(book);
+  auto kind = disk_->kind(from);
+  if (!kind)
+    return fail(std::move(kind.error()));
+  auto aside = draw_unfinished(random);
+  if (*kind != entry_kind::none)
+    if (auto renamed = disk_->rename(from, aside); !renamed)
+      return renamed;
+  if (auto synced = disk_->sync_directory(books_directory()); !synced)
+    return synced;
+  // What stays is removed when the data directory is opened next.
+  if (*kind != entry_kind::none)
+    (void)remove_unfinished(aside);
+  return {};
+}
+
+result<void> data_directory::remove_unfinished(const std::string& directory) const {
+  return remove_directory(*disk_, directory);
 }
 
 std::string data_directory::book_directory(std::string_view book) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/random.hpp"
 #include "log/storage.hpp"
 
 #include <memory>
@@ -44,6 +45,19 @@ public:
   /// books directory trips a check.
   std::string book_directory(std::string_view book) const;
 
+  // A book that comes from elsewhere, or goes there (docs/decisions/0024). Each blocks. Errors:
+  // `io`.
+
+  /// A new directory that is nobody's book, and is gone when the data directory is opened next.
+  result<std::string> make_unfinished(random_source& random) const;
+  /// It becomes the book's, durably; everything in it is durable before. After an error it may be
+  /// either way. Also `already_exists`: there is such a book; nothing has changed.
+  result<void> take_in(const std::string& unfinished, std::string_view book) const;
+  /// The book is no more, durably; after an error it may be. What it leaves is removed, if it can
+  /// be. There is none: nothing to do.
+  result<void> let_go(std::string_view book, random_source& random) const;
+  result<void> remove_unfinished(const std::string& directory) const;
+
   /// The names of the books, sorted.
   result<std::vector<std::string>> books() const;
 
@@ -53,6 +67,7 @@ private:
   data_directory(storage& disk, std::string path);
 
   std::string lock_path() const { return join(path_, "LOCK"); }
+  std::string draw_unfinished(random_source& random) const;
   result<state> look() const;
   result<void> create(state found);
   result<void> complete();

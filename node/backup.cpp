@@ -135,8 +135,9 @@ result<void> copy_cluster(log::storage& disk, copier& to_copy, const std::string
     return {};
   if (auto made = disk.create_directory(to); !made)
     return made;
-  if (auto copied = to_copy.copy_file(from, to, "record"); !copied)
-    return copied;
+  for (auto* name : {"record", "offers", "arrivals"})
+    if (auto copied = to_copy.copy_file(from, to, name); !copied)
+      return copied;
   return disk.sync_directory(to);
 }
 

@@ -123,4 +123,38 @@ result<cluster_record> decode_cluster_record(byte_span bytes) {
   return x;
 }
 
+// -- books on their way ---------------------------------------------------------------------------
+
+void encode(const std::vector<handover>& xs, byte_buffer& out) {
+  std::size_t bound = 0;
+  for (auto& x : xs)
+    bound += fixed_size_max + x.book.size() + x.from.size() + x.to.size();
+  wire::append(out, bound, [&](wire::writer& to) {
+    for (auto& x : xs)
+      to.message(1, [&] {
+        to.text(1, x.book);
+        to.text(2, x.from);
+        to.text(3, x.to);
+        to.number(4, x.nonce);
+      });
+  });
+}
+
+result<std::vector<handover>> decode_handovers(byte_span bytes) {
+  std::vector<handover> xs;
+  wire::reader in{bytes};
+  while (in.message(1, [&](wire::reader& fields) {
+    auto& x = xs.emplace_back();
+    fields.text(1, x.book);
+    fields.text(2, x.from);
+    fields.text(3, x.to);
+    x.nonce = fields.number(4);
+  })) {
+  }
+  in.expect_end();
+  if (in.failure())
+    return fail(ec::corrupt, std::string{"the list of handovers does not read: "} + in.failure());
+  return xs;
+}
+
 } // namespace daybook::protocol

@@ -22,14 +22,16 @@ namespace {
 
 template <class Answer, class Target, class... Words>
 result<Answer> ask_actor(caf::actor_system& system, const Target& target, caf::timespan timeout,
-                         Words... words) {
+                         ec fallback, Words... words) {
   caf::scoped_actor self{system};
-  result<Answer> answer = fail(ec::io, "no answer");
+  result<Answer> answer = fail(fallback, "no answer");
   self->request(target, timeout, std::move(words)...)
       .receive([&](Answer& x) { answer = std::move(x); },
-               [&](const caf::error& x) { answer = fail(from_caf(x, ec::io)); });
+               [&](const caf::error& x) { answer = fail(from_caf(x, fallback)); });
   return answer;
 }
+
+constexpr caf::timespan move_timeout = std::chrono::seconds{15};
 
 } // namespace
 
@@ -41,7 +43,8 @@ result<cluster_admin> cluster_admin::connect(const address& node,
   auto found = connect_node(x->system->get(), node.host, node.port, timeout);
   if (!found)
     return fail(std::move(found.error()));
-  auto desk = ask_actor<cluster_actor>(x->system->get(), *found, x->timeout, atom::cluster_v);
+  auto desk =
+      ask_actor<cluster_actor>(x->system->get(), *found, x->timeout, ec::io, atom::cluster_v);
   if (!desk)
     return fail(std::move(desk.error()));
   x->desk = std::move(*desk);
@@ -51,7 +54,7 @@ result<cluster_admin> cluster_admin::connect(const address& node,
 template <class Answer, class... Words>
 result<Answer> cluster_admin::ask(Words... words) const {
   auto& x = *connection_;
-  return ask_actor<Answer>(x.system->get(), x.desk, x.timeout, std::move(words)...);
+  return ask_actor<Answer>(x.system->get(), x.desk, x.timeout, ec::io, std::move(words)...);
 }
 
 result<void> check_ready(const address& node, std::chrono::milliseconds timeout) {
@@ -64,15 +67,15 @@ result<void> check_ready(const address& node, std::chrono::milliseconds timeout)
   };
   if (!found)
     return not_ready(found.error());
-  auto is_up = ask_actor<bool>(system->get(), *found, timeout, atom::status_v);
+  auto is_up = ask_actor<bool>(system->get(), *found, timeout, ec::io, atom::status_v);
   if (!is_up)
     return not_ready(is_up.error());
-  auto desk = ask_actor<cluster_actor>(system->get(), *found, timeout, atom::cluster_v);
+  auto desk = ask_actor<cluster_actor>(system->get(), *found, timeout, ec::io, atom::cluster_v);
   if (!desk && desk.error().code() == ec::not_found)
     return {};
   if (!desk)
     return not_ready(desk.error());
-  auto status = ask_actor<cluster_status>(system->get(), *desk, timeout, atom::status_v);
+  auto status = ask_actor<cluster_status>(system->get(), *desk, timeout, ec::io, atom::status_v);
   if (!status)
     return not_ready(status.error());
   if (!status->map.find(status->node))
@@ -98,6 +101,20 @@ result<shard_map> cluster_admin::pin(const std::string& book, const std::string&
 
 result<shard_map> cluster_admin::unpin(const std::string& book) const {
   return ask<shard_map>(atom::unpin_v, book);
+}
+
+/// A large book takes as long as it takes, and a node that is lost answers nothing: it is asked
+/// again now and then, which changes nothing, as long as it says how it is.
+result<shard_map> cluster_admin::move_book(const std::string& book, const std::string& node) const {
+  auto& x = *connection_;
+  for (;;) {
+    auto moved = ask_actor<shard_map>(x.system->get(), x.desk, move_timeout, ec::timed_out,
+                                      atom::move_v, book, node);
+    if (moved || moved.error().code() != ec::timed_out)
+      return moved;
+    if (auto alive = status(); !alive)
+      return fail(std::move(alive.error()));
+  }
 }
 
 } // namespace daybook

@@ -13,7 +13,8 @@ namespace daybook {
 /// an actor.
 ///
 /// A change is durable at that node when the call returns, and the others hear of it within
-/// seconds; books that belong elsewhere then are found where they are. Errors of all: `io` when the
+/// seconds; books that belong elsewhere then are brought there, one after the other, and are found
+/// wherever they are. Errors of all: `io` when the
 /// node does not answer; `not_found` when it is in no cluster.
 class cluster_admin {
 public:
@@ -37,6 +38,11 @@ public:
   result<shard_map> pin(const std::string& book, const std::string& node) const;
   /// Errors: `not_found`: it is not pinned.
   result<shard_map> unpin(const std::string& book) const;
+
+  /// Pins the book to the node and brings it there; blocks until it is there, however long that
+  /// takes. It is written meanwhile, but for a moment. Errors: as `pin`; `not_found`: no such book;
+  /// `busy`, `unavailable`, `io`: it is where it was, and is brought there as soon as it can be.
+  result<shard_map> move_book(const std::string& book, const std::string& node) const;
 
 private:
   struct connection;

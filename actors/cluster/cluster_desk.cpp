@@ -37,9 +37,12 @@ result<std::optional<membership>> load_membership(const environment& env) {
 }
 
 cluster_desk_state::cluster_desk_state(cluster_actor::pointer self,
-                                       std::shared_ptr<const environment> env, dialer_actor dialer,
-                                       std::optional<membership> kept)
-    : self_(self), env_(std::move(env)), dialer_(std::move(dialer)), membership_(std::move(kept)) {}
+                                       std::shared_ptr<const environment> env,
+                                       cluster_helpers helpers, std::optional<membership> kept)
+    : self_(self),
+      env_(std::move(env)),
+      helpers_(std::move(helpers)),
+      membership_(std::move(kept)) {}
 
 cluster_actor::behavior_type cluster_desk_state::make_behavior() {
   return {
@@ -64,7 +67,14 @@ cluster_actor::behavior_type cluster_desk_state::make_behavior() {
           return without_pin(map, book, nonce);
         });
       },
+      [this](atom::move, const std::string& book, const std::string& node) {
+        return on_move(book, node);
+      },
+      [this](atom::carry, const std::string& book, shard_map& map) { return on_carry(book, map); },
+      [this](atom::intake) { return helpers_.intake; },
       [this](const listening_job& x) { return on_listening(x); },
+      [this](atom::gossip, cluster_news& news) { return on_gossip(news); },
+      [this](atom::holdings) { return on_report(); },
   };
 }
 
@@ -76,10 +86,29 @@ caf::result<void> cluster_desk_state::on_listening(const listening_job& x) {
   auto begun = membership_ ? correct_address() : begin(own_);
   if (!begun)
     return to_caf(std::move(begun.error()));
+  self_->send(helpers_.intake, x);
   report();
   if (is_first)
     tick();
   return caf::unit;
+}
+
+/// Of a node that has taken a book over: what it has is known here before this node says that it
+/// has it no more.
+caf::result<void> cluster_desk_state::on_gossip(cluster_news& news) {
+  if (!membership_)
+    return to_caf(is_starting(*env_));
+  auto learnt = learn("a node that took a book over", news);
+  return learnt ? caf::result<void>{caf::unit} : to_caf(std::move(learnt.error()));
+}
+
+caf::result<cluster_news> cluster_desk_state::on_report() {
+  if (!membership_ || !node_)
+    return to_caf(is_starting(*env_));
+  reports_awaited_.push_back(self_->make_response_promise<cluster_news>());
+  auto answer = reports_awaited_.back();
+  report();
+  return answer;
 }
 
 caf::result<cluster_news> cluster_desk_state::on_gossip(const cluster_digest& from) {
@@ -186,7 +215,7 @@ caf::result<shard_map> cluster_desk_state::on_remove_node(const std::string& nod
     return is_up();
   auto answer = self_->make_response_promise<shard_map>();
   // No timeout: a dialer has one.
-  self_->request(dialer_, caf::infinite, atom::dial_v, member->at)
+  self_->request(helpers_.dialer, caf::infinite, atom::dial_v, member->at)
       .then([answer, is_up](const supervisor_actor&) mutable { answer.deliver(is_up()); },
             [this, answer, node](const caf::error&) mutable {
               deliver(answer, change_and_report(
@@ -281,8 +310,15 @@ void cluster_desk_state::on_holdings(const std::vector<std::string>& books) {
   if (std::exchange(reports_again_, false))
     return report();
   auto next = *membership_;
-  if (next.report(books) && keep(std::move(next)))
-    ask_all();
+  result<void> kept;
+  if (next.report(books))
+    if (kept = keep(std::move(next)); kept)
+      ask_all();
+  // What this node knows of the others goes with it: they travel together.
+  cluster_news all_news{membership_->map(), membership_->record().reports};
+  for (auto& waiting : std::exchange(reports_awaited_, {}))
+    kept ? waiting.deliver(all_news) : waiting.deliver(to_caf(error{kept.error()}));
+  want_strays();
   auto* own = membership_->map().find(membership_->self());
   if (!own && membership_->has_reported())
     return give_up_books(books);
@@ -318,7 +354,7 @@ caf::result<shard_map> cluster_desk_state::on_add_node(const address& at) {
   auto answer = self_->make_response_promise<shard_map>();
   auto refuse = [answer](const caf::error& reason) mutable { answer.deliver(reason); };
   // No timeout: a dialer has one.
-  self_->request(dialer_, caf::infinite, atom::dial_v, at)
+  self_->request(helpers_.dialer, caf::infinite, atom::dial_v, at)
       .then([this, answer](const supervisor_actor& node) { invite(node, answer); }, refuse);
   return answer;
 }
@@ -386,6 +422,7 @@ void cluster_desk_state::tick() {
   auto* own = membership_->map().find(membership_->self());
   if (!membership_->has_reported() || membership_->has_strays() || (own && own->leaving))
     report();
+  settle_offers();
   self_->run_delayed(env_->options.cluster->gossip_interval, [this] { tick(); });
 }
 
@@ -418,7 +455,7 @@ void cluster_desk_state::dial(const std::string& node, peer& x) {
     return;
   auto failed = [this, node](const caf::error& why) { lost(node, why); };
   // No timeout: a dialer has one.
-  self_->request(dialer_, caf::infinite, atom::dial_v, x.at)
+  self_->request(helpers_.dialer, caf::infinite, atom::dial_v, x.at)
       .then(
           [=, this, at = x.at](const supervisor_actor& found) {
             self_->request(found, answer_timeout, atom::cluster_v)
@@ -457,22 +494,30 @@ void cluster_desk_state::ask_stranger(const std::string& node) {
             [](const caf::error&) { /* it asks again */ });
 }
 
-void cluster_desk_state::take(const std::string& node, cluster_news& news) {
+void cluster_desk_state::take(const std::string& from, cluster_news& news) {
+  if (auto learnt = learn(from, news); !learnt)
+    logger()->warn("event=news_refused from={} reason=\"{}\"", from, to_string(learnt.error()));
+}
+
+/// Durable when it returns.
+result<void> cluster_desk_state::learn(const std::string& from, cluster_news& news) {
   auto before = membership_->map().rank();
   auto next = *membership_;
   auto taken = next.take(std::move(news));
   if (!taken)
-    return logger()->warn("event=news_refused node={} reason=\"{}\"", node,
-                          to_string(taken.error()));
-  if (!*taken || !keep(std::move(next)))
-    return;
+    return fail(std::move(taken.error()));
+  if (!*taken)
+    return {};
+  if (auto kept = keep(std::move(next)); !kept)
+    return kept;
   if (membership_->map().rank() == before)
-    return;
-  logger()->info("event=shard_map version={} from={}", membership_->map().version, node);
+    return {};
+  logger()->info("event=shard_map version={} from={}", membership_->map().version, from);
   if (auto corrected = node_ ? correct_address() : result<void>{}; !corrected)
     logger()->warn("event=address_not_told reason=\"{}\"", to_string(corrected.error()));
   report();
   ask_all();
+  return {};
 }
 
 void cluster_desk_state::lost(const std::string& node, const caf::error& why) {
@@ -483,6 +528,7 @@ void cluster_desk_state::lost(const std::string& node, const caf::error& why) {
   auto is_news = known->second.is_up || known->second.problem != problem;
   known->second = {.desk = {}, .at = known->second.at};
   known->second.problem = problem;
+  give_up_forwarded(node);
   if (is_news)
     logger()->warn("event=node_down node={} reason=\"{}\"", node, problem);
 }

@@ -38,6 +38,12 @@ bool inspect(Inspector& f, node_report& x) {
                             f.field("number", x.number), f.field("strays", x.strays));
 }
 
+template <class Inspector>
+bool inspect(Inspector& f, handover& x) {
+  return f.object(x).fields(f.field("book", x.book), f.field("from", x.from), f.field("to", x.to),
+                            f.field("nonce", x.nonce));
+}
+
 } // namespace daybook
 
 namespace daybook::actors {

@@ -1,3 +1,5 @@
+#include "actors/cluster/cluster_admin.hpp"
+#include "actors/cluster/placement.hpp"
 #include "node/commands/define.hpp"
 #include "protocol/json_text.hpp"
 
@@ -40,6 +42,47 @@ result<void> restart_book(const book_options& options, output& out) {
   });
 }
 
+struct move_options : common_options {
+  std::string connect;
+  std::string book;
+  std::string to;
+};
+
+result<void> move_book(const move_options& options, output& out) {
+  auto at = parse_address(options.connect);
+  if (!at)
+    return fail(std::move(at.error()));
+  auto moved = cluster_admin::connect(*at).and_then(
+      [&](const cluster_admin& cluster) { return cluster.move_book(options.book, options.to); });
+  if (!moved)
+    return fail(std::move(moved.error()));
+  if (out.json())
+    out.line(protocol::json_object{}
+                 .add("moved", options.book)
+                 .add("node", options.to)
+                 .add("map_version", moved->version)
+                 .take());
+  else
+    out.line("moved " + options.book + " to " + options.to);
+  return {};
+}
+
+void add_move(CLI::App& book, request& chosen) {
+  auto& move = *book.add_subcommand("move", "Brings a book to another node of its cluster");
+  auto& options = define(move, chosen, move_book);
+  move.add_option("--connect", options.connect, "Any node of the cluster (port 7717 unless given)")
+      ->required()
+      ->check(is_address())
+      ->type_name("HOST:PORT");
+  move.add_option("--book", options.book, "Name of the book")->required()->type_name("BOOK");
+  move.add_option("--to", options.to, "Name of the node that is to have it, and keep it")
+      ->required()
+      ->type_name("NODE");
+  add_help(move, "daybook book move --connect db1:7717 --book main --to db2",
+           "Returns when the node has the book, which is written meanwhile, and pins it there:\n"
+           "`daybook cluster unpin` lets it go back to where its name says.");
+}
+
 } // namespace
 
 void add_book(CLI::App& program, request& chosen) {
@@ -55,6 +98,7 @@ void add_book(CLI::App& program, request& chosen) {
   define(restart, chosen, restart_book);
   add_help(restart, "daybook book restart --connect 127.0.0.1:7717 --book main",
            "For a book that has failed too often (`daybook status`): remove the cause first.");
+  add_move(book, chosen);
 }
 
 } // namespace daybook::node

@@ -183,8 +183,8 @@ void add_changes(CLI::App& cluster, request& chosen) {
       ->check(is_address())
       ->type_name("HOST:PORT");
   add_help(more, "daybook cluster add-node --connect db1:7717 --address db4:7717",
-           "The node was started with a --node-id of its own, and has no books. Books that are\n"
-           "there stay where they are; new ones go where they belong.");
+           "The node was started with a --node-id of its own, and has no books. It gets its share\n"
+           "of those that are there, one after the other, and they are written meanwhile.");
   auto& less = add(cluster, chosen, "remove-node", "Has a node leave when its books are elsewhere",
                    run_remove_node, options);
   add_node_option(less, *options);

@@ -59,7 +59,7 @@ public:
     options.cluster.emplace();
     options.cluster->node = name;
     options.cluster->peers = members(peers);
-    seams outside{.storage = &disk_, .time = &time_, .random = &random_, .detached = false};
+    seams outside{.storage = storage_, .time = &time_, .random = &random_, .detached = false};
     auto finds = outside.dialer = dialer();
     auto node = spawn_node(system_, std::move(options), std::move(outside));
     if (!node)
@@ -148,6 +148,7 @@ protected:
   fixed_random random_;
   memory_storage memory_;
   faulty_storage disk_{memory_};
+  log::storage* storage_ = &disk_; ///< of the nodes
   std::shared_ptr<std::map<address, supervisor_actor>> net_ =
       std::make_shared<std::map<address, supervisor_actor>>();
   std::map<std::string, supervisor_actor> nodes_;

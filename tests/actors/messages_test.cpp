@@ -64,6 +64,11 @@ TEST_CASE("type ids are what other nodes expect") {
   CHECK(caf::type_id_v<atom::dial> == 1136);
   CHECK(caf::type_id_v<address> == 1137);
   CHECK(caf::type_id_v<cluster_actor> == 1142);
+  CHECK(caf::type_id_v<atom::rest> == 1144);
+  CHECK(caf::type_id_v<atom::move> == 1146);
+  CHECK(caf::type_id_v<atom::adopt> == 1157);
+  CHECK(caf::type_id_v<handover> == 1158);
+  CHECK(caf::type_id_v<intake_actor> == 1163);
 }
 
 TEST_CASE("a transaction crosses the network unchanged") {

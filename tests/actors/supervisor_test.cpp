@@ -28,7 +28,7 @@ public:
     workers.indexers.push_back(system_.spawn(refusing_indexer));
     workers.keepers.push_back(system_.spawn<keeper_actor::stateful_impl<keeper_state>>(env));
     workers.cursor_keepers.push_back(system_.spawn<keeper_actor::stateful_impl<keeper_state>>(env));
-    node = system_.spawn<supervisor_actor::stateful_impl<supervisor_state>>(
+    node = system_.spawn<supervisor_impl::stateful_impl<supervisor_state>>(
         env, std::move(workers), std::vector<std::string>{});
     run();
   }
@@ -75,7 +75,7 @@ public:
     workers.indexers.push_back(system_.spawn<indexer_actor::stateful_impl<indexer_state>>(env));
     workers.keepers.push_back(system_.spawn<keeper_actor::stateful_impl<keeper_state>>(env));
     workers.cursor_keepers.push_back(system_.spawn<keeper_actor::stateful_impl<keeper_state>>(env));
-    node_ = system_.spawn<supervisor_actor::stateful_impl<supervisor_state>>(
+    node_ = system_.spawn<supervisor_impl::stateful_impl<supervisor_state>>(
         env, std::move(workers), std::vector<std::string>{});
     run();
   }

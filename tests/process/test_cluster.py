@@ -140,15 +140,11 @@ class Cluster(support.ProcessTest):
         book = next(f"book{n}" for n in range(30)
                     if self.place(nodes[0], f"book{n}")["node"] == "c")
         self.prepare(nodes[0], book)
-        follower = subprocess.Popen(
-            [support.PROGRAM, "events", "--connect", nodes[0].address, "--book", book, "--follow",
-             "--json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-        self.addCleanup(follower.wait)
-        self.addCleanup(follower.stdout.close)
-        self.addCleanup(follower.kill)
+        follower = self.follow(nodes[0], book)
         seen = [json.loads(follower.stdout.readline())["seq"] for _ in range(4)]
-        for n in range(3):
-            nodes[2].end()
+        for how in (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL):
+            n = len(seen)
+            nodes[2].end(how)
             nodes[2].start()
             self.all_know(nodes)
             self.post(nodes[1], book, f"again {n}")
@@ -172,6 +168,102 @@ class Cluster(support.ProcessTest):
         # Who asks the one that left finds the books all the same.
         self.assertIn("10.00", self.done("balance", "--connect", nodes[0].address, "--book", book,
                                          "assets:cash"))
+
+    def has(self, node, book):
+        return (node.data / "books" / book).is_dir()
+
+    def follow(self, node, book):
+        follower = subprocess.Popen(
+            [support.PROGRAM, "events", "--connect", node.address, "--book", book, "--follow",
+             "--json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(follower.wait)
+        self.addCleanup(follower.stdout.close)
+        self.addCleanup(follower.kill)
+        return follower
+
+    def test_a_book_moves_while_it_is_written_and_followed(self):
+        nodes = self.three()
+        book = next(f"book{n}" for n in range(30)
+                    if self.place(nodes[0], f"book{n}")["node"] == "a")
+        self.prepare(nodes[0], book)
+        follower = self.follow(nodes[0], book)
+        posted = 1
+        for to in ("b", "c", "a"):
+            owner = next(x for x in nodes if x.name == to)
+            with subprocess.Popen(
+                    [support.PROGRAM, "book", "move", "--connect", nodes[1].address, "--book", book,
+                     "--to", to, "--json"], stdout=subprocess.PIPE, text=True) as move:
+                while move.poll() is None:
+                    self.post(nodes[2], book, f"while it moves {posted}")
+                    posted += 1
+                said = json.loads(move.stdout.read())
+            self.assertEqual(move.returncode, 0)
+            self.assertEqual((said["moved"], said["node"]), (book, to))
+            self.assertEqual([x.name for x in nodes if self.has(x, book)], [to])
+            self.post(nodes[0], book, f"at {to}")
+            posted += 1
+            listed = {x["book"]: x["node"]
+                      for x in self.lines("book", "list", "--connect", owner.address)}
+            self.assertEqual(listed[book], to)
+        self.assertIn(f"{posted * 10}.00", self.done(
+            "balance", "--connect", nodes[1].address, "--book", book, "assets:cash"))
+        seen = [json.loads(follower.stdout.readline())["seq"] for _ in range(3 + posted)]
+        self.assertEqual(seen, list(range(1, 3 + posted + 1)))
+        for wrong, code in [(["--book", book, "--to", "nobody"], "not_found"),
+                            (["--book", "none", "--to", "b"], "not_found")]:
+            said = self.refused("book", "move", "--connect", nodes[0].address, *wrong)
+            self.assertEqual(said["error"], code)
+        for node in nodes:
+            self.assertEqual(node.end(signal.SIGTERM), 0)
+            self.done("verify", "--data", node.data)
+
+    def test_a_node_that_is_killed_while_a_book_moves(self):
+        nodes = self.three()
+        by_name = {x.name: x for x in nodes}
+        book = next(f"book{n}" for n in range(30)
+                    if self.place(nodes[0], f"book{n}")["node"] == "b")
+        self.prepare(nodes[0], book)
+        posted = 1
+        # The one that has it and the one that gets it, in turn.
+        for n, victim in enumerate("bbcccc"):
+            to = "c" if n % 2 == 0 else "b"
+            with subprocess.Popen(
+                    [support.PROGRAM, "book", "move", "--connect", nodes[0].address, "--book", book,
+                     "--to", to], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as move:
+                time.sleep(0.03 + 0.01 * n)
+                by_name[victim].end()
+                move.wait(support.DEADLINE_S)
+            by_name[victim].start()
+            self.all_know(nodes)
+            self.post(nodes[0], book, f"again {n}")
+            posted += 1
+            # The pin is there, or somebody has to say it again.
+            self.done("book", "move", "--connect", nodes[0].address, "--book", book, "--to", to)
+            self.assertEqual([x.name for x in nodes if self.has(x, book)], [to])
+        self.assertIn(f"{posted * 10}.00", self.done(
+            "balance", "--connect", nodes[0].address, "--book", book, "assets:cash"))
+
+    def test_nodes_that_come_and_go_take_their_share(self):
+        nodes = [Node(self, name) for name in ("a", "b")]
+        at = ["--connect", nodes[0].address]
+        books = [f"book{n}" for n in range(12)]
+        for book in books:
+            self.prepare(nodes[0], book)
+
+        def are_at_home():
+            return all(self.place(nodes[0], x["book"])["node"] == x["node"]
+                       for x in self.lines("book", "list", *at))
+        self.done("cluster", "add-node", *at, "--address", nodes[1].address)
+        self.all_know(nodes)
+        self.wait_until("all books are where they belong", are_at_home)
+        self.assertGreater(len(list((nodes[1].data / "books").iterdir())), 1)
+        self.done("cluster", "remove-node", *at, "--node", "b")
+        self.wait_until("b has left", lambda: [
+            x["node"] for x in self.lines("cluster", "status", *at)] == ["a"])
+        self.assertEqual(sorted(x.name for x in (nodes[0].data / "books").iterdir()),
+                         sorted(books))
+        for book in books:
+            self.assertIn("10.00", self.done("balance", *at, "--book", book, "assets:cash"))
 
     def test_a_node_ends_in_good_order(self):
         nodes = self.three()

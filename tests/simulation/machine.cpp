@@ -110,7 +110,7 @@ void machine::put_together() {
   workers.cursor_keepers = {
       stand_before(bugs_.keeper, system.spawn<keeper_actor::stateful_impl<keeper_state>>(env))};
   auto books = env->directory->books();
-  life_->node = system.spawn<supervisor_actor::stateful_impl<supervisor_state>>(
+  life_->node = system.spawn<supervisor_impl::stateful_impl<supervisor_state>>(
       env, std::move(workers), books ? std::move(*books) : std::vector<std::string>{});
 }
 

@@ -1,6 +1,7 @@
 #include "log/data_directory.hpp"
 
 #include "log/book_log.hpp"
+#include "log/verify.hpp"
 #include "tests/support/faulty_storage.hpp"
 #include "tests/unit/log/log_fixture.hpp"
 
@@ -134,4 +135,59 @@ TEST_CASE("power may go at any call while a data directory and a book are create
     if (!faulty.has_failed())
       break;
   }
+}
+
+TEST_CASE("power may go at any call while a book comes and another goes", "[I10]") {
+  auto seed = GENERATE(range(1, 9));
+  for (std::uint64_t n = 1;; ++n) {
+    CAPTURE(seed, n);
+    memory_storage disk;
+    faulty_storage faulty{disk};
+    counting_random random;
+    log_options options;
+    options.create_if_missing = true;
+    auto come = false;
+    auto gone = false;
+    {
+      auto data = require(open(faulty));
+      auto create = [&](const std::string& directory, const std::string& name) {
+        require(book_log::open(faulty, random, timestamp{}, directory, name, options, {}));
+      };
+      create(data.book_directory("goes"), "goes");
+      auto unfinished = require(data.make_unfinished(random));
+      create(join(unfinished, "inner"), "comes"); // its files, made where they belong to nobody
+      for (auto& name : require(faulty.list(join(unfinished, "inner"))))
+        require(faulty.rename(join(join(unfinished, "inner"), name), join(unfinished, name)));
+      require(faulty.remove(join(unfinished, "inner")));
+      faulty.set({operation::change, n, EIO, true});
+      come = data.take_in(unfinished, "comes").has_value();
+      gone = data.let_go("goes", random).has_value();
+    }
+    disk.crash(static_cast<std::uint64_t>(seed));
+    auto data = require(open(disk));
+    auto books = require(data.books());
+    auto has = [&](const char* name) { return std::ranges::find(books, name) != books.end(); };
+    CHECK((has("comes") || !come));
+    CHECK((!has("goes") || !gone));
+    for (auto& name : books)
+      require(verify(disk, data.book_directory(name), name, {}));
+    for (auto& name : require(disk.list("/data/books")))
+      CHECK_FALSE(name.starts_with("."));
+    if (!faulty.has_failed())
+      break;
+  }
+}
+
+TEST_CASE("a book does not come in place of another") {
+  memory_storage disk;
+  counting_random random;
+  auto data = require(open(disk));
+  log_options options;
+  options.create_if_missing = true;
+  require(book_log::open(disk, random, timestamp{}, data.book_directory("b"), "b", options, {}));
+  auto unfinished = require(data.make_unfinished(random));
+  CHECK(data.take_in(unfinished, "b").error().code() == ec::already_exists);
+  CHECK(require(data.books()) == std::vector<std::string>{"b"});
+  require(verify(disk, data.book_directory("b"), "b", {}));
+  require(data.let_go("nobody", random));
 }

@@ -102,3 +102,28 @@ TEST_CASE("a cluster's record that is cut off or longer is corrupt") {
   *twice.mutable_map()->add_pins() = twice.map().pins(0);
   CHECK(decode_cluster_record(as_bytes(twice.SerializeAsString())).error().code() == ec::corrupt);
 }
+
+TEST_CASE("books on their way come back, and protobuf writes the same") {
+  REQUIRE(rc::check([] {
+    std::vector<handover> xs;
+    v1::Handovers message;
+    for (auto n = *rc::gen::inRange(0, 4); n > 0; --n) {
+      auto& x =
+          xs.emplace_back(handover{*generators::text(), *generators::text(), *generators::text(),
+                                   *rc::gen::arbitrary<std::uint64_t>()});
+      auto& added = *message.add_handovers();
+      added.set_book(x.book);
+      added.set_from(x.from);
+      added.set_to(x.to);
+      added.set_nonce(x.nonce);
+    }
+    byte_buffer bytes;
+    encode(xs, bytes);
+    RC_ASSERT(as_text(bytes) == message.SerializeAsString());
+    auto back = decode_handovers(bytes);
+    RC_ASSERT(back.has_value());
+    RC_ASSERT(*back == xs);
+    bytes.push_back(std::byte{0x7a});
+    RC_ASSERT(decode_handovers(bytes).error().code() == ec::corrupt);
+  }));
+}
