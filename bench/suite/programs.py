@@ -14,12 +14,22 @@ class Failed(Exception):
     """A program ended with an error."""
 
 
-def run(command, **environment):
-    done = subprocess.run([str(x) for x in command], capture_output=True, text=True, check=False,
-                          env={**os.environ, **environment})
+def run(command, timeout=None, **environment):
+    """What it printed. It is ended after `timeout` seconds, if there are any."""
+    name = pathlib.Path(command[0]).name
+    try:
+        done = subprocess.run([str(x) for x in command], capture_output=True, text=True,
+                              check=False, env={**os.environ, **environment}, timeout=timeout)
+    except subprocess.TimeoutExpired as late:
+        raise Failed(f"{name} was ended, for it was not done after {timeout} s") from late
     if done.returncode != 0:
-        raise Failed(f"{' '.join(map(str, command))}\n{done.stderr[-2000:]}")
+        raise Failed(f"{name} ended with {done.returncode}: {done.stderr[-2000:]}".strip(": \n"))
     return done.stdout
+
+
+def patience(seconds):
+    """For a load of so long: one that cannot keep its rate would go on for as long as it likes."""
+    return 2 * seconds + 120 if seconds else None
 
 
 class Programs:
@@ -56,10 +66,11 @@ class Programs:
             node.wait()
 
     def load(self, load, transactions=10**10):
+        seconds = self.seconds * load.times_as_long
         with self.directory() as path, self.place(load, path) as place:
             figures = json.loads(run([self.build / "daybook", "bench", *place, *load.arguments(),
-                                      "--seconds", self.seconds * load.times_as_long,
-                                      "--transactions", transactions, "--json"]))
+                                      "--seconds", seconds, "--transactions", transactions,
+                                      "--json"], patience(seconds)))
         return {"name": load.name, "long": load.times_as_long > 1, **figures}
 
     def rocksdb(self, batch):

@@ -7,6 +7,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "bench/suite"))
 
 import loads  # noqa: E402
+import programs  # noqa: E402
 import report  # noqa: E402
 
 
@@ -100,6 +101,22 @@ class Report(unittest.TestCase):
     def test_names_are_told_apart(self):
         names = [load.name for load in [*loads.LOADS, *loads.IN_FLIGHT, *loads.BATCHES]]
         self.assertEqual(len(names), len(set(names)))
+
+
+class Programs(unittest.TestCase):
+    def test_one_that_does_not_end_is_ended(self):
+        with self.assertRaisesRegex(programs.Failed, "^sleep was ended"):
+            programs.run(["/bin/sleep", "1000"], timeout=0.01)
+
+    def test_one_that_fails_is_named_without_its_place(self):
+        with self.assertRaisesRegex(programs.Failed, "^sh ended with 3: no room$"):
+            programs.run(["/bin/sh", "-c", "echo no room >&2; exit 3"])
+        with self.assertRaisesRegex(programs.Failed, "^sh ended with 3$"):
+            programs.run(["/bin/sh", "-c", "exit 3"])
+
+    def test_a_load_has_time_by_its_length(self):
+        self.assertGreater(programs.patience(600), 600)
+        self.assertIsNone(programs.patience(0))
 
 
 if __name__ == "__main__":
