@@ -10,11 +10,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <fstream>
 #include <future>
+#include <random>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+#include <unistd.h>
 
 // What the benchmark programs write, and how. Each is a program of one file that includes this.
 
@@ -52,6 +56,23 @@ inline ledger::transaction payment(std::string key, std::uint64_t debit, std::ui
 }
 
 inline std::string key_of(std::uint64_t n) { return fmt::format("payment-{:022}", n); }
+
+/// Between two different accounts of so many, chosen evenly.
+inline ledger::transaction random_payment(std::mt19937_64& random, std::string key,
+                                          std::uint64_t accounts) {
+  auto debit = random() % accounts;
+  auto credit = (debit + 1 + random() % (accounts - 1)) % accounts;
+  return payment(std::move(key), debit, credit);
+}
+
+/// Of this process.
+inline std::uint64_t resident_bytes() {
+  std::ifstream file{"/proc/self/statm"};
+  std::uint64_t total = 0;
+  std::uint64_t resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
 
 /// Keeps some messages under way, so that the node is never idle and its queue never grows.
 class sender {

@@ -1,5 +1,6 @@
-// How much memory a node takes as transactions come and accounts do not: its resident size, at each
-// million, of this process, which holds the node and the clients.
+// How much memory and disk a node takes as transactions come and accounts do not: at each million,
+// the resident size of this process, which holds the node and the clients, and the bytes of the
+// log and of the index's files.
 
 #include "actors/client.hpp"
 #include "bench/load.hpp"
@@ -8,9 +9,10 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <fstream>
+#include <filesystem>
 #include <random>
 #include <string>
+#include <system_error>
 
 namespace {
 
@@ -27,13 +29,25 @@ struct settings {
   std::size_t cache_mib = actors::node_options{}.index_cache_bytes / mib;
 };
 
-/// Resident size of this process in MiB.
-std::uint64_t resident_mib() {
-  std::ifstream file{"/proc/self/statm"};
-  std::uint64_t total = 0;
-  std::uint64_t resident = 0;
-  file >> total >> resident;
-  return resident * 4'096 / mib;
+/// Of all files in a directory and those under it. Files that vanish meanwhile count as nothing.
+std::uint64_t bytes_in(const std::string& directory) {
+  namespace fs = std::filesystem;
+  std::uint64_t sum = 0;
+  std::error_code ignored;
+  fs::recursive_directory_iterator end;
+  for (fs::recursive_directory_iterator x{directory, ignored}; x != end; x.increment(ignored)) {
+    auto bytes = x->is_regular_file(ignored) ? x->file_size(ignored) : 0;
+    sum += ignored ? 0 : bytes;
+  }
+  return sum;
+}
+
+/// The log without the zeros that are written ahead of it.
+void report(const settings& x, const book_client& book, std::uint64_t transactions, double rate) {
+  auto in_mib = [](std::uint64_t bytes) { return static_cast<double>(bytes) / mib; };
+  fmt::print("{:>12}  {:>12.0f}  {:>8.1f}  {:>9.1f}  {:.0f}\n", transactions,
+             in_mib(resident_bytes()), in_mib(need(book.status()).bytes),
+             in_mib(bytes_in(x.data + "/index")), rate);
 }
 
 void run(const settings& x) {
@@ -47,22 +61,20 @@ void run(const settings& x) {
   for (std::uint64_t n = 0; n < x.accounts; ++n)
     to.add(opening(n));
   to.finish();
-  fmt::print("transactions  resident MiB  tx/s\n{:>12}  {:>12}\n", 0, resident_mib());
+  fmt::print("transactions  resident MiB   log MiB  index MiB  tx/s\n");
+  report(x, book, 0, 0);
 
   std::mt19937_64 random{1};
   auto since = std::chrono::steady_clock::now();
   for (std::uint64_t n = 1; n <= x.transactions; ++n) {
-    auto debit = random() % x.accounts;
-    auto credit = (debit + 1 + random() % (x.accounts - 1)) % x.accounts;
-    to.add(payment(key_of(n), debit, credit));
+    to.add(random_payment(random, key_of(n), x.accounts));
     if (n % x.report_every != 0)
       continue;
     to.finish();
     auto now = std::chrono::steady_clock::now();
     auto seconds = std::chrono::duration<double>(now - since).count();
-    fmt::print("{:>12}  {:>12}  {:>.0f}\n", n, resident_mib(),
-               static_cast<double>(x.report_every) / seconds);
-    since = now;
+    report(x, book, n, static_cast<double>(x.report_every) / seconds);
+    since = std::chrono::steady_clock::now();
   }
 }
 

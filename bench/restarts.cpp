@@ -15,6 +15,7 @@
 #include <deque>
 #include <functional>
 #include <future>
+#include <random>
 #include <string>
 #include <thread>
 #include <utility>
@@ -189,8 +190,9 @@ void fill(const book_client& book, const settings& x) {
   sender to{book};
   for (std::uint64_t n = 0; n < x.accounts; ++n)
     to.add(opening(n));
+  std::mt19937_64 random{1};
   for (std::uint64_t n = 0; n < x.transactions; ++n)
-    to.add(payment(key_of(n), n % x.accounts, (n + 1) % x.accounts));
+    to.add(random_payment(random, key_of(n), x.accounts));
   to.finish();
 }
 

@@ -20,8 +20,12 @@ ROOT = HERE.parents[1]
 ACCOUNTS = 10_000
 PEER_BATCHES = [1, 1000, 8190]
 POSTGRES_CLIENTS = [1, 8, 16, 32, 64, 96]
-# The most that fits into one of its messages.
+# The most that fits into one of its messages, from as many clients as our own load has.
 TIGERBEETLE_BATCH = 8189
+TIGERBEETLE_CLIENTS = 4
+# One by one, from about as many as it takes.
+TIGERBEETLE_ONE_BY_ONE_CLIENTS = 32
+MANY_ACCOUNTS = 1_000_000
 
 
 def parse_arguments():
@@ -71,11 +75,12 @@ def measure_rocksdb(programs):
 def measure_postgres(programs, seconds):
     if not postgres.available():
         raise Failed("PostgreSQL is not installed: scripts/setup bench")
-    with programs.directory() as path:
-        path.chmod(0o755)
-        rows = postgres.measure(path, POSTGRES_CLIENTS, seconds, ACCOUNTS)
-    for row in rows:
-        say(f"PostgreSQL, {row['clients']}: {row['transactions_per_second']:,.0f}/s")
+    rows = []
+    for clients in POSTGRES_CLIENTS:
+        with programs.directory() as path:
+            path.chmod(0o755)
+            rows.append(postgres.measure(path, clients, seconds, ACCOUNTS))
+        say(f"PostgreSQL, {clients}: {rows[-1]['transactions_per_second']:,.0f}/s")
     return rows
 
 
@@ -92,19 +97,25 @@ def measure_lengths(programs, lengths):
 def measure_tigerbeetle(programs, arguments, lengths):
     if not arguments.tigerbeetle:
         return []
+    loads_of_it = [*((n, TIGERBEETLE_BATCH, TIGERBEETLE_CLIENTS) for n in lengths),
+                   (lengths[0] // 20, 1, TIGERBEETLE_ONE_BY_ONE_CLIENTS)]
     rows = []
-    for transactions in lengths:
+    for transactions, batch, clients in loads_of_it:
         with programs.directory() as path:
             rows.append(tigerbeetle.measure(arguments.tigerbeetle.resolve(), path, transactions,
-                                            ACCOUNTS, TIGERBEETLE_BATCH))
-        say(f"TigerBeetle, {transactions:,}: {rows[-1]['transactions_per_second']:,.0f}/s")
+                                            ACCOUNTS, batch, clients))
+        say(f"TigerBeetle, {batch:,} to a message, {transactions:,}: "
+            f"{rows[-1]['transactions_per_second']:,.0f}/s")
     return rows
 
 
 def measure_recovery(programs, quick):
     kills = 3 if quick else 20
     lengths = [10_000, 50_000] if quick else [250_000, 1_000_000, 4_000_000]
-    return [programs.recovery(n, kills, snapshots) for snapshots in (True, False) for n in lengths]
+    rows = [programs.recovery(n, kills, snapshots, ACCOUNTS)
+            for snapshots in (True, False) for n in lengths]
+    many = ACCOUNTS if quick else MANY_ACCOUNTS
+    return [*rows, programs.recovery(many, kills, True, many)]
 
 
 def attempt(results, section, measure):
@@ -141,7 +152,8 @@ def measure(arguments, write):
             "postgres": lambda: measure_postgres(programs, seconds),
             "lengths": lambda: measure_lengths(programs, lengths),
             "tigerbeetle": lambda: measure_tigerbeetle(programs, arguments, lengths),
-            "reads": lambda: [programs.reads(10_000 if quick else 5_000_000)],
+            "reads": lambda: [programs.reads(10_000, 100) if quick
+                              else programs.reads(5_000_000, ACCOUNTS)],
             "micro": lambda: programs.micro(0.01 if quick else 0.5),
             "recovery": lambda: measure_recovery(programs, quick),
             "memory": lambda: programs.memory(100_000 if quick else 5_000_000),

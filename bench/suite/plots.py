@@ -51,7 +51,8 @@ def draw_all(results, directory):
     lines(directory / "recovery.svg", "From a kill to the next durable write, p50",
           "transactions in the log", "ms",
           [(name, [(row["transactions"], row["p50_ms"]) for row in results["recovery"]
-                   if row["snapshots"] == snapshots])
+                   if row["snapshots"] == snapshots
+                   and row["accounts"] == results["recovery"][0]["accounts"]])
            for name, snapshots in (("a snapshot each 100,000 events", True),
                                    ("without snapshots", False))], log_x=True, log_y=True)
     lines(directory / "memory.svg", "Resident memory, 100,000 accounts", "transactions", "MiB",

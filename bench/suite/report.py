@@ -17,6 +17,16 @@ def us(x):
     return f"{x:,.0f}"
 
 
+def rounded(x):
+    """Nothing where nobody looked."""
+    return "" if x is None else f"{x:,.0f}"
+
+
+def bare_disk(row):
+    threads = f" by {row['raw_threads']}" if row["raw_threads"] > 1 else ""
+    return f"{row['raw_syncs_per_second']:,.0f} × {row['raw_bytes_per_sync']:,} B{threads}"
+
+
 def load_rows(rows):
     for row in rows:
         latency = row["latency_us"]
@@ -24,8 +34,7 @@ def load_rows(rows):
                us(latency["p99"]), us(latency["p999"]), f"{row['transactions_per_batch']:,.0f}",
                "" if row["remote"] else f"{row['cpu_us_per_transaction']:.1f}",
                f"{row['bytes_per_transaction']:.0f}", f"{row['indexed_after_seconds']:.1f}",
-               f"{row['raw_syncs_per_second']:,.0f} × {row['raw_bytes_per_sync']:,} B",
-               f"{row['share_of_raw']:.1%}", f"{latency['p50'] / row['raw_sync_us_p50']:,.2f}"]
+               bare_disk(row), f"{row['share_of_raw']:.1%}", f"{latency['p50'] / row['raw_sync_us_p50']:,.2f}"]
 
 
 def peer_rows(results):
@@ -36,7 +45,8 @@ def peer_rows(results):
         yield [f"PostgreSQL, {row['clients']} clients, TCP",
                f"{row['transactions_per_second']:,.0f}", us(row["latency_mean_us"])]
     for row in results["tigerbeetle"]:
-        yield [f"TigerBeetle, {row['batch']:,} to a message, {row['transactions']:,}, TCP",
+        yield [f"TigerBeetle, {row['batch']:,} to a message, {row['clients']} clients, "
+               f"{row['transactions']:,}, TCP",
                f"{row['transactions_per_second']:,.0f}", ""]
 
 
@@ -44,6 +54,11 @@ def length_rows(results):
     for row in results["lengths"]:
         yield [f"Daybook, 8,190 to a message, {row['transactions']:,}, TCP",
                f"{row['transactions_per_second']:,.0f}", ""]
+
+
+# Loads in process by how many transactions RocksDB has to a sync beside them.
+BESIDE_ROCKSDB = {1: "one client, one at a time", 1000: "1,000 per message",
+                  8190: "8,190 per message"}
 
 
 def ratios(results):
@@ -54,10 +69,15 @@ def ratios(results):
         best = max(row["transactions_per_second"] for row in results["postgres"])
         yield f"{one_by_one}, against PostgreSQL at its best", by_name[one_by_one] / best
     for row in results["rocksdb"]:
-        if row["batch"] == 1000 and "1,000 per message" in by_name:
-            yield "1,000 per message in process, against RocksDB alone", \
-                by_name["1,000 per message"] / row["transactions_per_second"]
+        ours = BESIDE_ROCKSDB.get(row["batch"])
+        if ours in by_name:
+            yield f"{ours} in process, against RocksDB alone", \
+                by_name[ours] / row["transactions_per_second"]
     for row in results["tigerbeetle"]:
+        if row["batch"] == 1 and one_by_one in by_name:
+            yield f"{one_by_one}, against TigerBeetle one by one", \
+                by_name[one_by_one] / row["transactions_per_second"]
+            continue
         for ours in results["lengths"]:
             if ours["transactions"] == row["transactions"]:
                 yield f"remote, 8,190 per message, against TigerBeetle, {row['transactions']:,}", \
@@ -83,8 +103,9 @@ def to_markdown(results):
         table(["peer", "tx/s", "mean µs"], [*peer_rows(results), *length_rows(results)]),
         table(["ratio", "×"], [[name, f"{ratio:.1f}"] for name, ratio in ratios(results)]),
         "## Parts, on one thread with warm caches",
-        table(["part", "ns a transaction or key"],
-              [[row["name"], f"{row['ns']:,.0f}"] for row in results["micro"]]),
+        table(["part", "ns a transaction or key", "bytes a key"],
+              [[row["name"], f"{row['ns']:,.0f}", rounded(row["bytes_per_key"])]
+               for row in results["micro"]]),
         "## Reads, of a book of so many transactions",
         table(["transactions", "balances/s beside writes", "100 to a question", "writes/s beside",
                "page of 100, p50 µs", "p99 µs"],
@@ -93,11 +114,14 @@ def to_markdown(results):
                 f"{row['written_beside_per_second']:,.0f}", us(row["page_us_p50"]),
                 us(row["page_us_p99"])] for row in results["reads"]]),
         "## Opening and memory",
-        table(["transactions in the log", "snapshots", "kill to durable write, p50 ms", "p99 ms"],
-              [[f"{row['transactions']:,}", "yes" if row["snapshots"] else "no",
+        table(["transactions in the log", "accounts", "snapshots", "kill to durable write, p50 ms",
+               "p99 ms"],
+              [[f"{row['transactions']:,}", f"{row['accounts']:,}",
+                "yes" if row["snapshots"] else "no",
                 f"{row['p50_ms']:.0f}", f"{row['p99_ms']:.0f}"] for row in results["recovery"]]),
-        table(["transactions", "resident MiB"],
-              [[f"{row['transactions']:,}", f"{row['resident_mib']:.0f}"]
+        table(["transactions", "resident MiB", "log MiB", "index MiB"],
+              [[f"{row['transactions']:,}", *(f"{row[name]:,.0f}" for name in
+                                              ("resident_mib", "log_mib", "index_mib"))]
                for row in results["memory"]]),
     ]
     if results["long"]:
@@ -106,7 +130,7 @@ def to_markdown(results):
                          "longest without an answer, ms", "events not indexed, at most"],
                         [[row["name"], f"{row['transactions_per_second']:,.0f}",
                           *(us(row["latency_us"][p]) for p in ("p50", "p99", "p999", "max")),
-                          f"{row['longest_gap_ms']:,.0f}", f"{row['index_lag_max']:,}"]
+                          f"{row['longest_gap_ms']:,.0f}", rounded(row["index_lag_max"])]
                          for row in results["long"]])]
     parts += [f"**Not measured**: {failure}" for failure in results["failures"]]
     return "\n\n".join(parts) + "\n"

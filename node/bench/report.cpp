@@ -20,6 +20,10 @@ std::uint64_t to_us(const timeval& x) {
   return static_cast<std::uint64_t>(x.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(x.tv_usec);
 }
 
+nlohmann::ordered_json or_null(const std::optional<std::uint64_t>& x) {
+  return x ? nlohmann::ordered_json(*x) : nlohmann::ordered_json(nullptr);
+}
+
 std::string load_of(const measurement& x) {
   auto& load = x.options;
   auto place = fmt::format("{}{}", x.remote ? "remote" : "in-process",
@@ -39,8 +43,8 @@ std::uint64_t process_cpu_us() {
   return to_us(usage.ru_utime) + to_us(usage.ru_stime);
 }
 
-void observations::look(std::uint64_t lag) {
-  index_lag_max = std::max(index_lag_max, lag);
+void observations::look(std::optional<std::uint64_t> lag) {
+  index_lag_max = std::max(index_lag_max, lag); // nothing is less than zero
   std::error_code ignored;
   std::filesystem::directory_iterator tasks{"/proc/self/task", ignored};
   threads_max = std::max<std::uint64_t>(threads_max, std::distance(begin(tasks), end(tasks)));
@@ -84,8 +88,8 @@ std::string to_text(const measurement& x) {
                   latency.percentile_us(0.99), latency.percentile_us(0.999), latency.max_us()));
   row("longest time without an answer", fmt::format("{:.0f} ms", x.seen.longest_gap_ms));
   row("indexed, after the last answer", fmt::format("{:.2f} s", x.indexed_after_s));
-  if (x.options.books == 1)
-    row("events not indexed, at most", fmt::format("{}", x.seen.index_lag_max));
+  if (x.seen.index_lag_max)
+    row("events not indexed, at most", fmt::format("{}", *x.seen.index_lag_max));
   row("transactions per batch", fmt::format("{:.1f}", x.transactions_per_batch()));
   row("syncs", fmt::format("{}", x.done.syncs));
   row("bytes per transaction", fmt::format("{:.1f}", x.bytes_per_transaction()));
@@ -93,9 +97,9 @@ std::string to_text(const measurement& x) {
       fmt::format("{:.2f}", x.cpu_us_per_transaction()));
   row("sent again (overloaded)", fmt::format("{}", x.load.overloaded));
   row("bare disk, same bytes",
-      fmt::format("{:.0f} syncs/s of {} bytes, p50 {:.0f} us, p99 {:.0f} us",
-                  x.raw.syncs_per_second, x.raw.bytes_per_sync, x.raw.sync_us_p50,
-                  x.raw.sync_us_p99));
+      fmt::format("{:.0f} syncs/s of {} bytes by {} {}, p50 {:.0f} us, p99 {:.0f} us",
+                  x.raw.syncs_per_second, x.raw.bytes_per_sync, x.raw.threads,
+                  x.raw.threads == 1 ? "thread" : "threads", x.raw.sync_us_p50, x.raw.sync_us_p99));
   row("share of the bare disk", fmt::format("{:.0f} %", 100 * x.share_of_raw()));
   return text;
 }
@@ -124,7 +128,7 @@ std::string to_json(const measurement& x) {
                                 {"mean", latency.mean_us()}}},
                               {"longest_gap_ms", x.seen.longest_gap_ms},
                               {"indexed_after_seconds", x.indexed_after_s},
-                              {"index_lag_max", x.seen.index_lag_max},
+                              {"index_lag_max", or_null(x.seen.index_lag_max)},
                               {"threads_max", x.seen.threads_max},
                               {"batches", x.done.batches},
                               {"transactions_per_batch", x.transactions_per_batch()},
@@ -132,6 +136,7 @@ std::string to_json(const measurement& x) {
                               {"bytes_per_transaction", x.bytes_per_transaction()},
                               {"cpu_us_per_transaction", x.cpu_us_per_transaction()},
                               {"overloaded", x.load.overloaded},
+                              {"raw_threads", x.raw.threads},
                               {"raw_bytes_per_sync", x.raw.bytes_per_sync},
                               {"raw_syncs_per_second", x.raw.syncs_per_second},
                               {"raw_sync_us_p50", x.raw.sync_us_p50},

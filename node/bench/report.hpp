@@ -4,6 +4,7 @@
 #include "node/bench/raw_disk.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace daybook::node::bench {
@@ -25,11 +26,12 @@ struct counters {
 
 /// What was seen from beside while the load ran.
 struct observations {
-  double longest_gap_ms = 0;       ///< in which nothing was answered; seen every 10 ms
-  std::uint64_t index_lag_max = 0; ///< events; of one book, and not looked at with several
-  std::uint64_t threads_max = 0;   ///< of this process
+  double longest_gap_ms = 0; ///< in which nothing was answered; seen every 10 ms
+  /// Events. Empty when nobody looked: there are several books, or the book did not answer.
+  std::optional<std::uint64_t> index_lag_max;
+  std::uint64_t threads_max = 0; ///< of this process
 
-  void look(std::uint64_t lag);
+  void look(std::optional<std::uint64_t> lag);
 };
 
 /// Everything one run measured.

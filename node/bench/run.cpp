@@ -13,6 +13,7 @@
 #include <chrono>
 #include <filesystem>
 #include <future>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -29,7 +30,6 @@ constexpr auto look_interval = std::chrono::milliseconds{10};
 constexpr auto progress_interval = std::chrono::milliseconds{200};
 constexpr auto indexing_poll = std::chrono::milliseconds{5};
 constexpr auto indexing_patience = std::chrono::seconds{10};
-constexpr auto raw_disk_time = std::chrono::milliseconds{1'500};
 
 /// A node in this process, or the one at an address, and the system that talks to it.
 class bench_node {
@@ -72,12 +72,14 @@ std::vector<book_actor> handles_of(const std::vector<book_client>& books) {
   return handles;
 }
 
-/// Zero where nobody can tell.
-std::uint64_t index_lag(const std::vector<book_client>& books) {
+/// Empty where nobody can tell.
+std::optional<std::uint64_t> index_lag(const std::vector<book_client>& books) {
   if (books.size() > 1)
-    return 0;
+    return std::nullopt;
   auto status = books.front().status();
-  return status ? status->durable.value() - std::min(status->durable, status->indexed).value() : 0;
+  if (!status)
+    return std::nullopt;
+  return status->durable.value() - std::min(status->durable, status->indexed).value();
 }
 
 /// Runs the load on a thread of its own, so that this one can look at it and tell how far it is.
@@ -122,6 +124,13 @@ std::string disk_of(const run_options& options) {
     return options.disk;
   auto parent = std::filesystem::absolute(options.where.data).lexically_normal();
   return (parent.has_filename() ? parent : parent.parent_path()).parent_path().string();
+}
+
+/// Blocks as large as the batches were, from as many threads as could write them. Of a node of
+/// another process nobody says how many disks it has: the default is taken.
+raw_disk_load raw_load_of(const measurement& x) {
+  return {.bytes = x.done.bytes / std::max<std::uint64_t>(x.done.batches, 1),
+          .threads = std::min<std::size_t>(node_options{}.disks, x.options.books)};
 }
 
 /// What the books did since they were opened, together.
@@ -221,9 +230,8 @@ result<measurement> run(const run_options& options,
   auto measured = measure_node(options, on_progress);
   if (!measured)
     return measured;
-  auto bytes_per_batch = measured->done.bytes / std::max<std::uint64_t>(measured->done.batches, 1);
   log::posix_storage disk;
-  auto raw = measure_raw_disk(disk, disk_of(options), bytes_per_batch, raw_disk_time);
+  auto raw = measure_raw_disk(disk, disk_of(options), raw_load_of(*measured));
   if (!raw)
     return fail(std::move(raw.error()));
   measured->raw = *raw;
