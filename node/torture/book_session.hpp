@@ -1,52 +1,42 @@
 #pragma once
 
 #include "actors/client.hpp"
-#include "node/torture/node_board.hpp"
-
-#include <caf/actor_system.hpp>
-
-#include <chrono>
-#include <cstddef>
-#include <optional>
-#include <string>
+#include "node/torture/operation.hpp"
 
 namespace daybook::node::torture {
 
-/// A client's connection to one book of a node that comes and goes. One thread.
+/// A client's way to one book, whatever happens to the nodes. One thread.
 class book_session {
 public:
-  book_session(caf::actor_system& system, node_board& board, std::string book, std::size_t number,
-               std::chrono::milliseconds timeout)
-      : system_(system),
-        board_(board),
-        book_(std::move(book)),
-        number_(number),
-        timeout_(timeout) {}
+  virtual ~book_session() = default;
 
-  /// The book, opened if need be. Null, after a moment, while the node does not answer; the reason
-  /// is `problem`.
-  const book_client* open();
+  /// The book, opened if need be. Null, after a moment, while it cannot be reached; the reason is
+  /// `problem`.
+  virtual const book_client* open() = 0;
 
-  /// Waits for a moment: the node is up and takes no more now.
-  void pause();
+  /// Waits for a moment: the book can be reached and takes no more now.
+  virtual void pause() = 0;
 
-  /// Something went wrong: the next `open` connects anew.
-  void drop();
+  /// Something went wrong: the next `open` finds the book anew.
+  virtual void drop() = 0;
+
+  /// Whether the library may send a call more than once.
+  virtual bool retries() const { return false; }
+
+  /// Whether there is room on the disk for what is written.
+  virtual bool may_write() const { return true; }
+
+  /// The book has answered a question, or accepted a write, that was sent then.
+  virtual void was_read(instant sent, instant at) = 0;
+  virtual void was_written(instant sent, instant at) = 0;
 
   const error& problem() const { return problem_; }
-  node_board& board() { return board_; }
-  std::size_t number() const { return number_; }
 
-private:
-  result<book_client> connect(const address& where);
+protected:
+  book_session() = default;
+  book_session(const book_session&) = default;
+  book_session& operator=(const book_session&) = default;
 
-  caf::actor_system& system_;
-  node_board& board_;
-  std::string book_;
-  std::size_t number_; ///< of the book at its node
-  std::chrono::milliseconds timeout_;
-  std::optional<book_client> client_;
-  std::uint64_t version_ = 0;
   error problem_{ec::io, "the node is down"};
 };
 

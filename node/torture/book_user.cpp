@@ -64,7 +64,7 @@ void user_counts::add(const user_counts& other) {
   failed_reads += other.failed_reads;
 }
 
-book_user::book_user(setup options, book_session session)
+book_user::book_user(setup options, std::unique_ptr<book_session> session)
     : setup_(std::move(options)),
       session_(std::move(session)),
       history_(setup_.history),
@@ -73,11 +73,11 @@ book_user::book_user(setup options, book_session session)
 // -- what is done ---------------------------------------------------------------------------------
 
 void book_user::act() {
-  auto* book = session_.open();
+  auto* book = session_->open();
   if (!book)
     return;
   auto roll = chance_.below(100);
-  if (!session_.board().may_write())
+  if (!session_->may_write())
     roll = 75 + roll / 4;
   if (roll < 75 && !unknown_.empty() && (unknown_.size() >= unknown_max || chance_.below(4) == 0))
     return retry(*book);
@@ -96,7 +96,7 @@ void book_user::act() {
 bool book_user::settle() {
   if (unknown_.empty())
     return false;
-  if (auto* book = session_.open())
+  if (auto* book = session_->open())
     retry(*book);
   return true;
 }
@@ -183,10 +183,10 @@ void book_user::read(const book_client& book, action what) {
   finish(x);
   if (!x.error.empty()) {
     ++counts_.failed_reads;
-    return session_.drop();
+    return session_->drop();
   }
   ++counts_.reads;
-  session_.board().read(session_.number(), x.invoked);
+  session_->was_read(x.invoked, x.completed);
 }
 
 void book_user::read_into(const book_client& book, operation& x) {
@@ -227,6 +227,7 @@ operation book_user::begin(action what) const {
   operation x;
   x.client = setup_.client;
   x.what = what;
+  x.retries = session_->retries();
   x.invoked = now();
   return x;
 }
@@ -237,9 +238,9 @@ void book_user::finish(operation& x) {
   for (auto& item : x.answers)
     count(item);
   if (std::ranges::any_of(x.answers, is_unknown))
-    session_.drop();
+    session_->drop();
   else if (std::ranges::any_of(x.answers, is_not_accepted))
-    session_.pause();
+    session_->pause();
 }
 
 void book_user::count(const answer& x) {
@@ -269,7 +270,7 @@ void book_user::note(const operation& x, const message& sent, bool again) {
   for (auto& item : x.answers)
     if (item.how == outcome::accepted) {
       was_accepted_[item.number] = true;
-      session_.board().written(session_.number(), x.invoked, x.completed);
+      session_->was_written(x.invoked, x.completed);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "node/torture/seeded.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ public:
     std::string history; ///< path of the file
   };
 
-  book_user(setup options, book_session session);
+  book_user(setup options, std::unique_ptr<book_session> session);
 
   /// Does one thing, or waits for a moment when the node is down.
   void act();
@@ -46,7 +47,7 @@ public:
   bool settle();
 
   const user_counts& counts() const { return counts_; }
-  const error& problem() const { return session_.problem(); }
+  const error& problem() const { return session_->problem(); }
   result<void> close() { return history_.close(); }
 
 private:
@@ -72,7 +73,7 @@ private:
   void finish(operation& x);
 
   setup setup_;
-  book_session session_;
+  std::unique_ptr<book_session> session_;
   history_writer history_;
   seeded chance_;
   std::uint64_t next_number_ = 0;

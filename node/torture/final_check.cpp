@@ -79,7 +79,8 @@ result<final_state> read_state(const book_client& book) {
 
 result<std::uint64_t> check_book(const book_client& book, const book_facts& facts,
                                  const std::vector<std::string>& histories,
-                                 const std::vector<instant>& node_starts, violations& found) {
+                                 const std::vector<instant>& node_starts, violations& found,
+                                 followed_events* followed) {
   log_image image{facts, found};
   if (auto read = read_events(book, image); !read)
     return fail(std::move(read.error()));
@@ -87,6 +88,10 @@ result<std::uint64_t> check_book(const book_client& book, const book_facts& fact
   if (!state)
     return fail(std::move(state.error()));
   check_final(image, *state, found);
+  if (followed) {
+    followed->check(image);
+    found.add_all(followed->found());
+  }
   history_checker checker{image, found};
   std::vector<history_source> sources;
   for (auto& path : histories)

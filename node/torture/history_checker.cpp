@@ -60,7 +60,8 @@ void history_checker::begin_write(const operation& x, const answer& item) {
     while (asked_for_ < image_.last_seq() && is_asked_for_[asked_for_ - image_.first_part()])
       ++asked_for_;
   }
-  marks |= asked;
+  // The library keeps to itself what an attempt came to that was not the last one.
+  marks |= x.retries ? asked | perhaps : asked;
 }
 
 /// All or nothing, one event after the other.

@@ -21,6 +21,16 @@ void node_board::is_starting(instant at) {
     book.started = at;
 }
 
+void node_board::runs_as(pid_t process) {
+  std::lock_guard guard{mutex_};
+  process_ = process;
+}
+
+pid_t node_board::process() const {
+  std::lock_guard guard{mutex_};
+  return process_;
+}
+
 void node_board::is_up(address where) { change(std::move(where)); }
 void node_board::is_down() { change({}); }
 
@@ -68,13 +78,15 @@ void node_board::answered(std::size_t book, instant at) {
     times_.start_to_answer.add(static_cast<std::uint64_t>(at - *started));
 }
 
-void node_board::read(std::size_t book, instant sent) {
+void node_board::read(std::size_t book, instant sent, instant at) {
+  record_.answered(book, at);
   std::lock_guard guard{mutex_};
   auto& last = books_[book].last_read;
   last = std::max(last, sent);
 }
 
 void node_board::written(std::size_t book, instant sent, instant at) {
+  record_.answered(book, at);
   std::lock_guard guard{mutex_};
   auto& last = books_[book].last_written;
   last = std::max(last, sent);

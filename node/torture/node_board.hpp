@@ -2,7 +2,10 @@
 
 #include "base/address.hpp"
 #include "node/bench/histogram.hpp"
+#include "node/torture/answer_record.hpp"
 #include "node/torture/operation.hpp"
+
+#include <sys/types.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -28,11 +31,15 @@ struct recovery_times {
 /// What a node's driver tells its clients, and they tell it. Any thread.
 class node_board {
 public:
-  explicit node_board(std::size_t books) : books_(books) {}
+  explicit node_board(std::size_t books) : record_(books), books_(books) {}
+
+  /// When its books answered.
+  answer_record& record() { return record_; }
 
   // -- for the driver ----------------------------------------------------------------------------
 
   void is_starting(instant at);
+  void runs_as(pid_t process);
   void is_up(address where);
   void is_down();
   /// Measures the time from `at` to the next write of each book that was sent when it was `gone`.
@@ -56,8 +63,11 @@ public:
   bool may_write() const;
   /// A book has been opened, has answered a question, or has accepted a write.
   void answered(std::size_t book, instant at);
-  void read(std::size_t book, instant sent);
+  void read(std::size_t book, instant sent, instant at);
   void written(std::size_t book, instant sent, instant at);
+
+  /// The last process of the node; -1 before the first.
+  pid_t process() const;
 
   recovery_times times() const;
   /// When each process was started, in order.
@@ -74,10 +84,12 @@ private:
 
   void change(std::optional<address> where);
 
+  answer_record record_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   place place_;
   bool may_write_ = true;
+  pid_t process_ = -1;
   std::vector<book_times> books_;
   recovery_times times_;
   std::vector<instant> starts_;

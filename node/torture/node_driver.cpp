@@ -43,9 +43,7 @@ void node_driver::complain(std::string what, std::string detail) {
   found_.add({std::move(what), setup_.name, std::move(detail)});
 }
 
-void node_driver::note(const std::string& event) {
-  events_ << fmt::format(R"({{"at_ns":{},"event":"{}"}})", now(), event) << std::endl;
-}
+void node_driver::note(const std::string& event) { events_.add(event); }
 
 // -- phases ---------------------------------------------------------------------------------------
 
@@ -133,6 +131,7 @@ void node_driver::start() {
   if (!node)
     return complain("node_did_not_start", node.error().message());
   process_ = std::move(*node);
+  board_.runs_as(process_->pid());
   auto where = listening_address(*process_, patience);
   if (!where) {
     auto code = process_->wait(watch_interval);
@@ -203,6 +202,9 @@ void node_driver::perform(const step& x) {
     return lose(true, false);
   case fault::lose_snapshots:
     return lose(false, true);
+  case fault::partition:
+  case fault::move:
+    return; // of a cluster: cluster_faults
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "node/torture/fault_log.hpp"
 #include "node/torture/node_board.hpp"
 #include "node/torture/node_process.hpp"
 #include "node/torture/options.hpp"
@@ -10,7 +11,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -74,7 +74,7 @@ private:
   node_board& board_;
   std::optional<child_process> process_;
   bool disk_is_full_ = false;
-  std::ofstream events_;
+  fault_log events_;
   violations found_;
   std::map<fault, std::uint64_t> done_;
 

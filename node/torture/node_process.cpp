@@ -156,10 +156,18 @@ void child_process::kill() {
 }
 
 result<child_process> start_node(const node_command& x) {
-  return child_process::start({x.program, "serve", "--data", x.data, "--listen", "127.0.0.1:0",
-                               "--snapshot-events", std::to_string(x.snapshot_events),
-                               "--segment-bytes", std::to_string(x.segment_bytes)},
-                              x.log);
+  std::vector<std::string> command{x.program,
+                                   "serve",
+                                   "--data",
+                                   x.data,
+                                   "--listen",
+                                   "127.0.0.1:0",
+                                   "--snapshot-events",
+                                   std::to_string(x.snapshot_events),
+                                   "--segment-bytes",
+                                   std::to_string(x.segment_bytes)};
+  command.insert(command.end(), x.more.begin(), x.more.end());
+  return child_process::start(command, x.log);
 }
 
 result<address> listening_address(child_process& node, milliseconds timeout) {

@@ -20,6 +20,7 @@ struct node_command {
   std::string log;     ///< a file to which its standard error is appended
   std::uint64_t snapshot_events = 0;
   std::uint64_t segment_bytes = 0;
+  std::vector<std::string> more{}; ///< options of `daybook serve`
 };
 
 /// A process that we have started. It is killed when this goes and when this process ends. Start it
@@ -38,6 +39,8 @@ public:
   result<std::string> read_line(std::chrono::milliseconds timeout);
 
   void send(int signal) const;
+
+  pid_t pid() const { return pid_; }
 
   /// How it ended, once it has: an exit code, or -N for signal N.
   std::optional<int> ended();

@@ -94,6 +94,7 @@ bool read(const json& object, operation& x) {
   x.client = object.at("client");
   x.invoked = object.at("invoked_ns");
   x.completed = object.at("completed_ns");
+  x.retries = object.value("retries", false);
   if (!from_string(object.at("action").get_ref<const std::string&>(), x.what))
     return false;
   for (auto& item : object.value("answers", json::array()))
@@ -142,6 +143,8 @@ outcome outcome_of(ec code) {
   case ec::restarting:
   case ec::failed:
   case ec::no_space:
+  case ec::moved:
+  case ec::unavailable:
     return outcome::not_accepted;
   case ec::outcome_unknown:
   case ec::io:
@@ -160,6 +163,8 @@ std::string to_json(const operation& x) {
               {"action", to_string(x.what)},
               {"invoked_ns", x.invoked},
               {"completed_ns", x.completed}};
+  if (x.retries)
+    object["retries"] = true;
   if (!x.answers.empty()) {
     auto items = json::array();
     for (auto& item : x.answers)

@@ -69,6 +69,7 @@ struct operation {
   action what = action::write;
   instant invoked = 0;
   instant completed = 0;
+  bool retries = false;          ///< the client library may have asked more than once
   std::vector<answer> answers{}; ///< to writes, one each
   std::string error{};           ///< the code when a read failed; empty when it was answered
   key_id wanted{};               ///< by `find`

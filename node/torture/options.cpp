@@ -8,13 +8,15 @@ namespace daybook::node::torture {
 
 namespace {
 
-constexpr std::array<std::pair<fault, std::string_view>, 6> names{{
+constexpr std::array<std::pair<fault, std::string_view>, 8> names{{
     {fault::kill, "kill"},
     {fault::pause, "pause"},
     {fault::restart, "restart"},
     {fault::full_disk, "full-disk"},
     {fault::lose_index, "lose-index"},
     {fault::lose_snapshots, "lose-snapshots"},
+    {fault::partition, "partition"},
+    {fault::move, "move"},
 }};
 
 } // namespace
@@ -36,6 +38,18 @@ std::vector<fault> all_faults() {
   for (auto& named : names)
     all.push_back(named.first);
   return all;
+}
+
+bool is_possible(fault x, std::uint32_t nodes) {
+  switch (x) {
+  case fault::full_disk:
+    return nodes == 1;
+  case fault::partition:
+  case fault::move:
+    return nodes > 1;
+  default:
+    return true;
+  }
 }
 
 } // namespace daybook::node::torture

@@ -9,7 +9,7 @@
 
 namespace daybook::node::torture {
 
-/// What is done to a node.
+/// What is done to a node, or to a cluster.
 enum class fault : std::uint8_t {
   kill = 1,           ///< SIGKILL, and started again at once
   pause = 2,          ///< SIGSTOP, and SIGCONT some time later
@@ -17,6 +17,8 @@ enum class fault : std::uint8_t {
   full_disk = 4,      ///< no room for some time, on a disk of its own
   lose_index = 5,     ///< killed, its index deleted, started
   lose_snapshots = 6, ///< killed, all snapshots deleted, started
+  partition = 7,      ///< the network is cut for some time; of several nodes
+  move = 8,           ///< a book is asked to go to another node; of several nodes
 };
 
 /// The name as on the command line; "unknown" for a number that has none.
@@ -28,15 +30,19 @@ bool from_string(std::string_view text, fault& x);
 /// All there are, in the order of their numbers.
 std::vector<fault> all_faults();
 
+/// Whether so many nodes can have it: a full disk is for a node by itself, and what is done to the
+/// network and to the places of books for a cluster.
+bool is_possible(fault x, std::uint32_t nodes);
+
 struct torture_options {
   /// Where the scratch directory is made: the disk that is tested.
   std::string data = ".";
   std::chrono::seconds duration{60};
-  std::uint32_t nodes = 3;
+  std::uint32_t nodes = 3;   ///< more than one are a cluster
   std::uint32_t books = 2;   ///< of each node
   std::uint32_t clients = 4; ///< of each book
   std::uint64_t seed = 0;
-  std::vector<fault> faults = all_faults();
+  std::vector<fault> faults = all_faults(); ///< those of them that are possible
   /// Mean time between two faults of one node.
   std::chrono::milliseconds fault_every = std::chrono::seconds{3};
   /// How long a client waits for an answer. Shorter than most pauses, so that outcomes are unknown.

@@ -41,6 +41,13 @@ std::string faults_of(const torture_report& x) {
   return text.empty() ? "none" : text;
 }
 
+double share_of(const availability& x) {
+  auto seconds = std::max<std::uint64_t>(x.seconds, 1);
+  return static_cast<double>(x.answered_seconds) / static_cast<double>(seconds);
+}
+
+double silence_ms(const availability& x) { return static_cast<double>(x.longest_silence) / 1e6; }
+
 std::string verdict_of(const torture_report& x) {
   if (x.passed())
     return "PASSED: nothing that was acknowledged is lost, and nothing contradicts";
@@ -84,6 +91,11 @@ std::string to_text(const torture_report& x) {
   row("outcome unknown", fmt::format("{}, resolved by asking again", operations.unknown));
   row("reads",
       fmt::format("{}, and {} without an answer", operations.reads, operations.failed_reads));
+  if (x.moves.done + x.moves.refused > 0)
+    row("moves", fmt::format("{} done, {} refused", x.moves.done, x.moves.refused));
+  row("availability", fmt::format("{:.1f} % of {} seconds of books had an answer",
+                                  100 * share_of(x.answers), x.answers.seconds));
+  row("longest silence, ms", fmt::format("{:.0f}", silence_ms(x.answers)));
   row("kill to next write, ms", to_row(x.recovery.kill_to_write));
   row("start to answer, ms", to_row(x.recovery.start_to_answer));
   if (!x.evidence.empty())
@@ -116,6 +128,9 @@ std::string to_json(const torture_report& x) {
         {"unknown", operations.unknown},
         {"resolved", operations.resolved}}},
       {"reads", {{"answered", operations.reads}, {"failed", operations.failed_reads}}},
+      {"moves", {{"done", x.moves.done}, {"refused", x.moves.refused}}},
+      {"availability", share_of(x.answers)},
+      {"longest_silence_ms", silence_ms(x.answers)},
       {"kill_to_write_ms", to_object(x.recovery.kill_to_write)},
       {"start_to_answer_ms", to_object(x.recovery.start_to_answer)},
       {"violation_counts", x.found.counts()},

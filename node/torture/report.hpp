@@ -1,5 +1,6 @@
 #pragma once
 
+#include "node/torture/answer_record.hpp"
 #include "node/torture/book_user.hpp"
 #include "node/torture/node_board.hpp"
 #include "node/torture/options.hpp"
@@ -12,6 +13,12 @@
 
 namespace daybook::node::torture {
 
+/// What came of the moves of books that were asked for.
+struct move_counts {
+  std::uint64_t done = 0;
+  std::uint64_t refused = 0; ///< in good order
+};
+
 /// What a run has done and found.
 struct torture_report {
   torture_options options;
@@ -21,6 +28,8 @@ struct torture_report {
   std::map<fault, std::uint64_t> faults;
   std::vector<std::string> skipped; ///< sentences: what was not tested, and why
   recovery_times recovery;
+  availability answers;
+  move_counts moves; ///< of a cluster
   violations found;
   std::string evidence; ///< the scratch directory, when it was kept
 

@@ -14,6 +14,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds lasting_min{200};
 constexpr milliseconds lasting_max{3'000};
+/// Some cuts are short, and some longer than a node waits for another one (five seconds).
+constexpr int partition_factor = 3;
 
 /// All faults in some order, with as many kills as other faults.
 std::vector<fault> shuffled_round(const std::vector<fault>& faults, seeded& chance) {
@@ -48,11 +50,20 @@ std::vector<step> schedule_of(const torture_options& options, std::uint32_t node
     auto lasts = between(lasting_min, lasting_max, chance);
     if (x.what == fault::pause || x.what == fault::full_disk)
       x.lasting = lasts;
+    if (x.what == fault::partition)
+      x.lasting = lasts * partition_factor;
     if (at + x.lasting >= options.duration)
       return all;
     all.push_back(x);
     at += x.lasting;
   }
+}
+
+std::vector<step> schedule_of(const torture_options& options, fault only) {
+  auto alone = options;
+  std::erase_if(alone.faults, [only](fault x) { return x != only; });
+  // A stream of its own: no node has such a number.
+  return schedule_of(alone, ~static_cast<std::uint32_t>(only));
 }
 
 } // namespace daybook::node::torture

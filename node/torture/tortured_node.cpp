@@ -1,6 +1,8 @@
 #include "node/torture/tortured_node.hpp"
 
+#include "node/torture/node_session.hpp"
 #include "node/torture/preparation.hpp"
+#include "node/torture/verify_data.hpp"
 
 #include <fmt/format.h>
 
@@ -12,7 +14,6 @@ namespace daybook::node::torture {
 namespace {
 
 using std::chrono::milliseconds;
-using steady = std::chrono::steady_clock;
 
 /// For what takes long in a large book, and must come in the end.
 constexpr std::chrono::minutes patience{5};
@@ -52,10 +53,7 @@ tortured_node::~tortured_node() { end(); }
 void tortured_node::end() {
   if (!thread_.joinable())
     return;
-  settling_ = true;
-  for (auto& user : users_)
-    if (user.thread.joinable())
-      user.thread.join();
+  crowd_.settle();
   driver_.end();
   thread_.join();
 }
@@ -101,48 +99,29 @@ void tortured_node::begin() {
   for (std::uint32_t book = 0; book < options_.books; ++book)
     for (std::uint32_t i = 0; i < options_.clients; ++i) {
       auto first = first_client(book);
-      book_user::setup setup{first + i,         first,
-                             options_.clients,  options_.seed,
-                             options_.accounts, history_of(book, first + i)};
-      book_session session{system_->get(), board_, book_name(book), book, options_.timeout};
-      users_.push_back({std::make_unique<book_user>(std::move(setup), std::move(session))});
+      crowd_.add({first + i, first, options_.clients, options_.seed, options_.accounts,
+                  history_of(book, first + i)},
+                 std::make_unique<node_session>(system_->get(), board_, book_name(book), book,
+                                                options_.timeout));
     }
-  for (auto& user : users_)
-    user.thread = std::thread{[this, client = user.client.get()] { run(*client); }};
+  crowd_.start();
+  board_.record().begin(now());
   driver_.begin_faults();
 }
 
-void tortured_node::run(book_user& client) {
-  while (!settling_)
-    client.act();
-  auto deadline = steady::now() + patience;
-  while (steady::now() < deadline && client.settle()) {
-  }
-}
-
-void tortured_node::end_faults() { driver_.end_faults(); }
-
-void tortured_node::settle() {
-  settling_ = true;
-  for (auto& user : users_)
-    user.thread.join();
+void tortured_node::end_faults() {
+  board_.record().end(now());
+  driver_.end_faults();
 }
 
 // -- afterwards -----------------------------------------------------------------------------------
 
 void tortured_node::check(torture_report& report) {
-  for (auto& user : users_) {
-    report.operations.add(user.client->counts());
-    if (user.client->settle())
-      report.found.add({"not_recovered", name_,
-                        "a client could not learn the outcome of a write: " +
-                            to_string(user.client->problem())});
-    if (auto closed = user.client->close(); !closed)
-      report.found.add({"no_history", name_, closed.error().message()});
-  }
+  crowd_.tell(report, name_);
   check_books(report);
   end();
-  verify(report);
+  verify_data(options_.program, data_, name_, directory_ + "/verify.log", report.found);
+  report.answers.merge(board_.record().sum());
   report.recovery.merge(board_.times());
   report.found.add_all(driver_.found());
   for (auto& [kind, count] : driver_.done())
@@ -171,21 +150,6 @@ result<std::uint64_t> tortured_node::check_one(std::uint32_t book, violations& f
     histories.push_back(history_of(book, first_client(book) + i));
   book_facts facts{book_name(book), options_.seed, options_.accounts, options_.transactions};
   return check_book(*opened, facts, histories, board_.starts(), found);
-}
-
-/// Checksums, chain and rules, by a process that knows nothing but the log.
-void tortured_node::verify(torture_report& report) {
-  auto log = directory_ + "/verify.log";
-  auto process = child_process::start({options_.program, "verify", "--data", data_}, log);
-  if (!process)
-    return report.found.add({"not_verified", name_, process.error().message()});
-  while (process->read_line(patience)) {
-  }
-  auto code = process->wait(patience);
-  if (code != 0)
-    report.found.add({"not_verified", name_,
-                      fmt::format("`daybook verify` ended with {}; its words are in {}",
-                                  code ? std::to_string(*code) : "nothing", log)});
 }
 
 } // namespace daybook::node::torture

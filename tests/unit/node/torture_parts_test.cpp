@@ -171,10 +171,10 @@ TEST_CASE("recovery is measured once for each book, from writes that were sent a
   board.written(1, 120, 150);
   CHECK(board.all_written_since(119));
   CHECK_FALSE(board.all_written_since(120));
-  board.read(0, 140);
-  board.read(0, 130);
+  board.read(0, 140, 141);
+  board.read(0, 130, 142);
   CHECK_FALSE(board.all_read_since(10));
-  board.read(1, 150);
+  board.read(1, 150, 151);
   CHECK(board.all_read_since(139));
   CHECK_FALSE(board.all_read_since(140));
   board.written(1, 200, 300);

@@ -1,4 +1,4 @@
-#include "node/torture/book_session.hpp"
+#include "node/torture/node_session.hpp"
 
 #include "actors/node_system.hpp"
 
@@ -15,7 +15,7 @@ constexpr std::chrono::milliseconds long_pause{200};
 
 } // namespace
 
-result<book_client> book_session::connect(const address& where) {
+result<book_client> node_session::connect(const address& where) {
   auto node = actors::connect_node(system_, where.host, where.port);
   if (!node)
     return fail(std::move(node.error()));
@@ -26,7 +26,7 @@ result<book_client> book_session::connect(const address& where) {
   return client{system_, std::move(*node), options}.book(book_, actors::open_mode::existing);
 }
 
-const book_client* book_session::open() {
+const book_client* node_session::open() {
   auto place = board_.current();
   if (client_ && place.version == version_)
     return &*client_;
@@ -47,8 +47,6 @@ const book_client* book_session::open() {
   return &*client_;
 }
 
-void book_session::pause() { board_.wait_for_change(version_, short_pause); }
-
-void book_session::drop() { client_.reset(); }
+void node_session::pause() { board_.wait_for_change(version_, short_pause); }
 
 } // namespace daybook::node::torture
