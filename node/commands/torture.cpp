@@ -88,6 +88,17 @@ result<void> run_torture(const torture_command& options, output& out) {
               {{"path", report->evidence}});
 }
 
+/// What is wrong usage and no matter of one option.
+void require_consistent(const torture_command& x) {
+  for (auto& name : x.faults)
+    if (torture::fault kind{};
+        torture::from_string(name, kind) && !torture::is_possible(kind, x.run.nodes))
+      throw CLI::ValidationError{"--faults", "'" + name + "' is for " +
+                                                 (x.run.nodes == 1
+                                                      ? "several nodes: more --nodes"
+                                                      : "a node by itself: --nodes 1")};
+}
+
 std::string fault_problem(const std::string& text) {
   torture::fault ignored{};
   if (text == "none" || torture::from_string(text, ignored))
@@ -99,7 +110,7 @@ std::string fault_problem(const std::string& text) {
 }
 
 void add_load_options(CLI::App& command, torture::torture_options& to) {
-  command.add_option("--nodes", to.nodes, "Node processes")
+  command.add_option("--nodes", to.nodes, "Node processes; more than one are a cluster")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
   command.add_option("--books", to.books, "Books of each node")
@@ -125,14 +136,16 @@ void add_fault_options(CLI::App& command, torture_command& to) {
       ->capture_default_str();
   command
       .add_option("--kill-every,--fault-every", to.fault_seconds,
-                  "Mean seconds between two faults of one node; half of them are kills")
+                  "Mean seconds between two faults of one node, of which half are kills, between\n"
+                  "two partitions and between two moves")
       ->check(CLI::Range(0.05, 1e6))
       ->type_name("S")
       ->capture_default_str();
   command
       .add_option("--faults", to.faults,
-                  "Which, with commas: kill, pause, restart, full-disk, lose-index,\n"
-                  "lose-snapshots, or none (default: all)")
+                  "Which, with commas: kill, pause, restart, full-disk (of one node),\n"
+                  "lose-index, lose-snapshots, partition, move (of several nodes), or none\n"
+                  "(default: all that can be)")
       ->delimiter(list_separator)
       ->check(CLI::Validator{fault_problem, ""})
       ->type_name("LIST");
@@ -182,11 +195,15 @@ void add_torture(CLI::App& program, request& chosen) {
   add_help(command, "daybook torture --seconds 600 --data /srv/scratch",
            "Runs real nodes on a scratch directory, with clients that write and read all the\n"
            "time, while each node is killed, stopped, paused, restarted, robbed of its index or\n"
-           "its snapshots, and has no room on its disk (the last node, in memory; takes root).\n"
+           "its snapshots. A node by itself (--nodes 1) also has no room on its disk (in memory;\n"
+           "takes root). Several nodes are one cluster: the network between them and to the\n"
+           "clients is cut, and books are moved. The clients use any node, and each book has a\n"
+           "follower.\n"
            "Every answer is written down with its times. Then all of them are judged by the logs:\n"
            "nothing acknowledged is lost, no key is posted twice, seqs have no holes, balances\n"
            "are the sums of their postings, debits equal credits, no read shows less than what\n"
-           "was known before or more than what was asked for, epochs grow.\n"
+           "was known before or more than what was asked for, epochs grow, nobody writes to a\n"
+           "book beside its owner, followers are told all events once and in order.\n"
            "Exit status: 0 all is well, 1 a promise was broken and the evidence is kept, or the\n"
            "run could not begin, 2 wrong usage. Ctrl-C ends the faults and judges what there is.\n"
            "Judging takes about 100 bytes of memory for each transaction of a book.");

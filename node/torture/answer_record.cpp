@@ -45,13 +45,23 @@ void answer_record::answered(std::size_t number, instant at) {
   }
 }
 
+void answer_record::written(std::size_t number, instant sent) {
+  std::lock_guard guard{mutex_};
+  auto& last = books_[number].last_written;
+  last = std::max(last, sent);
+}
+
+bool answer_record::all_written_since(instant at) const {
+  std::lock_guard guard{mutex_};
+  return std::ranges::all_of(books_, [at](auto& x) { return x.last_written > at; });
+}
+
 availability answer_record::sum() const {
   std::lock_guard guard{mutex_};
   availability all;
-  for (auto& x : books_) {
-    auto seconds = static_cast<std::uint64_t>((ended_ - begun_ + second - 1) / second);
-    all.merge({seconds, x.seconds, x.longest_silence});
-  }
+  auto seconds = static_cast<std::uint64_t>((ended_ - begun_) / second);
+  for (auto& x : books_)
+    all.merge({seconds, std::min(x.seconds, seconds), x.longest_silence});
   return all;
 }
 

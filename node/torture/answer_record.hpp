@@ -29,6 +29,11 @@ public:
   /// A call to a book, a write or a read, has been answered by it.
   void answered(std::size_t book, instant at);
 
+  /// A write that was sent then has been accepted; also without faults.
+  void written(std::size_t book, instant sent);
+  /// Whether each book has accepted a write that was sent after `at`.
+  bool all_written_since(instant at) const;
+
   availability sum() const;
 
 private:
@@ -37,6 +42,7 @@ private:
     std::int64_t last_second = -1;
     instant last = 0;
     instant longest_silence = 0;
+    instant last_written = 0; ///< when the last one was sent
   };
 
   mutable std::mutex mutex_;

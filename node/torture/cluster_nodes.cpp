@@ -72,11 +72,11 @@ std::vector<std::string> cluster_nodes::names() const {
   return all;
 }
 
-bool cluster_nodes::wait_until_up() {
-  auto all_are = true;
+result<void> cluster_nodes::wait_until_up() {
   for (auto& x : nodes_)
-    all_are = x.driver->wait_until_up() && all_are;
-  return all_are;
+    if (!x.driver->wait_until_up())
+      return fail(ec::io, x.name + " did not start; its log is " + x.directory + "/node.log");
+  return {};
 }
 
 void cluster_nodes::begin_faults() {

@@ -31,8 +31,8 @@ public:
   std::uint32_t count() const { return static_cast<std::uint32_t>(nodes_.size()); }
   std::vector<std::string> names() const;
 
-  /// False when one does not start.
-  bool wait_until_up();
+  /// Errors: `io` when one does not start, with the path of its log.
+  result<void> wait_until_up();
   /// Each suffers what its schedule says.
   void begin_faults();
   /// All run, and go on running.

@@ -26,7 +26,10 @@ public:
   void drop() override { opened_.reset(); }
   bool retries() const override { return retries_; }
   void was_read(instant, instant at) override { record_.answered(number_, at); }
-  void was_written(instant, instant at) override { record_.answered(number_, at); }
+  void was_written(instant sent, instant at) override {
+    record_.answered(number_, at);
+    record_.written(number_, sent);
+  }
 
 private:
   client through_;

@@ -39,7 +39,7 @@ void history_checker::node_started() { epoch_floor_ = accepted_epoch_; }
 // -- the beginning of an operation ----------------------------------------------------------------
 
 void history_checker::begin(const operation& x) {
-  before_[x.client] = {floor_, epoch_floor_};
+  before_[x.client] = {floor_, epoch_floor_, seen_epoch_};
   if (x.what != action::write && x.what != action::atomic)
     return;
   if (x.what == action::atomic)
@@ -152,7 +152,31 @@ void history_checker::check_first(const operation& x, const answer& item, std::u
              fmt::format("key {} was accepted under epoch {}, after the node was started anew; "
                          "before that epoch {} was acknowledged",
                          key, item.epoch, before(x).epoch));
+  check_epoch(x, item.epoch, "accepted the key " + key);
   accepted_epoch_ = std::max(accepted_epoch_, item.epoch);
+}
+
+/// A book has one writer: what was asked for after an answer of a later one is not answered by an
+/// earlier one, wherever both are.
+void history_checker::check_epoch(const operation& x, std::uint64_t epoch, std::string_view what) {
+  if (epoch < before(x).seen_epoch)
+    complain("epoch_went_back", x,
+             fmt::format("a writer with epoch {} {}; one with epoch {} was there before it was "
+                         "asked",
+                         epoch, what, before(x).seen_epoch));
+  seen_epoch_ = std::max(seen_epoch_, epoch);
+}
+
+/// An event of the log that was acknowledged as something else: two have written the book.
+void history_checker::check_place(const operation& x, const answer& item) {
+  auto* event = image_.at(item.seq);
+  auto key = key_of(x, item);
+  if (event && event->key != key)
+    complain("two_contents", x,
+             fmt::format("event {} was acknowledged as key {} under epoch {}; in the log it is key "
+                         "{} under epoch {}",
+                         item.seq, to_string(key), item.epoch, to_string(event->key),
+                         event->epoch));
 }
 
 /// Every receipt of a key is the same: what the log has.
@@ -160,6 +184,7 @@ void history_checker::check_receipt(const operation& x, const answer& item) {
   auto key = to_string(key_of(x, item));
   auto seq = image_.seq_of(key_of(x, item));
   auto* event = image_.at(seq);
+  check_place(x, item);
   if (!event)
     return complain(
         "lost_write", x,
@@ -220,6 +245,7 @@ void history_checker::end_frontier(const operation& x) {
     complain("epoch_went_back", x,
              fmt::format("the book has epoch {}; epoch {} was acknowledged before", x.epoch,
                          before(x).epoch));
+  check_epoch(x, x.epoch, "said where it is");
   saw(x, x.seq);
 }
 

@@ -40,14 +40,17 @@ private:
 
   /// What was known for certain when a client's operation began.
   struct knowledge {
-    std::uint64_t floor = 0; ///< some answer has shown this event
-    std::uint64_t epoch = 0; ///< what is accepted has a higher one
+    std::uint64_t floor = 0;      ///< some answer has shown this event
+    std::uint64_t epoch = 0;      ///< what is accepted has a higher one
+    std::uint64_t seen_epoch = 0; ///< some answer came from a writer with this epoch
   };
 
   void begin_write(const operation& x, const answer& item);
   void check_unit(const operation& x);
   void end_write(const operation& x, const answer& item);
   void check_receipt(const operation& x, const answer& item);
+  void check_place(const operation& x, const answer& item);
+  void check_epoch(const operation& x, std::uint64_t epoch, std::string_view what);
   void check_first(const operation& x, const answer& item, std::uint8_t marks);
   void check_balances(const operation& x, const answer& item);
   void end_conflict(const operation& x, const answer& item);
@@ -67,6 +70,7 @@ private:
   std::uint64_t floor_ = 0;          ///< the last event that some answer has shown
   std::uint64_t accepted_epoch_ = 0; ///< the highest of what was accepted
   std::uint64_t epoch_floor_ = 0;    ///< that, when the node was started
+  std::uint64_t seen_epoch_ = 0;     ///< the highest that some answer has shown
   std::uint64_t asked_for_ = 0;      ///< all events to here were asked for by now
   std::vector<bool> is_asked_for_;   ///< of those after the first part, by seq
   absl::flat_hash_map<std::uint32_t, knowledge> before_;

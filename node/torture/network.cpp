@@ -183,11 +183,10 @@ network::~network() {
 address network::address_of(party node) const { return {"127.0.0.1", listeners_[node].port}; }
 
 void network::cut(std::set<route> routes, cut_manner how) {
-  {
-    std::lock_guard guard{mutex_};
-    orders_.emplace(std::move(routes), how);
-  }
+  std::unique_lock guard{mutex_};
+  orders_.emplace(std::move(routes), how);
   ::eventfd_write(wake_, 1);
+  obeyed_.wait(guard, [this] { return !orders_; });
 }
 
 void network::heal() { cut({}, cut_manner::reset); }
@@ -235,15 +234,13 @@ void network::run() {
 void network::take_orders() {
   eventfd_t ignored = 0;
   ::eventfd_read(wake_, &ignored);
-  std::optional<std::pair<std::set<route>, cut_manner>> orders;
-  {
-    std::lock_guard guard{mutex_};
-    orders.swap(orders_);
-  }
-  if (!orders)
+  std::lock_guard guard{mutex_};
+  if (!orders_)
     return;
-  auto before = std::exchange(cut_, std::move(orders->first));
-  auto how_before = std::exchange(how_, orders->second);
+  auto before = std::exchange(cut_, std::move(orders_->first));
+  auto how_before = std::exchange(how_, orders_->second);
+  orders_.reset();
+  obeyed_.notify_all();
   for (auto& x : connections_) {
     auto was_cut = before.contains(x.ends);
     auto is_reset = is_cut(x.ends) ? how_ == cut_manner::reset

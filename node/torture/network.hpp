@@ -5,6 +5,7 @@
 #include "node/torture/node_board.hpp"
 
 #include <compare>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -61,7 +62,7 @@ public:
 
   address address_of(party node) const;
 
-  /// Cuts these routes and no others, from some moment soon. In place of an earlier cut.
+  /// Cuts these routes and no others, in place of an earlier cut. It is so when this returns.
   void cut(std::set<route> routes, cut_manner how);
   void heal();
 
@@ -91,6 +92,7 @@ private:
 
   mutable std::mutex mutex_;
   bool is_over_ = false;
+  std::condition_variable obeyed_;
   std::optional<std::pair<std::set<route>, cut_manner>> orders_;
   std::map<route, std::uint64_t> counts_;
   std::thread thread_;

@@ -96,6 +96,8 @@ std::string to_text(const torture_report& x) {
   row("availability", fmt::format("{:.1f} % of {} seconds of books had an answer",
                                   100 * share_of(x.answers), x.answers.seconds));
   row("longest silence, ms", fmt::format("{:.0f}", silence_ms(x.answers)));
+  if (options.nodes > 1)
+    row("healed to all writes, ms", fmt::format("{:.0f}", x.healed_ms));
   row("kill to next write, ms", to_row(x.recovery.kill_to_write));
   row("start to answer, ms", to_row(x.recovery.start_to_answer));
   if (!x.evidence.empty())
@@ -131,6 +133,7 @@ std::string to_json(const torture_report& x) {
       {"moves", {{"done", x.moves.done}, {"refused", x.moves.refused}}},
       {"availability", share_of(x.answers)},
       {"longest_silence_ms", silence_ms(x.answers)},
+      {"healed_to_writes_ms", x.healed_ms},
       {"kill_to_write_ms", to_object(x.recovery.kill_to_write)},
       {"start_to_answer_ms", to_object(x.recovery.start_to_answer)},
       {"violation_counts", x.found.counts()},

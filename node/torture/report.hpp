@@ -29,7 +29,8 @@ struct torture_report {
   std::vector<std::string> skipped; ///< sentences: what was not tested, and why
   recovery_times recovery;
   availability answers;
-  move_counts moves; ///< of a cluster
+  move_counts moves;    ///< of a cluster
+  double healed_ms = 0; ///< of a cluster: from the last fault's end to writes to all books
   violations found;
   std::string evidence; ///< the scratch directory, when it was kept
 

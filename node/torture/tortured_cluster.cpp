@@ -18,10 +18,14 @@ namespace {
 using std::chrono::milliseconds;
 using steady = std::chrono::steady_clock;
 
+constexpr auto histories_name = "clients";
+
 /// For what takes long in a large book, and must come in the end.
 constexpr std::chrono::minutes patience{5};
 /// For a cluster that is whole again to be as one, and for a follower to have everything.
 constexpr std::chrono::minutes healing{1};
+/// Between two looks whether clients have had what they must have.
+constexpr milliseconds look_interval{10};
 /// Between two tries to connect to a node that is just starting.
 constexpr milliseconds connect_pause{100};
 
@@ -52,14 +56,13 @@ cluster_faults::setup faults_setup(const torture_options& options,
 
 result<std::unique_ptr<tortured>> tortured_cluster::start(const torture_options& options,
                                                           const scratch& place) {
-  auto directory = place.directory("clients");
-  if (!directory)
-    return fail(std::move(directory.error()));
+  if (auto made = place.directory(histories_name); !made)
+    return fail(std::move(made.error()));
   auto nodes = cluster_nodes::start(options, place);
   if (!nodes)
     return fail(std::move(nodes.error()));
   return std::unique_ptr<tortured>{
-      new tortured_cluster{options, std::move(*nodes), std::move(*directory)}};
+      new tortured_cluster{options, std::move(*nodes), place.path()}};
 }
 
 tortured_cluster::tortured_cluster(const torture_options& options,
@@ -84,8 +87,8 @@ result<client> tortured_cluster::connect(party node, const client_options& optio
 }
 
 result<void> tortured_cluster::prepare(const std::function<bool(std::uint64_t)>& on_progress) {
-  if (!nodes_->wait_until_up())
-    return fail(ec::io, "a node did not start; its log is beside " + directory_);
+  if (auto up = nodes_->wait_until_up(); !up)
+    return up;
   for (party node = 0; node < nodes_->count(); ++node) {
     auto through = connect(node, patient());
     if (!through)
@@ -126,7 +129,7 @@ std::unique_ptr<book_session> tortured_cluster::session(std::uint32_t host, std:
 }
 
 std::string tortured_cluster::history_of(std::uint32_t book, std::uint32_t client) const {
-  return fmt::format("{}/{}-client-{}.jsonl", directory_, books_[book], client);
+  return fmt::format("{}/{}/{}-client-{}.jsonl", directory_, histories_name, books_[book], client);
 }
 
 void tortured_cluster::begin() {
@@ -148,6 +151,20 @@ void tortured_cluster::end_faults() {
   record_.end(now());
   faults_.end();
   nodes_->end_faults();
+  await_writes();
+}
+
+/// When nothing stands against it, every book is written again, by itself and soon.
+void tortured_cluster::await_writes() {
+  auto healed = now();
+  for (auto deadline = steady::now() + healing; !record_.all_written_since(healed);) {
+    if (steady::now() > deadline)
+      return found_.add({"not_written_again", "cluster",
+                         "the network is whole and the nodes run, and for a minute nobody could "
+                         "write to one of the books"});
+    std::this_thread::sleep_for(look_interval);
+  }
+  healed_ms_ = static_cast<double>(now() - healed) / 1e6;
 }
 
 // -- afterwards -----------------------------------------------------------------------------------
@@ -162,6 +179,8 @@ void tortured_cluster::check(torture_report& report) {
   nodes_->tell(report);
   report.answers.merge(record_.sum());
   report.moves = faults_.moves();
+  report.healed_ms = healed_ms_;
+  report.found.add_all(found_);
   report.found.add_all(faults_.found());
   for (auto& [kind, count] : faults_.done())
     if (count > 0)

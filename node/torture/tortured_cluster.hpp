@@ -39,6 +39,7 @@ private:
 
   result<client> connect(party node, const client_options& options);
   std::unique_ptr<book_session> session(std::uint32_t host, std::uint32_t book);
+  void await_writes();
   bool retries(std::uint32_t host) const { return host % 2 == 1; }
   result<std::vector<client>> hosts();
   std::string history_of(std::uint32_t book, std::uint32_t client) const;
@@ -48,13 +49,15 @@ private:
 
   const torture_options& options_;
   std::unique_ptr<cluster_nodes> nodes_;
-  std::string directory_; ///< of the histories
+  std::string directory_; ///< the scratch directory
   std::vector<std::string> books_;
   answer_record record_;
   std::vector<client> hosts_;
   crowd crowd_;
   std::vector<std::unique_ptr<book_follower>> followers_; ///< by book
   cluster_faults faults_;
+  violations found_;
+  double healed_ms_ = 0;
 };
 
 } // namespace daybook::node::torture

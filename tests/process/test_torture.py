@@ -1,19 +1,15 @@
-"""`daybook torture` passes on this program, fails on a node that lies, and leaves nothing behind."""
+"""`daybook torture` of one node passes on this program, fails on a node that lies, and leaves nothing behind."""
 
 import json
-import os
 import pathlib
 import signal
-import subprocess
-import time
 import unittest
 
-import support
+import torturing
+from torturing import children_of, end_of, runs, wait_for
 
 # What continuous integration grants it.
 SECONDS = 60
-# A run of that, and the judging.
-DEADLINE_S = 280
 
 # A node that forgets: its second start keeps a copy of the data, its third one goes back to it.
 FORGETFUL = """#!/bin/sh
@@ -41,60 +37,10 @@ exit 1
 """
 
 
-def torture(*arguments, program=support.PROGRAM):
-    return subprocess.Popen([program, "torture", *(str(x) for x in arguments)],
-                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE)
-
-
-def end_of(process):
-    out, err = process.communicate(timeout=DEADLINE_S)
-    return support.Outcome(process.returncode, out.decode(), err.decode())
-
-
-def children_of(pid):
-    """The processes that a process has started and that run."""
-    found = []
-    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, parent = path.read_text().rpartition(")")[2].split()[:2]
-        except OSError:
-            continue
-        if int(parent) == pid and state != "Z":
-            found.append(int(path.parent.name))
-    return found
-
-
-def runs(pid):
-    try:
-        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
-
-
-def wait_for(condition):
-    end = time.monotonic() + support.DEADLINE_S
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("it has not come about")
-        time.sleep(0.02)
-
-
-class Torture(support.ProcessTest):
-    def start(self, *arguments, **how):
-        process = torture("--data", self.directory, *arguments, **how)
-        self.addCleanup(process.stderr.close)
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        return process
-
-    def kept(self):
-        return list(self.directory.glob("daybook-torture-*"))
-
+class Torture(torturing.TortureTest):
     def test_a_minute_of_everything(self):
-        done = end_of(self.start("--seconds", SECONDS, "--kill-every", 2, "--json"))
+        done = end_of(self.start("--seconds", SECONDS, "--nodes", 1, "--books", 4,
+                                 "--kill-every", 2, "--json"))
         self.assertEqual((done.code, done.err), (0, ""), done)
         report = json.loads(done.out)
         print(done.out, flush=True)
@@ -109,11 +55,12 @@ class Torture(support.ProcessTest):
         self.assertGreater(report["reads"]["answered"], 0)
         self.assertGreater(report["kill_to_write_ms"]["count"], 0)
         self.assertGreater(report["start_to_answer_ms"]["p50"], 0)
+        self.assertGreater(report["availability"], 0)
+        self.assertGreater(report["longest_silence_ms"], 0)
         self.assertEqual(self.kept(), [])
 
     def test_a_node_that_forgets_is_found_out(self):
-        program = self.write("forgetful", FORGETFUL)
-        program.chmod(0o755)
+        program = self.program("forgetful", FORGETFUL)
         done = end_of(self.start("--seconds", 6, "--nodes", 1, "--books", 1, "--faults", "kill",
                                  "--kill-every", 1, "--program", program, "--json"))
         self.assertEqual(done.code, 1, done)
@@ -129,8 +76,7 @@ class Torture(support.ProcessTest):
             self.assertTrue((node / name).exists(), name)
 
     def test_a_node_that_does_not_bear_a_full_disk_is_found_out(self):
-        program = self.write("touchy", TOUCHY)
-        program.chmod(0o755)
+        program = self.program("touchy", TOUCHY)
         done = end_of(self.start("--seconds", 8, "--nodes", 1, "--books", 1, "--faults",
                                  "full-disk", "--kill-every", 1, "--program", program, "--json"))
         report = json.loads(done.out)
