@@ -1,13 +1,59 @@
 #include "node/torture/book_moves.hpp"
 
+#include "node/torture/node_process.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <fstream>
+#include <string_view>
+
 namespace daybook::node::torture {
 
-result<void> move_book(const address&, const std::string&, const std::string&) {
-  return fail(ec::unavailable, no_moves());
+namespace {
+
+/// A move that takes longer has been forgotten by somebody.
+constexpr std::chrono::minutes patience{1};
+
+/// The last thing that was said in a file: an error of a command, as JSON.
+error last_error(const std::string& path) {
+  std::ifstream file{path};
+  std::string last;
+  for (std::string line; std::getline(file, line);)
+    last = line;
+  auto object = nlohmann::json::parse(last, nullptr, false);
+  ec code{};
+  if (!object.is_object() || !from_string(object.value("error", std::string{}), code))
+    return {ec::internal, "a move ended with '" + last + "'"};
+  return {code, object.value("message", std::string{})};
+}
+
+} // namespace
+
+result<void> book_mover::move(const address& through, const std::string& book,
+                              const std::string& to) const {
+  auto process = child_process::start({program_, "book", "move", "--connect", to_string(through),
+                                       "--book", book, "--to", to, "--json"},
+                                      log_);
+  if (!process)
+    return fail(std::move(process.error()));
+  auto code = process->wait(patience);
+  if (!code)
+    return fail(ec::timed_out, "the move did not end within a minute");
+  return code == 0 ? result<void>{} : fail(last_error(log_));
 }
 
 bool is_clean_refusal(const error& x) {
-  return x.code() != ec::corrupt && x.code() != ec::internal;
+  switch (x.code()) {
+  case ec::busy:
+  case ec::unavailable:
+  case ec::io:
+  case ec::overloaded:
+  case ec::restarting:
+    return true;
+  default:
+    return false;
+  }
 }
 
 std::string no_moves() { return "move: books cannot be moved yet"; }

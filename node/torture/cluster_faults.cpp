@@ -19,9 +19,6 @@ using steady = std::chrono::steady_clock;
 constexpr std::uint64_t partition_stream = std::uint64_t{1} << 40;
 constexpr std::uint64_t move_stream = partition_stream + 1;
 
-/// A move that takes longer has been forgotten by somebody.
-constexpr std::chrono::minutes patience{1};
-
 milliseconds until(steady::time_point when) {
   return std::chrono::duration_cast<milliseconds>(when - steady::now());
 }
@@ -80,7 +77,6 @@ void cluster_faults::move_again_and_again() {
 void cluster_faults::move(const std::string& book, const std::string& to, party through) {
   ++done_[fault::move];
   events_.add(fmt::format("move {} to {} through node-{}", book, to, through));
-  auto asked = steady::now();
   auto moved = setup_.move(network_.address_of(through), book, to);
   ++(moved ? moves_.done : moves_.refused);
   auto said = moved ? std::string{"done"} : std::string{to_string(moved.error().code())};
@@ -89,9 +85,6 @@ void cluster_faults::move(const std::string& book, const std::string& to, party 
     found_.add({"move_failed", book,
                 fmt::format("asked to move it to {}, node-{} said {}", to, through,
                             to_string(moved.error()))});
-  if (steady::now() - asked > patience)
-    found_.add({"move_took_long", book,
-                fmt::format("node-{} took longer than a minute to move it to {}", through, to)});
 }
 
 } // namespace daybook::node::torture

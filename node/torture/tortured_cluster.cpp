@@ -1,5 +1,6 @@
 #include "node/torture/tortured_cluster.hpp"
 
+#include "actors/cluster/cluster_admin.hpp"
 #include "node/torture/book_moves.hpp"
 #include "node/torture/cluster_session.hpp"
 #include "node/torture/final_check.hpp"
@@ -37,6 +38,18 @@ client_options patient() {
   return x;
 }
 
+/// What keeps a cluster from being at rest; empty when it is.
+std::string unrest_of(const actors::cluster_status& x) {
+  for (auto& node : x.nodes) {
+    if (!node.is_up || !node.has_map)
+      return fmt::format("{} does not see that {} {}", x.node, node.member.node,
+                         node.is_up ? "has its map" : "is up");
+    if (node.strays > 0)
+      return fmt::format("{} has {} books that belong elsewhere", node.member.node, node.strays);
+  }
+  return {};
+}
+
 std::vector<std::string> book_names(const torture_options& options) {
   std::vector<std::string> all;
   for (std::uint32_t n = 0; n < options.nodes * options.books; ++n)
@@ -48,8 +61,13 @@ cluster_faults::setup faults_setup(const torture_options& options,
                                    const std::vector<std::string>& nodes,
                                    const std::vector<std::string>& books,
                                    const std::string& directory) {
-  auto move = no_moves().empty() ? cluster_faults::mover{move_book} : nullptr;
-  return {options, nodes, books, std::move(move), directory + "/cluster.jsonl"};
+  cluster_faults::setup x{options, nodes, books, nullptr, directory + "/cluster.jsonl"};
+  if (no_moves().empty())
+    x.move = [mover = book_mover{options.program, directory + "/moves.log"}](
+                 const address& through, const std::string& book, const std::string& to) {
+      return mover.move(through, book, to);
+    };
+  return x;
 }
 
 } // namespace
@@ -171,9 +189,10 @@ void tortured_cluster::await_writes() {
 
 void tortured_cluster::check(torture_report& report) {
   crowd_.tell(report, "cluster");
+  await_rest();
   for (std::uint32_t book = 0; book < books_.size(); ++book)
     check_book_of(book, report);
-  check_owners(report.found);
+  check_owners();
   followers_.clear();
   nodes_->end();
   nodes_->tell(report);
@@ -220,21 +239,37 @@ result<std::uint64_t> tortured_cluster::check_one(std::uint32_t book, violations
   return check_book(*opened, facts, histories, {}, found, &follower.end());
 }
 
+/// All nodes hear each other, have one map, and have brought each book to where it belongs.
+void tortured_cluster::await_rest() {
+  auto why = std::string{"no answer"};
+  auto is_at_rest = [&] {
+    auto status = cluster_admin::connect(nodes_->net().address_of(0))
+                      .and_then([](const cluster_admin& x) { return x.status(); });
+    why = status ? unrest_of(*status) : to_string(status.error());
+    return why.empty();
+  };
+  for (auto deadline = steady::now() + healing; !is_at_rest();) {
+    if (steady::now() > deadline)
+      return found_.add({"no_rest", "cluster", "a minute after the last fault: " + why});
+    std::this_thread::sleep_for(connect_pause);
+  }
+}
+
 /// Each book is with one node.
-void tortured_cluster::check_owners(violations& found) {
+void tortured_cluster::check_owners() {
   auto through = connect(0, patient());
   auto listed =
       through ? through->books() : result<std::vector<actors::book_info>>{fail(through.error())};
   if (!listed)
-    return found.add({"not_listed", "cluster", to_string(listed.error())});
+    return found_.add({"not_listed", "cluster", to_string(listed.error())});
   std::map<std::string, std::string> owners;
   for (auto& x : *listed)
     if (auto [known, is_new] = owners.emplace(x.name, x.node); !is_new)
-      found.add({"two_owners", x.name,
-                 fmt::format("{} and {} have it, when all is over", known->second, x.node)});
+      found_.add({"two_owners", x.name,
+                  fmt::format("{} and {} have it, when all is over", known->second, x.node)});
   for (auto& name : books_)
     if (!owners.contains(name))
-      found.add({"lost_book", name, "no node has it, when all is over"});
+      found_.add({"lost_book", name, "no node has it, when all is over"});
 }
 
 } // namespace daybook::node::torture

@@ -45,7 +45,8 @@ private:
   std::string history_of(std::uint32_t book, std::uint32_t client) const;
   void check_book_of(std::uint32_t book, torture_report& report);
   result<std::uint64_t> check_one(std::uint32_t book, violations& found);
-  void check_owners(violations& found);
+  void await_rest();
+  void check_owners();
 
   const torture_options& options_;
   std::unique_ptr<cluster_nodes> nodes_;
