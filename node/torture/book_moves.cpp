@@ -22,10 +22,14 @@ error last_error(const std::string& path) {
   for (std::string line; std::getline(file, line);)
     last = line;
   auto object = nlohmann::json::parse(last, nullptr, false);
+  auto text = [&](const char* name) {
+    auto is_there = object.is_object() && object.contains(name) && object[name].is_string();
+    return is_there ? object[name].get<std::string>() : std::string{};
+  };
   ec code{};
-  if (!object.is_object() || !from_string(object.value("error", std::string{}), code))
+  if (!from_string(text("error"), code))
     return {ec::internal, "a move ended with '" + last + "'"};
-  return {code, object.value("message", std::string{})};
+  return {code, text("message")};
 }
 
 } // namespace

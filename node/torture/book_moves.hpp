@@ -4,6 +4,7 @@
 #include "base/result.hpp"
 
 #include <string>
+#include <utility>
 
 namespace daybook::node::torture {
 

@@ -13,6 +13,8 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
 #include <set>
 #include <string>
@@ -144,6 +146,35 @@ TEST_CASE("books are moved again and again, and what is refused in good order is
   CHECK(faults.moves().refused == (mover.answer ? 0 : mover.calls));
   auto is_violation = !mover.answer && code == ec::corrupt;
   CHECK(faults.found().count() == (is_violation ? mover.calls : 0));
+}
+
+TEST_CASE("a book is moved by the command, and why it was not is what the command says") {
+  test::temporary_directory directory;
+  auto program = directory.path() + "/daybook";
+  auto mover = [&](const std::string& script) {
+    std::ofstream{program} << "#!/bin/sh\n" << script << "\n";
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+    return book_mover{program, directory.path() + "/log"};
+  };
+  auto move = [](const book_mover& x) { return x.move({"127.0.0.1", 7}, "book-0", "node-1"); };
+  SECTION("done") {
+    auto x = mover("[ \"$*\" = 'book move --connect 127.0.0.1:7 --book book-0 --to node-1 --json' ]");
+    CHECK(move(x));
+  }
+  SECTION("refused") {
+    auto x = mover(R"(echo '{"error":"busy","message":"not now"}' >&2; exit 1)");
+    auto refused = move(x).error();
+    CHECK(refused.code() == ec::busy);
+    CHECK(refused.message() == "not now");
+    CHECK(is_clean_refusal(refused));
+  }
+  SECTION("ended without a word, or with others") {
+    auto x = mover(GENERATE("exit 1", "kill -9 $$", "echo '{\"error\":7}' >&2; exit 1",
+                            "echo nonsense >&2; exit 2"));
+    auto refused = move(x).error();
+    CHECK(refused.code() == ec::internal);
+    CHECK_FALSE(is_clean_refusal(refused));
+  }
 }
 
 // -- availability ---------------------------------------------------------------------------------

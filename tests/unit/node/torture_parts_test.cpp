@@ -113,6 +113,8 @@ TEST_CASE("an operation is read back from its line") {
                 .balances = {-5, 6}},
                {.number = 6, .how = outcome::refused, .error = "limit_exceeded"}};
   CHECK(operation_from_json(to_json(x)) == x);
+  x.retries = true;
+  CHECK(operation_from_json(to_json(x)) == x);
   operation read{.client = 1, .what = action::find, .invoked = 1, .completed = 2};
   read.wanted = {4, 17};
   read.found = true;
@@ -153,6 +155,8 @@ TEST_CASE("what an error says about a write") {
   CHECK(outcome_of(ec::overloaded) == outcome::not_accepted);
   CHECK(outcome_of(ec::outcome_unknown) == outcome::unknown);
   CHECK(outcome_of(ec::io) == outcome::unknown);
+  CHECK(outcome_of(ec::moved) == outcome::not_accepted);
+  CHECK(outcome_of(ec::unavailable) == outcome::not_accepted);
   CHECK(outcome_of(ec::limit_exceeded) == outcome::refused);
 }
 
