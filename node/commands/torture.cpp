@@ -93,10 +93,10 @@ void require_consistent(const torture_command& x) {
   for (auto& name : x.faults)
     if (torture::fault kind{};
         torture::from_string(name, kind) && !torture::is_possible(kind, x.run.nodes))
-      throw CLI::ValidationError{"--faults", "'" + name + "' is for " +
-                                                 (x.run.nodes == 1
-                                                      ? "several nodes: more --nodes"
-                                                      : "a node by itself: --nodes 1")};
+      throw CLI::ValidationError{
+          "--faults",
+          "'" + name + "' is for " +
+              (x.run.nodes == 1 ? "several nodes: more --nodes" : "a node by itself: --nodes 1")};
 }
 
 std::string fault_problem(const std::string& text) {

@@ -52,8 +52,7 @@ node_driver::setup cluster_nodes::driver_setup(std::uint32_t number) const {
   made.name = x.name;
   made.command = {options_.program, x.data, x.directory + "/node.log", options_.snapshot_events,
                   options_.segment_bytes};
-  made.command.more = {"--node-id", x.name, "--advertise",
-                       to_string(network_->address_of(number))};
+  made.command.more = {"--node-id", x.name, "--advertise", to_string(network_->address_of(number))};
   for (party other = 0; other < count(); ++other)
     if (other != number) {
       made.command.more.emplace_back("--peer");

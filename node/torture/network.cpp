@@ -157,8 +157,7 @@ result<std::unique_ptr<network>> network::start(std::vector<const node_board*> n
     socklen_t size = sizeof(at);
     auto* name = reinterpret_cast<sockaddr*>(&at);
     if (x.socket.get() < 0 || ::bind(x.socket.get(), name, size) != 0 ||
-        ::listen(x.socket.get(), SOMAXCONN) != 0 ||
-        ::getsockname(x.socket.get(), name, &size) != 0)
+        ::listen(x.socket.get(), SOMAXCONN) != 0 || ::getsockname(x.socket.get(), name, &size) != 0)
       return no_network();
     x.port = ntohs(at.sin_port);
     made->listeners_.push_back(std::move(x));
@@ -243,8 +242,8 @@ void network::take_orders() {
   obeyed_.notify_all();
   for (auto& x : connections_) {
     auto was_cut = before.contains(x.ends);
-    auto is_reset = is_cut(x.ends) ? how_ == cut_manner::reset
-                                   : was_cut && how_before == cut_manner::lose;
+    auto is_reset =
+        is_cut(x.ends) ? how_ == cut_manner::reset : was_cut && how_before == cut_manner::lose;
     if (is_reset) {
       x.near.break_at_end();
       x.far.break_at_end();

@@ -79,8 +79,7 @@ result<std::unique_ptr<tortured>> tortured_cluster::start(const torture_options&
   auto nodes = cluster_nodes::start(options, place);
   if (!nodes)
     return fail(std::move(nodes.error()));
-  return std::unique_ptr<tortured>{
-      new tortured_cluster{options, std::move(*nodes), place.path()}};
+  return std::unique_ptr<tortured>{new tortured_cluster{options, std::move(*nodes), place.path()}};
 }
 
 tortured_cluster::tortured_cluster(const torture_options& options,
@@ -243,8 +242,10 @@ result<std::uint64_t> tortured_cluster::check_one(std::uint32_t book, violations
 void tortured_cluster::await_rest() {
   auto why = std::string{"no answer"};
   auto is_at_rest = [&] {
-    auto status = cluster_admin::connect(nodes_->net().address_of(0))
-                      .and_then([](const cluster_admin& x) { return x.status(); });
+    auto status =
+        cluster_admin::connect(nodes_->net().address_of(0)).and_then([](const cluster_admin& x) {
+          return x.status();
+        });
     why = status ? unrest_of(*status) : to_string(status.error());
     return why.empty();
   };

@@ -33,14 +33,14 @@ TEST_CASE("partitions and moves have schedules of their own, the same for the sa
   auto cuts = schedule_of(options, fault::partition);
   CHECK(cuts == schedule_of(options, fault::partition));
   CHECK(cuts.size() > 100);
-  CHECK(std::ranges::all_of(
-      cuts, [](auto& x) { return x.what == fault::partition && x.lasting > 0ms; }));
+  CHECK(std::ranges::all_of(cuts,
+                            [](auto& x) { return x.what == fault::partition && x.lasting > 0ms; }));
   // Some are longer than nodes wait for each other, some shorter.
   CHECK(std::ranges::max(cuts, {}, &step::lasting).lasting > 6s);
   CHECK(std::ranges::min(cuts, {}, &step::lasting).lasting < 2s);
   auto moves = schedule_of(options, fault::move);
-  CHECK(std::ranges::all_of(
-      moves, [](auto& x) { return x.what == fault::move && x.lasting == 0ms; }));
+  CHECK(std::ranges::all_of(moves,
+                            [](auto& x) { return x.what == fault::move && x.lasting == 0ms; }));
   CHECK(moves.size() > 100);
   options.faults = {fault::kill};
   CHECK(schedule_of(options, fault::partition).empty());
@@ -158,7 +158,8 @@ TEST_CASE("a book is moved by the command, and why it was not is what the comman
   };
   auto move = [](const book_mover& x) { return x.move({"127.0.0.1", 7}, "book-0", "node-1"); };
   SECTION("done") {
-    auto x = mover("[ \"$*\" = 'book move --connect 127.0.0.1:7 --book book-0 --to node-1 --json' ]");
+    auto x =
+        mover("[ \"$*\" = 'book move --connect 127.0.0.1:7 --book book-0 --to node-1 --json' ]");
     CHECK(move(x));
   }
   SECTION("refused") {

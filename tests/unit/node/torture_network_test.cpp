@@ -72,8 +72,7 @@ public:
   }
 
   void say(const std::string& text) const {
-    CHECK(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL) ==
-          static_cast<ssize_t>(text.size()));
+    CHECK(::send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size()));
   }
 
   /// What comes next; empty at the end of the connection, "broken" when it is.
