@@ -1,5 +1,6 @@
 #include "node/torture/network.hpp"
 
+#include "node/torture/proxy_parts.hpp"
 #include "node/torture/socket_owner.hpp"
 
 #include <arpa/inet.h>
@@ -18,74 +19,6 @@
 namespace daybook::node::torture {
 
 namespace {
-
-/// Of each direction of a connection.
-constexpr std::size_t buffer_bytes = 64 * 1024;
-
-/// A file until it goes.
-class held_fd {
-public:
-  explicit held_fd(int fd = -1) : fd_(fd) {}
-  held_fd(held_fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  held_fd& operator=(held_fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~held_fd() {
-    if (fd_ >= 0)
-      ::close(fd_);
-  }
-
-  int get() const { return fd_; }
-
-  /// As soon as it is closed, the other end is told that the connection is broken.
-  void break_at_end() const {
-    linger now{.l_onoff = 1, .l_linger = 0};
-    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-  }
-
-  void send_at_once() const {
-    int on = 1;
-    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  }
-
-private:
-  int fd_;
-};
-
-/// One direction of a connection: reads when all that it has read is written.
-class direction {
-public:
-  bool reads() const { return is_empty() && !is_ended_; }
-  bool writes() const { return !is_empty(); }
-  /// Nothing more will come through.
-  bool is_over() const { return is_empty() && is_ended_; }
-
-  /// False when the connection is broken.
-  bool read(int fd) {
-    held_.resize(buffer_bytes);
-    written_ = 0;
-    auto got = ::recv(fd, held_.data(), held_.size(), 0);
-    held_.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-    is_ended_ = got == 0;
-    return got >= 0 || errno == EAGAIN || errno == EINTR;
-  }
-
-  bool write(int fd) {
-    auto put = ::send(fd, held_.data() + written_, held_.size() - written_, MSG_NOSIGNAL);
-    if (put < 0)
-      return errno == EAGAIN || errno == EINTR;
-    written_ += static_cast<std::size_t>(put);
-    return true;
-  }
-
-private:
-  bool is_empty() const { return written_ == held_.size(); }
-
-  std::vector<char> held_;
-  std::size_t written_ = 0;
-  bool is_ended_ = false;
-};
 
 sockaddr_in loopback(std::uint16_t port) {
   sockaddr_in x{};
