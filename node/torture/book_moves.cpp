@@ -60,6 +60,4 @@ bool is_clean_refusal(const error& x) {
   }
 }
 
-std::string no_moves() { return "move: books cannot be moved yet"; }
-
 } // namespace daybook::node::torture

@@ -29,7 +29,4 @@ private:
 /// cannot hear each other or have others to move, as long as it says so.
 bool is_clean_refusal(const error& x);
 
-/// Why no book can be moved; empty when books can be.
-std::string no_moves();
-
 } // namespace daybook::node::torture

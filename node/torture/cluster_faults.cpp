@@ -30,8 +30,7 @@ cluster_faults::cluster_faults(setup options, network& net)
 
 void cluster_faults::begin() {
   cutting_ = std::thread{[this] { cut_again_and_again(); }};
-  if (setup_.move)
-    moving_ = std::thread{[this] { move_again_and_again(); }};
+  moving_ = std::thread{[this] { move_again_and_again(); }};
 }
 
 void cluster_faults::end() {

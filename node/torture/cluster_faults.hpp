@@ -32,7 +32,7 @@ public:
     torture_options options;
     std::vector<std::string> nodes;
     std::vector<std::string> books;
-    mover move;         ///< none: nothing is moved
+    mover move;
     std::string events; ///< path of the file in which it writes down what it does
   };
 

@@ -1,7 +1,6 @@
 #include "node/torture/run.hpp"
 
 #include "node/end_signals.hpp"
-#include "node/torture/book_moves.hpp"
 #include "node/torture/interruptible.hpp"
 #include "node/torture/scratch.hpp"
 #include "node/torture/tortured_cluster.hpp"
@@ -66,11 +65,8 @@ result<std::unique_ptr<tortured>> start_node(const torture_options& options, con
 
 result<std::unique_ptr<tortured>> start(const torture_options& options, const scratch& all,
                                         torture_report& report) {
-  if (options.nodes == 1)
-    return start_node(options, all, report);
-  if (is_wanted(options, fault::move) && !no_moves().empty())
-    report.skipped.push_back(no_moves());
-  return tortured_cluster::start(options, all);
+  return options.nodes == 1 ? start_node(options, all, report)
+                            : tortured_cluster::start(options, all);
 }
 
 /// What lies on a small disk is gone with it.

@@ -61,13 +61,11 @@ cluster_faults::setup faults_setup(const torture_options& options,
                                    const std::vector<std::string>& nodes,
                                    const std::vector<std::string>& books,
                                    const std::string& directory) {
-  cluster_faults::setup x{options, nodes, books, nullptr, directory + "/cluster.jsonl"};
-  if (no_moves().empty())
-    x.move = [mover = book_mover{options.program, directory + "/moves.log"}](
-                 const address& through, const std::string& book, const std::string& to) {
-      return mover.move(through, book, to);
-    };
-  return x;
+  auto move = [mover = book_mover{options.program, directory + "/moves.log"}](
+                  const address& through, const std::string& book, const std::string& to) {
+    return mover.move(through, book, to);
+  };
+  return {options, nodes, books, std::move(move), directory + "/cluster.jsonl"};
 }
 
 } // namespace
