@@ -46,7 +46,9 @@ book_state::book_state(book_impl::pointer self, std::shared_ptr<const environmen
       recent_(machine_.durable_seq(), env_->options.recent_bytes_max),
       has_index_(env_->index != nullptr),
       snapshot_(book_->snapshot),
-      refusal_(std::move(refusal)) {
+      refusal_(std::move(refusal)),
+      gauges_(env_->metrics->add_book()) {
+  gauges_->set_durable(machine_.durable_seq());
   counters_.name = book_->name;
   counters_.id = machine_.id();
   counters_.epoch = machine_.epoch();
@@ -139,8 +141,10 @@ caf::result<Reply> book_state::on_write(Message& x) {
   Content content{std::move(x)};
   if (fence_)
     return to_caf(fence_is_active());
-  if (auto refused = admit(detail::items_of(content)))
+  if (auto refused = admit(detail::items_of(content))) {
+    env_->metrics->count(outcome_of(*refused), detail::items_of(content));
     return to_caf(std::move(*refused));
+  }
   auto promise = self_->make_response_promise<Reply>();
   process(std::move(content), promise);
   return promise;
@@ -306,6 +310,8 @@ void book_state::append(const ledger::event& x, bool joined) {
 template <class... Answer>
 void book_state::answer_when_durable(Answer... answer) {
   if (machine_.staged_events() > 0) {
+    if (staging_replies_.items() == 0)
+      staging_since_ = std::chrono::steady_clock::now();
     staging_replies_.add(std::move(answer)...);
     flush_soon();
   } else {
@@ -313,8 +319,13 @@ void book_state::answer_when_durable(Answer... answer) {
     if (!in_flight_)
       release(in_flight_replies_);
   }
+  show_queue();
   wake_watchers();
 }
+
+// For rehearsals (book_fence.cpp).
+template void book_state::answer_when_durable(reply_promise, std::vector<verdict>, counted);
+template void book_state::answer_when_durable(reply_promise, error, counted);
 
 /// A message to itself is behind all requests that wait in the mailbox now, so that they share the
 /// batch. While the disk is busy there is no need: the end of that batch starts the next one.
@@ -340,6 +351,9 @@ void book_state::submit() {
   staging_->events = static_cast<std::uint32_t>(sealed.events);
   in_flight_ = std::exchange(staging_, next_buffer());
   std::swap(in_flight_replies_, staging_replies_);
+  in_flight_since_ = staging_since_;
+  gauges_->set_in_flight(in_flight_->events);
+  show_queue();
   wake_watchers();
   // No timeout: giving up on a write that may yet reach the disk would be guessing its outcome.
   self_->request(neighbours_.disk, caf::infinite, atom::append_v, append_job{book_, in_flight_})
@@ -354,8 +368,12 @@ void book_state::on_appended(const appended& x) {
   counters_.syncs += x.syncs;
   counters_.events += in_flight_->events;
   counters_.bytes += x.bytes;
+  env_->metrics->on_batch(in_flight_->events, x.bytes, x.syncs,
+                          std::chrono::steady_clock::now() - in_flight_since_);
   in_flight_->info.chain = x.chain;
   auto batch = std::move(in_flight_);
+  gauges_->set_durable(machine_.durable_seq());
+  gauges_->set_in_flight(0);
   release(in_flight_replies_);
   if (auto spare = recent_.publish(std::move(batch)))
     spare_ = std::move(spare);
@@ -384,8 +402,14 @@ void book_state::on_append_failed(const caf::error& reason) {
 
 /// Everything the answers rest on is durable. Those that repeat an older one have to be looked up.
 void book_state::release(pending_replies& replies) {
+  env_->metrics->count(replies.outcomes());
   for (auto& incomplete : replies.release(machine_))
     fetch_first_receipts(std::move(incomplete));
+}
+
+/// For the metrics; plain stores.
+void book_state::show_queue() {
+  gauges_->set_staged(machine_.staged_events() + queue_.items(), staging_->payload.size());
 }
 
 std::shared_ptr<batch_buffer> book_state::next_buffer() {
@@ -435,6 +459,8 @@ void book_state::close_when_idle() {
 
 /// What is on the disk, or repeats a write that may be, may be durable; nothing else is.
 void book_state::fail_pending(const error& of_the_batch, const error& of_the_rest) {
+  env_->metrics->count(outcome_of(of_the_batch), in_flight_replies_.writes());
+  env_->metrics->count(outcome_of(of_the_rest), staging_replies_.writes());
   in_flight_replies_.fail(of_the_batch, of_the_batch);
   staging_replies_.fail(of_the_rest, of_the_batch);
   queue_.fail(of_the_rest);

@@ -6,6 +6,7 @@
 #include "actors/fence.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/jobs.hpp"
+#include "actors/node_metrics.hpp"
 #include "actors/node_options.hpp"
 #include "actors/pending_replies.hpp"
 #include "actors/recent_batches.hpp"
@@ -14,6 +15,7 @@
 #include "actors/work_bound.hpp"
 #include "actors/write_queue.hpp"
 
+#include <chrono>
 #include <deque>
 #include <exception>
 #include <functional>
@@ -96,6 +98,7 @@ private:
   void on_appended(const appended& x);
   void on_append_failed(const caf::error& reason);
   void release(pending_replies& replies);
+  void show_queue();
   std::shared_ptr<batch_buffer> next_buffer();
 
   // -- writes that memory alone cannot judge (book_facts.cpp)
@@ -247,9 +250,11 @@ private:
   /// The batch being staged, and the answers that wait for it.
   std::shared_ptr<batch_buffer> staging_;
   pending_replies staging_replies_;
+  std::chrono::steady_clock::time_point staging_since_; ///< the first of these came
   /// The batch on the disk, and the answers that wait for it.
   std::shared_ptr<batch_buffer> in_flight_;
   pending_replies in_flight_replies_;
+  std::chrono::steady_clock::time_point in_flight_since_;
   /// A batch's buffer that nobody else holds, to be used again.
   std::shared_ptr<batch_buffer> spare_;
   byte_buffer scratch_;
@@ -304,6 +309,7 @@ private:
   bool rests_for_good_ = false; ///< it ends although nobody has told it to stop
   std::optional<error> refusal_;
   book_status counters_;
+  std::shared_ptr<book_gauges> gauges_;
 };
 
 } // namespace daybook::actors

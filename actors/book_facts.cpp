@@ -39,6 +39,7 @@ void book_state::fetch_facts(ledger::questions asked) {
 
 void book_state::on_facts(result<ledger::facts> known) {
   queue_.resume(std::move(known));
+  show_queue();
   open_fence_when_idle();
   close_when_idle();
 }

@@ -76,6 +76,7 @@ void book_state::process(Content x, Promise promise) {
       known.add(*std::move(*came));
     return try_to_judge(x, promise, known);
   });
+  show_queue();
 }
 
 /// False when it had to send for facts. They may raise further questions, and so may what happens

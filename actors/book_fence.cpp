@@ -55,10 +55,10 @@ void book_state::judge(const rehearsal& x, const many_promise& promise,
   auto all = machine_.rehearse(x.batch.items, x.batch.atomic, known, count, has_room);
   auto committed_at = machine_.commit_time(env_->time->now());
   if (auto refused = check_fits_batch(added, staged); x.batch.atomic && all.front() && refused)
-    return answer_when_durable(reply_promise{promise}, std::move(*refused));
+    return answer_when_durable(reply_promise{promise}, std::move(*refused), counted::no);
   for (auto& found : all) {
     if (!found && x.batch.atomic)
-      return answer_when_durable(reply_promise{promise}, std::move(found.error()));
+      return answer_when_durable(reply_promise{promise}, std::move(found.error()), counted::no);
     if (!found) {
       verdicts.emplace_back(outcome{std::move(found.error())});
     } else if (auto own = would_be.find(found->seq); found->deduplicated && own != would_be.end()) {
@@ -75,7 +75,7 @@ void book_state::judge(const rehearsal& x, const many_promise& promise,
       verdicts.emplace_back(outcome{std::move(would)});
     }
   }
-  answer_when_durable(reply_promise{promise}, std::move(verdicts));
+  answer_when_durable(reply_promise{promise}, std::move(verdicts), counted::no);
 }
 
 // -- fences -------------------------------------------------------------------------------------

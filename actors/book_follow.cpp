@@ -75,7 +75,7 @@ caf::result<attachment> book_state::on_attach() {
   subscriptions_.insert(sender());
   watch(sender());
   return attachment{here(), machine_.epoch(),
-                    refusal_ ? std::make_shared<const error>(*refusal_) : nullptr};
+                    refusal_ ? std::make_shared<const error>(*refusal_) : nullptr, gauges_};
 }
 
 caf::result<subscription_actor> book_state::on_subscribe(const subscriber_actor& subscriber,
@@ -87,7 +87,7 @@ caf::result<subscription_actor> book_state::on_subscribe(const subscriber_actor&
   if (subscriptions_.size() >= subscriptions_max)
     return to_caf(too_much_work("subscriptions", subscriptions_max));
   subscription_neighbours neighbours{caf::actor_cast<feed_actor>(self_), neighbours_.reader,
-                                     subscriber, neighbours_.supervisor};
+                                     subscriber, neighbours_.supervisor, gauges_};
   auto carrier = self_->spawn<subscription_impl::stateful_impl<subscription_state>>(
       std::move(neighbours), here(), std::move(wanted), machine_.epoch());
   subscriptions_.insert(carrier.address());

@@ -267,6 +267,7 @@ void book_state::when_indexed(event_seq seq, std::function<void()> run) {
 void book_state::on_indexed(event_seq seq) {
   has_index_ = seq != event_seq{};
   indexed_ = seq;
+  gauges_->set_indexed(seq);
   for (auto& read : std::exchange(waiting_for_index_, {}))
     when_indexed(read.seq, std::move(read.run));
 }
@@ -275,7 +276,8 @@ void book_state::on_indexed(event_seq seq) {
 
 book_status book_state::on_status() const {
   auto status = counters_;
-  status.accepted = on_frontier().accepted;
+  auto now = on_frontier();
+  status.accepted = now.accepted;
   status.durable = machine_.durable_seq();
   status.accounts = machine_.accounts();
   status.assets = machine_.assets();
@@ -283,6 +285,10 @@ book_status book_state::on_status() const {
   status.snapshot = snapshot_;
   status.hot_keys = machine_.hot_keys();
   status.subscriptions = subscriptions_.size();
+  status.subscription_lag = gauges_->followers_lag().events_max;
+  for (auto& mark : now.applied)
+    if (mark.seq < now.durable)
+      status.applied_lag = std::max(status.applied_lag, now.durable.value() - mark.seq.value());
   status.read_only = env_->options.read_only;
   if (is_fenced())
     status.fence_until = fence_->until;

@@ -111,6 +111,7 @@ caf::result<frontier> book_state::on_refresh() {
       .await(
           [this, promise]() mutable {
             counters_.epoch = machine_.last_batch().epoch;
+            gauges_->set_durable(machine_.durable_seq());
             recent_.skip_to(machine_.durable_seq());
             wake_watchers();
             promise.deliver(on_frontier());

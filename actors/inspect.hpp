@@ -305,7 +305,8 @@ bool inspect(Inspector& f, book_status& x) {
       f.field("events", x.events), f.field("bytes", x.bytes), f.field("syncs", x.syncs),
       f.field("overloaded", x.overloaded), f.field("indexed", x.indexed),
       f.field("snapshot", x.snapshot), f.field("hot_keys", x.hot_keys),
-      f.field("subscriptions", x.subscriptions), f.field("read_only", x.read_only),
+      f.field("subscriptions", x.subscriptions), f.field("subscription_lag", x.subscription_lag),
+      f.field("applied_lag", x.applied_lag), f.field("read_only", x.read_only),
       f.field("fence_until", x.fence_until));
 }
 

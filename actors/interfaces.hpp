@@ -4,6 +4,7 @@
 #include "actors/cluster/handover_messages.hpp"
 #include "actors/follow_messages.hpp"
 #include "actors/messages.hpp"
+#include "actors/node_statistics.hpp"
 #include "ledger/types.hpp"
 
 #include <caf/result.hpp>
@@ -95,6 +96,7 @@ struct forget;
 struct release;
 struct keep;
 struct adopt;
+struct metrics;
 
 } // namespace atom
 
@@ -326,7 +328,9 @@ using supervisor_actor = caf::typed_actor<
     // The node's cluster desk. Errors: not_found, when it is in no cluster.
     auto(atom::cluster)->caf::result<cluster_actor>,
     // The books that the node has, or is about to create, sorted by name.
-    auto(atom::holdings)->caf::result<std::vector<std::string>>>;
+    auto(atom::holdings)->caf::result<std::vector<std::string>>,
+    // What the node has done, and how it stands.
+    auto(atom::metrics)->caf::result<node_statistics>>;
 
 /// THE SUPERVISOR, for those who move its books. Within the process.
 using supervisor_impl = supervisor_actor::extend<

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/book_gauges.hpp"
 #include "actors/feed.hpp"
 #include "actors/follow_messages.hpp"
 #include "actors/messages.hpp"
@@ -41,6 +42,7 @@ struct attachment {
   log_scan scan;
   writer_epoch epoch;
   std::shared_ptr<const error> refusal; ///< why it takes no writes; null when it does
+  std::shared_ptr<book_gauges> gauges{};
 };
 
 /// THE SOURCE: the side of a book that its subscriptions talk to.

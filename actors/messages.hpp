@@ -165,6 +165,8 @@ struct book_status {
   event_seq snapshot;           ///< of the last one that was loaded or written; zero without one
   std::uint64_t hot_keys = 0;   ///< idempotency keys in memory
   std::uint64_t subscriptions = 0;
+  std::uint64_t subscription_lag = 0; ///< events not told yet to the one furthest behind
+  std::uint64_t applied_lag = 0;      ///< events not applied yet by who is furthest behind
   bool read_only = false;
   /// While a fence is active: when the book will cancel it.
   std::optional<timestamp> fence_until{};

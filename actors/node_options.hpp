@@ -24,6 +24,8 @@
 namespace daybook::actors {
 
 class cluster_view; // cluster/membership.hpp
+class node_metrics; // node_metrics.hpp
+std::shared_ptr<node_metrics> unread_metrics();
 
 /// How a node is one of several.
 struct cluster_options {
@@ -84,6 +86,9 @@ struct node_options {
   std::map<std::string, restart_policy> book_restarts{};
   /// None: the node is by itself.
   std::optional<cluster_options> cluster{};
+  /// Between two looks at what the metrics do not count as it happens (node_metrics.hpp). Zero:
+  /// never.
+  std::chrono::milliseconds metrics_interval{0};
 };
 
 /// What the actors of a node share: the options and the seams to the outside. Immutable; the seams
@@ -96,7 +101,8 @@ struct environment {
   random_source* random = nullptr;
   std::shared_ptr<index::side_index> index; ///< null: there is none
   std::shared_ptr<cluster_view> cluster;    ///< null: the node is by itself
-  step_callback on_step;                    ///< empty but in tests
+  std::shared_ptr<node_metrics> metrics = unread_metrics();
+  step_callback on_step; ///< empty but in tests
   /// Runs work and returns when it is done (background.hpp). Empty: on the thread that asks.
   std::function<void(const std::function<void()>&)> background;
 

@@ -13,7 +13,9 @@
 #include "actors/indexer.hpp"
 #include "actors/keeper.hpp"
 #include "actors/logging.hpp"
+#include "actors/node_metrics.hpp"
 #include "actors/reader.hpp"
+#include "actors/sampler.hpp"
 #include "actors/supervisor.hpp"
 #include "log/posix_storage.hpp"
 
@@ -111,6 +113,13 @@ void spawn_cluster_desk(caf::actor_system& system, const std::shared_ptr<const e
   to.cluster_desk = spawn_worker<cluster_actor::stateful_impl<cluster_desk_state>>(
       system, outside.detached, env, cluster_helpers{to.dialer, to.carrier, to.intake},
       std::move(kept));
+}
+
+void spawn_sampler(caf::actor_system& system, const environment& env,
+                   const supervisor_actor& node) {
+  if (env.options.metrics_interval > std::chrono::milliseconds{0})
+    system.spawn<sampler_actor::stateful_impl<sampler_state>>(
+        env.metrics, node, env.cluster != nullptr, env.options.metrics_interval);
 }
 
 result<log::data_directory> open_directory(const environment& env) {
@@ -241,6 +250,7 @@ result<supervisor_actor> spawn_node(caf::actor_system& system, node_options opti
   env->random = outside.random ? outside.random : &system_random();
   env->options = std::move(options);
   env->on_step = std::move(outside.on_step);
+  env->metrics = std::make_shared<node_metrics>(system.metrics(), env->options.batch);
   if (outside.detached)
     env->background = run_in_background;
   auto directory = open_directory(*env);
@@ -268,8 +278,10 @@ result<supervisor_actor> spawn_node(caf::actor_system& system, node_options opti
   auto workers = spawn_workers(system, env, outside.detached);
   if (env->cluster)
     spawn_cluster_desk(system, env, std::move(*kept), handovers, outside, workers);
-  return system.spawn<supervisor_impl::stateful_impl<supervisor_state>>(
-      std::move(env), std::move(workers), std::move(*books), in_doubt);
+  auto node = system.spawn<supervisor_impl::stateful_impl<supervisor_state>>(
+      env, std::move(workers), std::move(*books), in_doubt);
+  spawn_sampler(system, *env, node);
+  return node;
 }
 
 result<supervisor_actor> connect_node(caf::actor_system& system, const std::string& host,

@@ -3,6 +3,7 @@
 #include "actors/errors.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace daybook::actors {
 
@@ -56,6 +57,13 @@ verdict::verdict(result<ledger::staged> x) {
     ready_ = std::make_unique<outcome>(std::move(x.error()));
 }
 
+commit_outcome verdict::outcome_class() const {
+  if (!ready_)
+    return staged_.deduplicated ? commit_outcome::deduplicated : commit_outcome::accepted;
+  auto* refusal = std::get_if<error>(ready_.get());
+  return refusal ? outcome_of(*refusal) : commit_outcome::accepted;
+}
+
 outcome verdict::resolve(const ledger::book_machine& machine) && {
   return ready_ ? std::move(*ready_) : outcome{machine.receipt_of(staged_)};
 }
@@ -70,16 +78,22 @@ void refuse(reply_promise& promise, const error& reason) {
 
 void pending_replies::add(single_promise promise, verdict x) {
   ++items_;
+  count(x.outcome_class());
   waiting_.emplace_back(single{std::move(promise), std::move(x)});
 }
 
-void pending_replies::add(reply_promise promise, std::vector<verdict> xs) {
+void pending_replies::add(reply_promise promise, std::vector<verdict> xs, counted how) {
   items_ += xs.size();
+  if (how == counted::yes)
+    for (auto& x : xs)
+      count(x.outcome_class());
   waiting_.emplace_back(many{std::move(promise), std::move(xs)});
 }
 
-void pending_replies::add(reply_promise promise, error refused) {
+void pending_replies::add(reply_promise promise, error refused, counted how) {
   ++items_;
+  if (how == counted::yes)
+    count(outcome_of(refused));
   waiting_.emplace_back(refusal{std::move(promise), std::move(refused)});
 }
 
@@ -109,8 +123,7 @@ std::vector<incomplete_reply> pending_replies::release(const ledger::book_machin
     else
       incomplete.push_back(std::move(reply));
   }
-  waiting_.clear();
-  items_ = 0;
+  clear();
   return incomplete;
 }
 
@@ -125,8 +138,17 @@ void pending_replies::fail(const error& reason, const error& of_repeats) {
       refuse(std::get<refusal>(waiting).promise, reason);
     }
   }
+  clear();
+}
+
+std::size_t pending_replies::writes() const {
+  return std::accumulate(outcomes_.begin(), outcomes_.end(), std::size_t{0});
+}
+
+void pending_replies::clear() {
   waiting_.clear();
   items_ = 0;
+  outcomes_ = {};
 }
 
 } // namespace daybook::actors

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/node_metrics.hpp"
 #include "base/result.hpp"
 #include "ledger/book_machine.hpp"
 
@@ -23,6 +24,7 @@ public:
   /// The event was there before: its first receipt is in the log, and has to be fetched.
   bool is_repeat() const { return !ready_ && staged_.deduplicated; }
   event_seq seq() const { return staged_.seq; }
+  commit_outcome outcome_class() const;
 
   /// Call once the batch that the write was staged in is the last durable one. Not for a repeat.
   outcome resolve(const ledger::book_machine& machine) &&;
@@ -50,6 +52,9 @@ struct incomplete_reply {
   std::vector<event_seq> events;    ///< whose receipts belong there
 };
 
+/// Whether an answer is of writes, or of what they would do.
+enum class counted : std::uint8_t { no, yes };
+
 /// The answers that wait for one batch. The book's own; not thread-safe.
 class pending_replies {
 public:
@@ -57,9 +62,14 @@ public:
   std::size_t items() const { return items_; }
 
   void add(single_promise promise, verdict x);
-  void add(reply_promise promise, std::vector<verdict> xs);
+  void add(reply_promise promise, std::vector<verdict> xs, counted how = counted::yes);
   /// The request was refused as a whole.
-  void add(reply_promise promise, error refused);
+  void add(reply_promise promise, error refused, counted how = counted::yes);
+
+  /// Of the writes that wait, by outcome.
+  const outcome_counts& outcomes() const { return outcomes_; }
+  /// Of those, all.
+  std::size_t writes() const;
 
   /// Answers all that are complete, in order of acceptance, gives back the others, and forgets
   /// them.
@@ -86,6 +96,10 @@ private:
 
   std::vector<std::variant<single, many, refusal>> waiting_;
   std::size_t items_ = 0;
+  outcome_counts outcomes_{};
+
+  void count(commit_outcome x) { ++outcomes_[static_cast<std::size_t>(x)]; }
+  void clear();
 };
 
 } // namespace daybook::actors

@@ -37,6 +37,7 @@ subscription_state::subscription_state(subscription_impl::pointer self,
       credit_(wanted.credit) {
   next_ = is_lossy() ? durable_.next() : std::max(wanted.from, event_seq{1});
   told_ = event_seq{next_.value() - 1};
+  show_in(std::move(neighbours_.gauges));
   self_->set_down_handler([this](const caf::down_msg& down) { on_down(down); });
   // A subscriber that answers a delivery with an error.
   self_->set_error_handler([this](caf::error& reason) { end(from_caf(reason, ec::io)); });
@@ -210,7 +211,14 @@ void subscription_state::tell_progress() {
 delivery subscription_state::next_delivery() {
   dropped_told_ = dropped_;
   auto first = std::exchange(told_, event_seq{next_.value() - 1}).next();
+  if (shown_)
+    shown_->store(told_.value(), std::memory_order_relaxed);
   return {{}, first, told_, durable_, dropped_, epoch_, chain_};
+}
+
+/// A book that is gone is not kept for that.
+void subscription_state::show_in(std::shared_ptr<book_gauges> gauges) {
+  shown_ = gauges ? gauges->follow(told_) : nullptr;
 }
 
 // -- over a restart -----------------------------------------------------------------------------
@@ -261,6 +269,7 @@ void subscription_state::on_attached(attachment& x) {
   book_ = std::move(x.scan);
   matcher_ = event_matcher{filter_, book_.chart};
   durable_ = std::max(durable_, book_.last);
+  show_in(std::move(x.gauges));
   is_asking_ = false;
   pull();
 }

@@ -34,6 +34,8 @@ struct subscription_neighbours {
   subscriber_actor subscriber;
   /// Who knows the next incarnation of the book. Null: the subscription ends with this one.
   caf::actor_addr supervisor{};
+  /// Where it shows how far it is. Null: nowhere.
+  std::shared_ptr<book_gauges> gauges{};
 };
 
 /// A SUBSCRIPTION (interfaces.hpp). It pulls: one question to the feed or the reader at a time, and
@@ -75,6 +77,7 @@ private:
   void deliver(cut_piece piece);
   void tell_progress();
   delivery next_delivery();
+  void show_in(std::shared_ptr<book_gauges> gauges);
 
   // -- over a restart
   // -------------------------------------------------------------------------------
@@ -103,7 +106,8 @@ private:
   event_seq next_;     ///< to look at
   chain_hash chain_{}; ///< of the batch that holds the event before that, if it was looked at
   event_seq told_;     ///< the subscriber knows of everything up to here
-  event_seq durable_;  ///< as far as the subscription knows
+  std::shared_ptr<book_gauges::follower> shown_; ///< the same, for the metrics
+  event_seq durable_;                            ///< as far as the subscription knows
   /// While `next_` is not after it, the log is read, not the feed.
   event_seq catching_up_to_;
   std::int64_t credit_;

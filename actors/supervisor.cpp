@@ -5,6 +5,7 @@
 #include "actors/errors.hpp"
 #include "actors/guarded.hpp"
 #include "actors/logging.hpp"
+#include "actors/node_metrics.hpp"
 #include "base/names.hpp"
 
 #include <algorithm>
@@ -70,6 +71,7 @@ supervisor_impl::behavior_type supervisor_state::make_behavior() {
       [this](atom::adopt, const std::string& book, const opened_book& opened) {
         return on_adopt(book, opened);
       },
+      [this](atom::metrics) { return env_->metrics->statistics(); },
   };
 }
 

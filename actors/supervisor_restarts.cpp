@@ -2,6 +2,7 @@
 
 #include "actors/errors.hpp"
 #include "actors/logging.hpp"
+#include "actors/node_metrics.hpp"
 #include "actors/supervisor.hpp"
 #include "base/names.hpp"
 #include "log/space_probe.hpp"
@@ -103,6 +104,7 @@ void supervisor_state::on_failed(const std::string& book, entry& failed, const e
 }
 
 void supervisor_state::note_failure(entry& failed, const error& reason) {
+  env_->metrics->on_failure();
   failed.last_failure = to_string(reason);
   failed.failed_at = env_->time->now();
 }
@@ -152,6 +154,7 @@ void supervisor_state::on_running(const std::string& book, entry& started) {
   auto for_good = is_failed(started);
   if (comes_back && !for_good) {
     ++started.restarts;
+    env_->metrics->on_restart();
     logger()->info("book={} event=restarted epoch={} restarts={}", book, started.epoch.value(),
                    started.restarts);
   }

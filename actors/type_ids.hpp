@@ -215,6 +215,10 @@ CAF_ADD_TYPE_ID(daybook, (daybook::actors::settlement))
 CAF_ADD_TYPE_ID(daybook, (daybook::actors::intake_actor))
 CAF_ADD_TYPE_ID(daybook, (daybook::actors::carry_job))
 
+// -- statistics ----------------------------------------------------------------------------------
+CAF_ADD_ATOM(daybook, daybook::actors::atom, metrics)
+CAF_ADD_TYPE_ID(daybook, (daybook::actors::node_statistics))
+
 CAF_END_TYPE_ID_BLOCK(daybook)
 
 CAF_ERROR_CODE_ENUM(daybook::ec)

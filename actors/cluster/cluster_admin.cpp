@@ -1,9 +1,7 @@
 #include "actors/cluster/cluster_admin.hpp"
 
-#include "actors/errors.hpp"
+#include "actors/cluster/asking.hpp"
 #include "actors/node_system.hpp"
-
-#include <caf/scoped_actor.hpp>
 
 #include <optional>
 #include <utility>
@@ -19,17 +17,6 @@ struct cluster_admin::connection {
 };
 
 namespace {
-
-template <class Answer, class Target, class... Words>
-result<Answer> ask_actor(caf::actor_system& system, const Target& target, caf::timespan timeout,
-                         ec fallback, Words... words) {
-  caf::scoped_actor self{system};
-  result<Answer> answer = fail(fallback, "no answer");
-  self->request(target, timeout, std::move(words)...)
-      .receive([&](Answer& x) { answer = std::move(x); },
-               [&](const caf::error& x) { answer = fail(from_caf(x, fallback)); });
-  return answer;
-}
 
 constexpr caf::timespan move_timeout = std::chrono::seconds{15};
 

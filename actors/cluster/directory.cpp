@@ -83,6 +83,7 @@ public:
           return answer;
         },
         [this](atom::holdings x) { return gather<std::vector<std::string>>(x); },
+        [this](atom::metrics x) { return add_up(x); },
         [this](atom::flush, const caf::actor_addr& ended) { calls_.refuse(ended); },
     };
   }
@@ -377,6 +378,19 @@ private:
           answer.deliver(std::move(*all));
         },
         word);
+    return answer;
+  }
+
+  template <class Word>
+  caf::result<node_statistics> add_up(Word word) {
+    auto answer = self_->make_response_promise<node_statistics>();
+    auto all = std::make_shared<node_statistics>();
+    ask_each<node_statistics>([all](const std::string&, node_statistics& x) { *all += x; },
+                              [answer, all](std::optional<error> failed) mutable {
+                                failed ? answer.deliver(to_caf(std::move(*failed)))
+                                       : answer.deliver(*all);
+                              },
+                              word);
     return answer;
   }
 

@@ -146,6 +146,22 @@ TEST_CASE("what happens to books crosses the network unchanged") {
   CHECK(there.failed_at == z.failed_at);
 }
 
+TEST_CASE("statistics of a node cross the network unchanged") {
+  node_statistics x;
+  x.accepted = 1;
+  x.unknown = 2;
+  x.queue_usage = 0.25;
+  x.index_lag = 3;
+  x.commits.counts.back() = 4;
+  auto y = over_the_wire(x);
+  CHECK(y.accepted == 1);
+  CHECK(y.unknown == 2);
+  CHECK(y.queue_usage == 0.25);
+  CHECK(y.index_lag == 3);
+  CHECK(y.commits.counts == x.commits.counts);
+  CHECK(y.appends.total() == 0);
+}
+
 TEST_CASE("an enum from the network outside its range is refused") {
   caf::byte_buffer bytes{caf::byte{9}};
   caf::binary_deserializer source{nullptr, bytes};
