@@ -1,5 +1,7 @@
 #include "node/progress.hpp"
 
+#include "node/table.hpp"
+
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -14,13 +16,6 @@ namespace {
 constexpr auto refresh_interval = std::chrono::milliseconds{100};
 constexpr std::size_t bar_columns_max = 50;
 constexpr std::size_t bar_columns_min = 5;
-
-std::string with_separators(std::uint64_t number) {
-  auto text = std::to_string(number);
-  for (auto i = text.size(); i > 3; i -= 3)
-    text.insert(i - 3, ",");
-  return text;
-}
 
 std::string percentage(std::uint64_t done, std::uint64_t total) {
   auto percent =

@@ -39,6 +39,7 @@ void add_events(CLI::App& program, request& chosen);
 void add_show(CLI::App& program, request& chosen);
 void add_ancestors(CLI::App& program, request& chosen);
 void add_status(CLI::App& program, request& chosen);
+void add_top(CLI::App& program, request& chosen);
 void add_snapshot(CLI::App& program, request& chosen);
 void add_cursors(CLI::App& program, request& chosen);
 void add_cursor(CLI::App& program, request& chosen);
@@ -50,11 +51,11 @@ void add_torture(CLI::App& program, request& chosen);
 
 /// In the order of the help.
 inline constexpr std::array commands{
-    &add_serve,     &add_import,  &add_export,        &add_book,    &add_cluster,
-    &add_asset,     &add_account, &add_post,          &add_reverse, &add_balance,
-    &add_balances,  &add_history, &add_trial_balance, &add_events,  &add_show,
-    &add_ancestors, &add_status,  &add_snapshot,      &add_cursors, &add_cursor,
-    &add_verify,    &add_backup,  &add_health,        &add_bench,   &add_torture,
+    &add_serve,         &add_import,  &add_export,  &add_book,      &add_cluster,  &add_asset,
+    &add_account,       &add_post,    &add_reverse, &add_balance,   &add_balances, &add_history,
+    &add_trial_balance, &add_events,  &add_show,    &add_ancestors, &add_status,   &add_top,
+    &add_snapshot,      &add_cursors, &add_cursor,  &add_verify,    &add_backup,   &add_health,
+    &add_bench,         &add_torture,
 };
 
 } // namespace daybook::node

@@ -8,6 +8,7 @@
 #include "protocol/json_text.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,7 @@ constexpr std::uint64_t segment_bytes_max = 4'294'967'296;
 struct serve_options : common_options {
   std::string data;
   std::string listen = "127.0.0.1:7717";
+  std::string metrics_listen;
   std::uint64_t segment_bytes = log::log_options{}.segment_bytes;
   std::uint64_t snapshot_events = actors::node_options{}.snapshot_events;
   std::uint64_t hot_keys = actors::node_options{}.hot_keys_max;
@@ -93,6 +95,27 @@ void require_consistent(const serve_options& x) {
                        "the others reach it"};
 }
 
+/// An address, or a port of this machine alone.
+result<address> parse_metrics_address(std::string_view text) {
+  auto is_port = text.find_first_not_of("0123456789") == text.npos;
+  return parse_address(is_port ? "127.0.0.1:" + std::string{text} : std::string{text});
+}
+
+result<void> say(output& out, const listening_at& x) {
+  if (out.json()) {
+    protocol::json_object line;
+    line.add("listening", to_string(x.clients));
+    if (x.metrics)
+      line.add("metrics", to_string(*x.metrics));
+    out.line(line.take());
+  } else {
+    out.line("listening on " + to_string(x.clients));
+    if (x.metrics)
+      out.line("metrics on http://" + to_string(*x.metrics) + "/metrics");
+  }
+  return out.finish();
+}
+
 /// Whether the node is one of several, and how.
 result<void> set_cluster(const serve_options& options, actors::node_options& node) {
   if (options.node_id.empty())
@@ -151,14 +174,16 @@ result<void> run_node(const serve_options& options, output& out) {
     return set;
   if (auto set = set_cluster(options, node); !set)
     return set;
+  std::optional<address> metrics;
+  if (!options.metrics_listen.empty()) {
+    auto at = parse_metrics_address(options.metrics_listen);
+    if (!at)
+      return fail(std::move(at.error()));
+    metrics = std::move(*at);
+  }
   auto drain_limit = std::chrono::seconds{options.drain_seconds};
-  return serve(std::move(node), *listen, options.system, drain_limit, [&out](const address& real) {
-    if (out.json())
-      out.line(protocol::json_object{}.add("listening", to_string(real)).take());
-    else
-      out.line("listening on " + to_string(real));
-    return out.finish();
-  });
+  return serve(std::move(node), *listen, metrics, options.system, drain_limit,
+               [&out](const listening_at& real) { return say(out, real); });
 }
 
 /// What makes a node one of several.
@@ -224,6 +249,12 @@ void add_serve(CLI::App& program, request& chosen) {
                   "Address for clients (default: 127.0.0.1:7717); port 0 takes a free one")
       ->check(is_address())
       ->type_name("HOST:PORT");
+  command
+      .add_option("--metrics-listen", options.metrics_listen,
+                  "Address where Prometheus finds the metrics, over HTTP; a port alone is of this "
+                  "machine (default: nowhere)")
+      ->check(is_read_by(parse_metrics_address))
+      ->type_name("[HOST:]PORT");
   command
       .add_option("--segment-bytes", options.segment_bytes,
                   "Size at which a file of the log is followed by the next (default: 128 MiB)")

@@ -1,6 +1,9 @@
+#include "actors/cluster/observer.hpp"
 #include "base/names.hpp"
 #include "node/commands/define.hpp"
 #include "node/cursor_rows.hpp"
+#include "node/overview_rows.hpp"
+#include "node/states.hpp"
 #include "protocol/json_text.hpp"
 
 #include <algorithm>
@@ -13,6 +16,10 @@ namespace daybook::node {
 namespace {
 
 using protocol::json_object;
+
+struct status_options : location_options {
+  std::string book;
+};
 
 /// All that a book says of itself, asked one after the other: a later part may know of more events.
 struct book_view {
@@ -38,6 +45,8 @@ numbers numbers_of(const book_view& x) {
       {"accounts", status.accounts},
       {"hot_keys", status.hot_keys},
       {"subscriptions", status.subscriptions},
+      {"subscription_lag", status.subscription_lag},
+      {"applied_lag", status.applied_lag},
       {"queued", x.pressure.queued},
       {"queue_capacity", x.pressure.capacity},
       {"overloaded", status.overloaded},
@@ -52,24 +61,6 @@ numbers numbers_of(const book_view& x) {
 std::string id_of(const actors::book_status& x) {
   auto id = daybook::to_string(transaction_id{x.id, {}});
   return id.substr(0, id.size() / 2);
-}
-
-const char* to_string(actors::book_phase x) {
-  switch (x) {
-  case actors::book_phase::closed:
-    return "closed";
-  case actors::book_phase::opening:
-    return "opening";
-  case actors::book_phase::running:
-    return "running";
-  case actors::book_phase::restarting:
-    return "restarting";
-  case actors::book_phase::no_space:
-    return "no_space";
-  case actors::book_phase::failed:
-    break;
-  }
-  return "failed";
 }
 
 void print_rows(output& out, const actors::book_info& x) {
@@ -166,8 +157,49 @@ result<actors::book_info> ask_supervisor(const client& node, const std::string& 
   return std::move(*found);
 }
 
+/// The books of a directory, which this process opens, as a node has them.
+result<overview> look_at_directory(const location& where) {
+  auto opened = open_client(where, access::existing);
+  if (!opened)
+    return fail(std::move(opened.error()));
+  auto books = opened->books();
+  if (!books)
+    return fail(std::move(books.error()));
+  node_overview own;
+  own.is_up = own.is_ready = true;
+  for (auto& found : *books) {
+    auto& x = own.books.emplace_back();
+    auto seen = opened->book(found.name, actors::open_mode::existing).and_then(look_at);
+    if (seen)
+      x.details = book_details{std::move(seen->status), std::move(seen->pressure)};
+    else
+      x.problem = seen.error().message();
+    x.info = std::move(found);
+  }
+  // Opening a book has told the supervisor more.
+  if (auto after = opened->books())
+    for (auto& x : own.books)
+      if (auto info = std::ranges::lower_bound(*after, x.info.name, {}, &actors::book_info::name);
+          info != after->end() && info->name == x.info.name)
+        x.info = std::move(*info);
+  return overview{0, {std::move(own)}};
+}
+
+result<overview> look_at_nodes(const std::string& connect) {
+  return parse_address(connect)
+      .and_then([](const address& at) { return observer::connect(at); })
+      .and_then([](observer cluster) { return cluster.look(); });
+}
+
+result<void> print_overview(const location& where, output& out) {
+  auto seen = where.connect.empty() ? look_at_directory(where) : look_at_nodes(where.connect);
+  return seen.map([&](const overview& x) { print(out, x); });
+}
+
 /// Of a book that cannot be opened there is still something to say.
-result<void> print_status(const book_options& options, output& out) {
+result<void> print_status(const status_options& options, output& out) {
+  if (options.book.empty())
+    return print_overview(options.where, out);
   auto node = open_client(options.where, access::existing);
   if (!node)
     return fail(std::move(node.error()));
@@ -190,11 +222,19 @@ result<void> print_status(const book_options& options, output& out) {
 } // namespace
 
 void add_status(CLI::App& program, request& chosen) {
-  auto& command = *program.add_subcommand("status", "Prints where a book stands");
+  auto& command =
+      *program.add_subcommand("status", "Prints how nodes and their books are, or one book");
   auto& options = define(command, chosen, print_status);
+  command.add_option("--book", options.book, "Name of a book: all that is known of it")
+      ->type_name("BOOK");
   add_read_only(command, options);
-  add_help(command, "daybook status --connect 127.0.0.1:7717 --book main",
-           "Columns: what, value. state is running, restarting, no_space (the disk is full: only\n"
+  add_help(command, "daybook status --connect 127.0.0.1:7717",
+           "Without --book: all nodes of the cluster, also those that do not answer, and all\n"
+           "books. behind: events that whoever follows a book and is furthest behind was not\n"
+           "told of, or has not applied; of a node, what all subscriptions were not told of.\n"
+           "No book is opened for it.\n\n"
+           "With --book, columns: what, value. state is running, restarting, no_space (the disk is "
+           "full: only\n"
            "read), failed (only read: see `daybook book restart`), opening or closed; restarts\n"
            "and last_failure are since the node was started. accepted, written and durable are the "
            "seqs that far; indexed\n"

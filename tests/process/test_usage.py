@@ -7,8 +7,8 @@ import support
 COMMANDS = [["serve"], ["import"], ["export"], ["book", "list"], ["asset", "register"],
             ["asset", "list"], ["account", "open"], ["account", "close"], ["account", "reopen"],
             ["account", "list"], ["post"], ["reverse"], ["balance"], ["balances"], ["history"],
-            ["trial-balance"], ["events"], ["show"], ["ancestors"], ["status"], ["snapshot"],
-            ["cursors"], ["cursor", "remove"], ["verify"], ["bench"], ["torture"]]
+            ["trial-balance"], ["events"], ["show"], ["ancestors"], ["status"], ["top"],
+            ["snapshot"], ["cursors"], ["cursor", "remove"], ["verify"], ["bench"], ["torture"]]
 
 
 class Help(support.ProcessTest):
