@@ -2,6 +2,7 @@
 
 #include "actors/book_asking.hpp"
 #include "actors/errors.hpp"
+#include "actors/net/transport.hpp"
 #include "actors/subscription.hpp"
 #include "base/names.hpp"
 
@@ -86,8 +87,13 @@ caf::result<subscription_actor> book_state::on_subscribe(const subscriber_actor&
     return to_caf(is_ending());
   if (subscriptions_.size() >= subscriptions_max)
     return to_caf(too_much_work("subscriptions", subscriptions_max));
+  auto share = transport::take_subscription(self_->system(), subscriber.node());
+  if (!share)
+    return to_caf(too_much_work("subscriptions of one process",
+                                transport_of(self_->system())->limits().subscriptions_max));
   subscription_neighbours neighbours{caf::actor_cast<feed_actor>(self_), neighbours_.reader,
-                                     subscriber, neighbours_.supervisor, gauges_};
+                                     subscriber, neighbours_.supervisor, gauges_,
+                                     std::move(share)};
   auto carrier = self_->spawn<subscription_impl::stateful_impl<subscription_state>>(
       std::move(neighbours), here(), std::move(wanted), machine_.epoch());
   subscriptions_.insert(carrier.address());

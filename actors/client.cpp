@@ -170,7 +170,10 @@ result<client> client::connect(const std::string& host, std::uint16_t port,
                                client_options options) {
   if (auto valid = check(options); !valid)
     return fail(std::move(valid.error()));
-  auto system = node_system::start();
+  auto started = node_system::start(transport_options{.tls = options.tls, .limits = {}});
+  if (!started)
+    return fail(std::move(started.error()));
+  auto system = std::move(*started);
   auto node = connect_node(system->get(), host, port, connect_timeout);
   if (!node)
     return fail(std::move(node.error()));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/net/transport_options.hpp"
 #include "actors/node_options.hpp"
 #include "actors/ticket.hpp"
 #include "base/result.hpp"
@@ -50,6 +51,9 @@ struct client_options {
   /// write that may be durable is `outcome_unknown`, and one that is not is `restarting`. Zero: a
   /// call is sent once.
   std::chrono::milliseconds retry_budget = std::chrono::seconds{10};
+  /// `client::connect`: by what the client proves who it is, and whom it believes. Without files it
+  /// speaks no TLS.
+  actors::tls_files tls{};
 };
 
 /// What `client::open` and `client::connect` refuse. Errors: `invalid_argument`, with the `field`.
@@ -76,8 +80,9 @@ public:
 
   /// Connects to a node. Of a cluster, any: the client finds the nodes that have its books, over
   /// their moves too, and a book whose node cannot be reached is `unavailable`.
-  /// Errors: `io` when nobody answers there; `unavailable` from a node that is just starting;
-  /// `invalid_argument` with `field`.
+  /// Errors: `io` when nobody answers there, or one does not take the other's certificate;
+  /// `unavailable` from a node that is just starting; `invalid_argument` with `field`, or with the
+  /// `path` of a file that is none for TLS.
   static result<client> connect(const std::string& host, std::uint16_t port, client_options = {});
 
   /// Uses a node that this process runs in its own actor system, which must outlive the client.

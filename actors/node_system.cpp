@@ -212,9 +212,10 @@ void register_types() {
   });
 }
 
-system_config::system_config(const caf::settings& settings) {
+system_config::system_config(const caf::settings& settings, std::shared_ptr<transport> network) {
   register_types();
   load<caf::io::middleman>();
+  load_transport(*this, network ? std::move(network) : std::make_shared<transport>());
   // One queue for all threads, with a wake-up: work stealing polls, and sleeps between polls, which
   // an answer that comes a disk's sync later would wait for.
   set("caf.scheduler.policy", "sharing");
@@ -227,7 +228,15 @@ system_config::system_config(const caf::settings& settings) {
 
 std::unique_ptr<node_system> node_system::start(const caf::settings& settings) {
   register_types();
-  return std::unique_ptr<node_system>{new node_system{settings}};
+  return std::unique_ptr<node_system>{new node_system{settings, nullptr}};
+}
+
+result<std::unique_ptr<node_system>> node_system::start(const transport_options& network,
+                                                        const caf::settings& settings) {
+  register_types();
+  return transport::make(network).map([&](std::shared_ptr<transport> x) {
+    return std::unique_ptr<node_system>{new node_system{settings, std::move(x)}};
+  });
 }
 
 result<supervisor_actor> spawn_node(caf::actor_system& system, node_options options,
@@ -302,7 +311,7 @@ result<supervisor_actor> connect_node(caf::actor_system& system, const std::stri
   auto again = true;
   for (int tries = 0; again && tries < 3; ++tries) {
     again = false;
-    self->request(system.middleman().actor_handle(), timeout, caf::connect_atom_v, host, port)
+    self->request(connector(system), timeout, caf::connect_atom_v, host, port)
         .receive(
             [&](const caf::node_id&, const caf::strong_actor_ptr& found,
                 const std::set<std::string>& interfaces) {
@@ -311,8 +320,9 @@ result<supervisor_actor> connect_node(caf::actor_system& system, const std::stri
                 node = no_node(std::string{node.error().get("reason")});
             },
             [&](const caf::error& reason) {
-              node = no_node(caf::to_string(reason));
-              again = reason != caf::sec::request_timeout;
+              auto failure = explain_failure(system, at, reason);
+              node = no_node(failure.reason);
+              again = failure.may_pass;
             });
   }
   return node;
@@ -320,13 +330,22 @@ result<supervisor_actor> connect_node(caf::actor_system& system, const std::stri
 
 result<std::uint16_t> publish_node(caf::actor_system& system, const supervisor_actor& node,
                                    const std::string& host, std::uint16_t port) {
+  result<std::uint16_t> bound;
+  caf::scoped_actor self{system};
   // Reuse: a node that was killed leaves connections in TIME_WAIT, and must start again at once.
-  auto bound = system.middleman().publish(node, port, host.c_str(), true);
+  self->request(connector(system), caf::infinite, caf::publish_atom_v, port,
+                caf::actor_cast<caf::strong_actor_ptr>(node),
+                system.message_types<supervisor_actor>(), host, true)
+      .receive([&](std::uint16_t at) { bound = at; },
+               [&](const caf::error& reason) {
+                 bound = fail(ec::io,
+                              "cannot listen on " + host + ":" + std::to_string(port) + " (" +
+                                  caf::to_string(reason) +
+                                  "): the address is taken or not this machine's",
+                              {{"address", host + ":" + std::to_string(port)}});
+               });
   if (!bound)
-    return fail(ec::io,
-                "cannot listen on " + host + ":" + std::to_string(port) + " (" +
-                    caf::to_string(bound.error()) + "): the address is taken or not this machine's",
-                {{"address", host + ":" + std::to_string(port)}});
+    return bound;
   if (auto told = tell_cluster(system, node, {host, *bound}); !told)
     return fail(std::move(told.error()));
   return *bound;

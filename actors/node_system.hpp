@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/interfaces.hpp"
+#include "actors/net/transport.hpp"
 #include "actors/node_options.hpp"
 #include "base/result.hpp"
 
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 // Where the actors of a node are put together: the one place that chooses threads and real disks.
 
@@ -23,9 +25,11 @@ void register_types();
 
 /// Settings of an actor system that carries books: networking loaded, threads chosen for answers
 /// that come soon after a disk does. Change what you like before you make the system.
-class system_config : public caf::actor_system_config {
+class system_config : public caf::actor_system_config, public with_transport {
 public:
-  explicit system_config(const caf::settings& settings = {});
+  /// `network` is how the system speaks with others; null: without TLS, with the usual limits.
+  explicit system_config(const caf::settings& settings = {},
+                         std::shared_ptr<transport> network = nullptr);
 };
 
 /// An actor system of our own, for callers that have none.
@@ -34,10 +38,15 @@ public:
   /// With settings of an actor system, by group as in its configuration files, in place of ours.
   static std::unique_ptr<node_system> start(const caf::settings& settings = {});
 
+  /// The same, speaking with others as the options say. Errors: as `tls_identity::load`.
+  static result<std::unique_ptr<node_system>> start(const transport_options& network,
+                                                    const caf::settings& settings = {});
+
   caf::actor_system& get() { return system_; }
 
 private:
-  explicit node_system(const caf::settings& settings) : config_(settings) {}
+  node_system(const caf::settings& settings, std::shared_ptr<transport> network)
+      : config_(settings, std::move(network)) {}
 
   system_config config_;
   caf::actor_system system_{config_};
@@ -67,7 +76,7 @@ result<supervisor_actor> spawn_node(caf::actor_system& system, node_options opti
                                     seams outside = {});
 
 /// The supervisor of the node at an address. Blocks. Errors: `io` when nobody answers there in
-/// time.
+/// time, or when one of the two does not take the other's certificate.
 result<supervisor_actor> connect_node(caf::actor_system& system, const std::string& host,
                                       std::uint16_t port,
                                       std::chrono::milliseconds timeout = std::chrono::seconds{30});

@@ -36,6 +36,8 @@ struct subscription_neighbours {
   caf::actor_addr supervisor{};
   /// Where it shows how far it is. Null: nowhere.
   std::shared_ptr<book_gauges> gauges{};
+  /// Counts it among those of the subscriber's process until it goes.
+  std::shared_ptr<void> share{};
 };
 
 /// A SUBSCRIPTION (interfaces.hpp). It pulls: one question to the feed or the reader at a time, and

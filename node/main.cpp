@@ -1,6 +1,8 @@
 #include "node/commands/commands.hpp"
 #include "node/logging.hpp"
 
+#include <sys/stat.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -37,6 +39,8 @@ int run(const request& chosen) {
 
 int main(int argc, char** argv) try {
   std::signal(SIGPIPE, SIG_IGN);
+  // Books are nobody else's. What we create says so itself; RocksDB leaves it to this.
+  ::umask(S_IRWXG | S_IRWXO);
   log_for_command();
   CLI::App program{"Daybook: a double-entry ledger whose log is the truth.", "daybook"};
   program.set_version_flag("--version", "daybook " DAYBOOK_VERSION);

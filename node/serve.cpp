@@ -3,6 +3,8 @@
 #include "actors/errors.hpp"
 #include "actors/node_system.hpp"
 #include "node/end_signals.hpp"
+#include "node/hand_over.hpp"
+#include "node/listening.hpp"
 #include "node/service_manager.hpp"
 
 #include <caf/io/middleman.hpp>
@@ -26,6 +28,22 @@ namespace {
                 limit.count());
   spdlog::shutdown();
   std::_Exit(EXIT_FAILURE);
+}
+
+/// Of a book: its log, the next file of that, and files that are read or written now and then.
+constexpr std::size_t descriptors_of_a_book = 4;
+/// Of everything else: the index, for the most part.
+constexpr std::size_t descriptors_of_a_node = 1'024;
+
+/// A node that runs out of them goes on, but turns connections away and books fail.
+void provide_descriptors(const actors::node_options& node, const actors::peer_limits& peers) {
+  auto wanted = descriptors_of_a_node + descriptors_of_a_book * node.open_books_max +
+                peers.connections_max + peers.strangers_max;
+  auto limit = raise_descriptors();
+  if (limit < wanted)
+    spdlog::warn("event=few_descriptors limit={} wanted={} reason=\"raise the limit of open files, "
+                 "or lower --open-books and --connections\"",
+                 limit, wanted);
 }
 
 result<void> drain(caf::actor_system& system, const actors::supervisor_actor& node,
@@ -73,26 +91,30 @@ result<std::optional<address>> find_metrics(caf::actor_system& system,
 
 } // namespace
 
-result<void> serve(actors::node_options options, const address& listen,
-                   const std::optional<address>& metrics, caf::settings settings,
-                   std::chrono::seconds drain_limit,
+result<void> serve(serving options,
                    const std::function<result<void>(const listening_at&)>& listening) {
+  provide_descriptors(options.node, options.network.limits);
   std::optional<end_signals> signals{std::in_place};
-  if (metrics) {
-    publish_metrics(*metrics, settings);
-    options.metrics_interval = metrics_interval;
+  if (options.metrics) {
+    publish_metrics(*options.metrics, options.system);
+    options.node.metrics_interval = metrics_interval;
   }
-  auto system = actors::node_system::start(settings);
-  auto metrics_at = find_metrics(system->get(), metrics);
+  auto started = actors::node_system::start(options.network, options.system);
+  if (!started)
+    return fail(std::move(started.error()));
+  auto system = std::move(*started);
+  auto metrics_at = find_metrics(system->get(), options.metrics);
   if (!metrics_at)
     return fail(std::move(metrics_at.error()));
-  auto node = actors::spawn_node(system->get(), std::move(options));
+  auto leaves = options.hand_over && options.node.cluster;
+  auto name = leaves ? options.node.cluster->node : std::string{};
+  auto node = actors::spawn_node(system->get(), std::move(options.node));
   if (!node)
     return fail(std::move(node.error()));
-  auto outcome = actors::publish_node(system->get(), *node, listen.host, listen.port)
-                     .and_then([&](std::uint16_t port) {
-                       return listening({{listen.host, port}, *metrics_at});
-                     });
+  auto& at = options.listen;
+  auto outcome =
+      actors::publish_node(system->get(), *node, at.host, at.port)
+          .and_then([&](std::uint16_t port) { return listening({{at.host, port}, *metrics_at}); });
   if (outcome) {
     tell_service_manager("READY=1");
     auto number = signals->wait();
@@ -100,7 +122,9 @@ result<void> serve(actors::node_options options, const address& listen,
     spdlog::info("event=stopping signal={}", number);
   }
   signals.reset();
-  auto drained = drain(system->get(), *node, drain_limit);
+  if (outcome && leaves)
+    hand_over(system->get(), *node, name, options.drain_limit);
+  auto drained = drain(system->get(), *node, options.drain_limit);
   return outcome.and_then([&] { return std::move(drained); });
 }
 

@@ -17,7 +17,9 @@ result<client> open_client(const location& where, access wanted) {
   auto node = parse_address(where.connect);
   if (!node)
     return fail(std::move(node.error()));
-  return client::connect(node->host, node->port);
+  client_options options;
+  options.tls = where.tls;
+  return client::connect(node->host, node->port, std::move(options));
 }
 
 result<book_client> open_book(const location& where, const std::string& book, access wanted) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/client.hpp"
+#include "actors/net/transport_options.hpp"
 #include "base/result.hpp"
 
 #include <string>
@@ -10,8 +11,9 @@ namespace daybook::node {
 /// Where a command finds the books: in a directory, which this process opens, or at a node. One of
 /// the two.
 struct location {
-  std::string data;    ///< a data directory
-  std::string connect; ///< HOST:PORT
+  std::string data;      ///< a data directory
+  std::string connect;   ///< HOST:PORT
+  actors::tls_files tls; ///< with a node
   /// With a directory: looks at it beside the node that has it open. Nothing is locked or written.
   bool read_only = false;
 };

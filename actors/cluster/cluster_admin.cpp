@@ -22,10 +22,13 @@ constexpr caf::timespan move_timeout = std::chrono::seconds{15};
 
 } // namespace
 
-result<cluster_admin> cluster_admin::connect(const address& node,
+result<cluster_admin> cluster_admin::connect(const address& node, const tls_files& tls,
                                              std::chrono::milliseconds timeout) {
+  auto started = node_system::start(transport_options{.tls = tls, .limits = {}});
+  if (!started)
+    return fail(std::move(started.error()));
   auto x = std::make_shared<connection>();
-  x->system = node_system::start();
+  x->system = std::move(*started);
   x->timeout = timeout;
   auto found = connect_node(x->system->get(), node.host, node.port, timeout);
   if (!found)
@@ -44,8 +47,12 @@ result<Answer> cluster_admin::ask(Words... words) const {
   return ask_actor<Answer>(x.system->get(), x.desk, x.timeout, ec::io, std::move(words)...);
 }
 
-result<void> check_ready(const address& node, std::chrono::milliseconds timeout) {
-  auto system = node_system::start();
+result<void> check_ready(const address& node, std::chrono::milliseconds timeout,
+                         const tls_files& tls) {
+  auto started = node_system::start(transport_options{.tls = tls, .limits = {}});
+  if (!started)
+    return fail(std::move(started.error()));
+  auto system = std::move(*started);
   auto found = connect_node(system->get(), node.host, node.port, timeout);
   auto not_ready = [&](const error& why) {
     return fail(ec::unavailable,

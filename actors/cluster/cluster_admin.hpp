@@ -18,9 +18,10 @@ namespace daybook {
 /// node does not answer; `not_found` when it is in no cluster.
 class cluster_admin {
 public:
-  /// Errors: `io` when nobody answers there.
-  static result<cluster_admin>
-  connect(const address& node, std::chrono::milliseconds timeout = std::chrono::seconds{10});
+  /// Errors: `io` when nobody answers there; `invalid_argument` for files that are none for TLS.
+  static result<cluster_admin> connect(const address& node, const actors::tls_files& tls = {},
+                                       std::chrono::milliseconds timeout = std::chrono::seconds{
+                                           10});
 
   /// What the node knows of the others.
   result<actors::cluster_status> status() const;
@@ -57,6 +58,7 @@ private:
 
 /// Whether the node at an address is ready: it answers in time, opens books (it is not ending), and
 /// knows its cluster if it is in one. Blocks. Errors: `unavailable`, with the `address`.
-result<void> check_ready(const address& node, std::chrono::milliseconds timeout);
+result<void> check_ready(const address& node, std::chrono::milliseconds timeout,
+                         const actors::tls_files& tls = {});
 
 } // namespace daybook

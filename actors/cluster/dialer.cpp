@@ -1,6 +1,7 @@
 #include "actors/cluster/dialer.hpp"
 
 #include "actors/errors.hpp"
+#include "actors/net/transport.hpp"
 
 #include <caf/io/middleman.hpp>
 
@@ -111,9 +112,7 @@ caf::result<supervisor_actor> dialer_state::on_dial(const address& at) {
 }
 
 void dialer_state::connect(const address& at, dial_promise answer, int tries_left) {
-  self_
-      ->request(self_->system().middleman().actor_handle(), dial_timeout, caf::connect_atom_v,
-                at.host, at.port)
+  self_->request(connector(self_->system()), dial_timeout, caf::connect_atom_v, at.host, at.port)
       .then(
           [=, this](const caf::node_id&, const caf::strong_actor_ptr& found,
                     const std::set<std::string>& interfaces) mutable {
@@ -122,9 +121,10 @@ void dialer_state::connect(const address& at, dial_promise answer, int tries_lef
                  : answer.deliver(to_caf(std::move(node.error())));
           },
           [=, this](const caf::error& reason) mutable {
-            auto is_over = reason == caf::sec::request_timeout || tries_left <= 1;
-            is_over ? answer.deliver(to_caf(no_answer_at(at, caf::to_string(reason))))
-                    : connect(at, answer, tries_left - 1);
+            auto failure = explain_failure(self_->system(), at, reason);
+            failure.may_pass&& tries_left > 1
+                ? connect(at, answer, tries_left - 1)
+                : answer.deliver(to_caf(no_answer_at(at, failure.reason)));
           });
 }
 

@@ -35,6 +35,12 @@ constexpr auto indexing_patience = std::chrono::seconds{10};
 class bench_node {
 public:
   explicit bench_node(const location& where) : is_remote_(!where.connect.empty()) {
+    auto started = node_system::start(actors::transport_options{.tls = where.tls, .limits = {}});
+    if (!started) {
+      node_ = fail(std::move(started.error()));
+      return;
+    }
+    system_ = std::move(*started);
     if (is_remote_) {
       node_ = parse_address(where.connect).and_then([this](const address& x) {
         return connect_node(system_->get(), x.host, x.port);
@@ -60,7 +66,7 @@ public:
   bool is_remote() const { return is_remote_; }
 
 private:
-  std::unique_ptr<node_system> system_ = node_system::start();
+  std::unique_ptr<node_system> system_;
   result<supervisor_actor> node_;
   bool is_remote_;
 };

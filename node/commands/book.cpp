@@ -42,8 +42,7 @@ result<void> restart_book(const book_options& options, output& out) {
   });
 }
 
-struct move_options : common_options {
-  std::string connect;
+struct move_options : node_command_options {
   std::string book;
   std::string to;
 };
@@ -52,8 +51,9 @@ result<void> move_book(const move_options& options, output& out) {
   auto at = parse_address(options.connect);
   if (!at)
     return fail(std::move(at.error()));
-  auto moved = cluster_admin::connect(*at).and_then(
-      [&](const cluster_admin& cluster) { return cluster.move_book(options.book, options.to); });
+  auto moved = cluster_admin::connect(*at, options.tls).and_then([&](const cluster_admin& cluster) {
+    return cluster.move_book(options.book, options.to);
+  });
   if (!moved)
     return fail(std::move(moved.error()));
   if (out.json())
@@ -70,10 +70,7 @@ result<void> move_book(const move_options& options, output& out) {
 void add_move(CLI::App& book, request& chosen) {
   auto& move = *book.add_subcommand("move", "Brings a book to another node of its cluster");
   auto& options = define(move, chosen, move_book);
-  move.add_option("--connect", options.connect, "Any node of the cluster (port 7717 unless given)")
-      ->required()
-      ->check(is_address())
-      ->type_name("HOST:PORT");
+  add_connect(move, options, "Any node of the cluster");
   move.add_option("--book", options.book, "Name of the book")->required()->type_name("BOOK");
   move.add_option("--to", options.to, "Name of the node that is to have it, and keep it")
       ->required()

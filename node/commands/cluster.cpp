@@ -13,8 +13,7 @@ namespace {
 
 using protocol::json_object;
 
-struct cluster_command : common_options {
-  std::string connect;
+struct cluster_command : node_command_options {
   std::string node;
   std::string book;
   std::string address;
@@ -25,7 +24,7 @@ result<cluster_admin> connect(const cluster_command& options) {
   auto at = parse_address(options.connect);
   if (!at)
     return fail(std::move(at.error()));
-  return cluster_admin::connect(*at);
+  return cluster_admin::connect(*at, options.tls);
 }
 
 std::string json_of(const cluster_member& x) {
@@ -156,11 +155,7 @@ CLI::App& add(CLI::App& cluster, request& chosen, const char* name, const char* 
               cluster_command*& options) {
   auto& command = *cluster.add_subcommand(name, what);
   options = &define(command, chosen, run);
-  command
-      .add_option("--connect", options->connect, "Any node of the cluster (port 7717 unless given)")
-      ->required()
-      ->check(is_address())
-      ->type_name("HOST:PORT");
+  add_connect(command, *options, "Any node of the cluster");
   return command;
 }
 

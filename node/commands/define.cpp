@@ -1,5 +1,6 @@
 #include "node/commands/define.hpp"
 
+#include "actors/net/tls_identity.hpp"
 #include "base/address.hpp"
 #include "base/names.hpp"
 #include "base/timestamp.hpp"
@@ -50,6 +51,7 @@ void add_options(CLI::App& command, location_options& to) {
   command.add_option("--connect", to.where.connect, "Node to ask instead (port 7717 unless given)")
       ->type_name("HOST:PORT")
       ->check(is_address());
+  add_tls(command, to.where.tls);
 }
 
 void add_options(CLI::App& command, book_options& to) {
@@ -91,7 +93,37 @@ result<actors::moment> read_as_of(const std::string& text) {
 
 void require_consistent(const common_options&) {}
 
+void add_connect(CLI::App& command, node_command_options& to, const char* what) {
+  command.add_option("--connect", to.connect, std::string{what} + " (port 7717 unless given)")
+      ->required()
+      ->check(is_address())
+      ->type_name("HOST:PORT");
+  add_tls(command, to.tls);
+}
+
+void add_tls(CLI::App& command, actors::tls_files& to) {
+  auto add = [&command](const char* name, std::string& file, const char* what) {
+    command.add_option(name, file, what)->type_name("FILE")->group("TLS");
+  };
+  add("--tls-cert", to.certificate, "Certificate by which others know this process (PEM)");
+  add("--tls-key", to.key, "Its private key (PEM)");
+  add("--tls-ca", to.authorities, "Certificates of who may have signed those of others (PEM)");
+  add("--tls-passphrase-file", to.passphrase, "File whose first line decrypts the key");
+}
+
+void require_usable(const actors::tls_files& x) {
+  if (!x.any())
+    return;
+  if (auto loaded = actors::tls_identity::load(x); !loaded)
+    throw CLI::ValidationError{"--tls-cert", loaded.error().message()};
+}
+
+void require_consistent(const node_command_options& x) { require_usable(x.tls); }
+
 void require_consistent(const location_options& x) {
+  require_usable(x.where.tls);
+  if (x.where.tls.any() && x.where.connect.empty())
+    throw CLI::ExcludesError{"--tls-cert", "--data"};
   if (x.where.data.empty() && x.where.connect.empty())
     throw CLI::RequiredError{"--data DIR or --connect HOST:PORT"};
   if (!x.where.data.empty() && !x.where.connect.empty())

@@ -21,6 +21,12 @@ struct location_options : common_options {
   location where;
 };
 
+/// Options of a command that asks a node, and opens no directory.
+struct node_command_options : common_options {
+  std::string connect; ///< HOST:PORT
+  actors::tls_files tls;
+};
+
 /// Options of a command that works on one book.
 struct book_options : location_options {
   std::string book;
@@ -30,10 +36,19 @@ void add_options(CLI::App& command, common_options& to);
 void add_options(CLI::App& command, location_options& to);
 void add_options(CLI::App& command, book_options& to);
 
+/// `--connect`, which names `what`, and how to connect.
+void add_connect(CLI::App& command, node_command_options& to, const char* what);
+
+/// The files of a command that connects to a node, or of a node.
+void add_tls(CLI::App& command, actors::tls_files& to);
+/// Ends parsing as wrong usage when they cannot be used.
+void require_usable(const actors::tls_files& x);
+
 /// Ends parsing as wrong usage unless the options fit together: for a location, when not exactly
 /// one place is named. A command may have one of its own.
 void require_consistent(const common_options&);
 void require_consistent(const location_options& x);
+void require_consistent(const node_command_options& x);
 
 /// Gives a command the options of its kind, and `run` as what it does. The command adds options of
 /// its own to the returned object, which lives as long as the parser.

@@ -9,8 +9,7 @@ namespace daybook::node {
 
 namespace {
 
-struct health_options : common_options {
-  std::string connect;
+struct health_options : node_command_options {
   std::uint64_t timeout_ms = 2'000;
 };
 
@@ -19,7 +18,8 @@ result<void> check_health(const health_options& options, output& out) {
   auto at = parse_address(options.connect);
   if (!at)
     return fail(std::move(at.error()));
-  return check_ready(*at, std::chrono::milliseconds{options.timeout_ms}).map([&] {
+  auto timeout = std::chrono::milliseconds{options.timeout_ms};
+  return check_ready(*at, timeout, options.tls).map([&] {
     if (out.json())
       out.line(protocol::json_object{}.add("ready", true).take());
     else
@@ -32,10 +32,7 @@ result<void> check_health(const health_options& options, output& out) {
 void add_health(CLI::App& program, request& chosen) {
   auto& command = *program.add_subcommand("health", "Says whether a node is ready");
   auto& options = define(command, chosen, check_health);
-  command.add_option("--connect", options.connect, "The node (port 7717 unless given)")
-      ->required()
-      ->check(is_address())
-      ->type_name("HOST:PORT");
+  add_connect(command, options, "The node");
   command
       .add_option("--timeout-ms", options.timeout_ms,
                   "How long it may take to answer (default: 2000)")

@@ -4,6 +4,7 @@
 #include "base/names.hpp"
 #include "node/commands/config.hpp"
 #include "node/commands/define.hpp"
+#include "node/listening.hpp"
 #include "node/logging.hpp"
 #include "protocol/json_text.hpp"
 
@@ -39,6 +40,9 @@ struct serve_options : common_options {
   std::string node_id;
   std::string advertise;
   std::vector<std::string> peers;
+  actors::transport_options network;
+  bool insecure = false;
+  bool hand_over = false;
   std::string restart = "bounded";
   std::vector<std::string> book_restart;
   caf::settings system; ///< of the actor system, from a file
@@ -81,18 +85,23 @@ result<cluster_member> parse_peer(std::string_view text) {
   return cluster_member{std::move(name), std::move(*where)};
 }
 
-bool is_any_address(const std::string& host) { return host == "0.0.0.0" || host == "::"; }
-
 /// What is wrong usage and no matter of one option.
 void require_consistent(const serve_options& x) {
-  if (x.node_id.empty() && !(x.peers.empty() && x.advertise.empty()))
+  if (x.node_id.empty() && !(x.peers.empty() && x.advertise.empty() && !x.hand_over))
     throw CLI::ValidationError{
-        "--node-id", "a node with peers or an advertised address needs a name of its own"};
+        "--node-id", "a node with peers, an advertised address or books to hand over needs a name "
+                     "of its own"};
+  require_usable(x.network.tls);
   auto listen = parse_address(x.listen);
   if (!x.node_id.empty() && x.advertise.empty() && listen && is_any_address(listen->host))
     throw CLI::ValidationError{
         "--advertise", "a node of a cluster that listens on all addresses has to say by which one "
                        "the others reach it"};
+  if (listen && !x.network.tls.any() && !x.insecure && !is_loopback(listen->host))
+    throw CLI::ValidationError{
+        "--listen", "whoever reaches " + x.listen +
+                        " could do anything to the books: give --tls-cert, --tls-key and --tls-ca, "
+                        "listen on a loopback address, or say --insecure"};
 }
 
 /// An address, or a port of this machine alone.
@@ -181,8 +190,13 @@ result<void> run_node(const serve_options& options, output& out) {
       return fail(std::move(at.error()));
     metrics = std::move(*at);
   }
-  auto drain_limit = std::chrono::seconds{options.drain_seconds};
-  return serve(std::move(node), *listen, metrics, options.system, drain_limit,
+  return serve({.node = std::move(node),
+                .listen = std::move(*listen),
+                .metrics = std::move(metrics),
+                .network = options.network,
+                .system = options.system,
+                .drain_limit = std::chrono::seconds{options.drain_seconds},
+                .hand_over = options.hand_over},
                [&out](const listening_at& real) { return say(out, real); });
 }
 
@@ -203,6 +217,33 @@ void add_membership(CLI::App& command, serve_options& options) {
                   "Address by which others reach the node (default: where it listens)")
       ->check(is_address())
       ->type_name("HOST:PORT");
+}
+
+/// For a node that does not come back.
+void add_leaving(CLI::App& command, serve_options& options) {
+  command.add_flag("--hand-over", options.hand_over,
+                   "On a signal, leave the cluster: the other nodes get the books, as many as can "
+                   "be moved in --drain-seconds");
+}
+
+/// Who may reach the node, and what they may use of it.
+void add_security(CLI::App& command, serve_options& options) {
+  add_tls(command, options.network.tls);
+  command.add_flag("--insecure", options.insecure,
+                   "Listen without TLS where others than this machine may reach the port");
+  auto& limits = options.network.limits;
+  command
+      .add_option("--connections", limits.connections_max,
+                  "Connections at a time; whoever comes then is turned away (default: 1000)")
+      ->check(is_count())
+      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("N");
+  command
+      .add_option("--peer-subscriptions", limits.subscriptions_max,
+                  "Subscriptions of one connection, over all books (default: 4096)")
+      ->check(is_count())
+      ->check(CLI::Range(1, 1'000'000))
+      ->type_name("N");
 }
 
 /// What a node may use, for those who know their machine.
@@ -277,12 +318,15 @@ void add_serve(CLI::App& program, request& chosen) {
       ->check(is_read_by(parse_book_policy))
       ->type_name("BOOK=POLICY");
   add_membership(command, options);
+  add_leaving(command, options);
+  add_security(command, options);
   add_resources(command, options);
   add_config_file(command, options.system);
   add_help(command, "daybook serve --data ledger --listen 127.0.0.1:7717",
            "Prints `listening on HOST:PORT` once clients can connect, and logs to standard\n"
            "error. On a signal it makes durable what was accepted; a second signal does not\n"
-           "wait for that. There is no access control: listen where you trust everybody.");
+           "wait for that. Whoever can connect can do everything: with TLS those are the holders\n"
+           "of certificates, without it the node listens on loopback addresses only.");
 }
 
 } // namespace daybook::node

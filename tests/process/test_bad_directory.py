@@ -116,7 +116,8 @@ class InUse(support.ProcessTest):
 
     def test_an_address_that_is_not_ours_is_named(self):
         # 192.0.2.0/24 is set aside for documentation (RFC 5737).
-        self.fail_with(1, ["192.0.2.1"], "serve", *self.here, "--listen", "192.0.2.1:0")
+        self.fail_with(1, ["192.0.2.1"], "serve", *self.here, "--insecure",
+                       "--listen", "192.0.2.1:0")
 
 
 class Permission(support.ProcessTest):

@@ -114,13 +114,28 @@ class BadPeer(support.ProcessTest):
                 damaged = bytearray(greeting)
                 damaged[chance.randrange(len(damaged))] ^= 1 << chance.randrange(8)
                 peer = self.connect()
-                peer.sendall(damaged)
-                peer.shutdown(socket.SHUT_WR)
+                try:
+                    peer.sendall(damaged)
+                    peer.shutdown(socket.SHUT_WR)
+                except OSError:
+                    pass  # the node has hung up
 
         self.assert_survives(provoke)
 
-    # CAF 0.18 makes room for as much as a header announces, up to 4 GiB, and knows no limit.
-    @unittest.expectedFailure
+    def test_a_greeting_without_content(self):
+        def provoke():
+            for operation in 0, 1:
+                # The number of the operation, then zeros: no name of a process follows. At byte 15
+                # stands the version that the other end's greeting must have.
+                header = bytearray(32)
+                header[0] = operation
+                header[15] = 1
+                self.assert_hangs_up(self.connect(), header)
+                header[15] = 0
+                self.assert_hangs_up(self.connect(), header)
+
+        self.assert_survives(provoke)
+
     def test_the_announcement_of_a_huge_message(self):
         greeting = bytearray(self.greeting())
         node = self.start_node(self.directory / "small", support.with_memory(2 * 1024 ** 3))
@@ -159,8 +174,11 @@ class NoNode(support.ProcessTest):
         def talk(listener):
             peer, _ = listener.accept()
             with peer:
-                peer.sendall(b"220 mail.example.org ESMTP\r\n" * 100)
-                peer.recv(4096)
+                try:
+                    peer.sendall(b"220 mail.example.org ESMTP\r\n" * 100)
+                    peer.recv(4096)
+                except ConnectionResetError:
+                    pass
 
         self.assert_refused(self.listen(talk))
 
