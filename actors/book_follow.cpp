@@ -91,8 +91,11 @@ caf::result<subscription_actor> book_state::on_subscribe(const subscriber_actor&
   if (!share)
     return to_caf(too_much_work("subscriptions of one process",
                                 transport_of(self_->system())->limits().subscriptions_max));
-  subscription_neighbours neighbours{caf::actor_cast<feed_actor>(self_), neighbours_.reader,
-                                     subscriber, neighbours_.supervisor, gauges_,
+  subscription_neighbours neighbours{caf::actor_cast<feed_actor>(self_),
+                                     neighbours_.reader,
+                                     subscriber,
+                                     neighbours_.supervisor,
+                                     gauges_,
                                      std::move(share)};
   auto carrier = self_->spawn<subscription_impl::stateful_impl<subscription_state>>(
       std::move(neighbours), here(), std::move(wanted), machine_.epoch());
