@@ -28,7 +28,7 @@ struct observer::connections {
   /// Books that are asked at once.
   static constexpr std::size_t books_at_once = 256;
 
-  std::unique_ptr<node_system> system = node_system::start();
+  std::unique_ptr<node_system> system;
   address first;
   caf::timespan timeout;
   std::map<address, supervisor_actor> nodes; ///< that answered when they were asked last
@@ -146,8 +146,13 @@ void observer::connections::look_at(const address& at, node_overview& x) {
   }
 }
 
-result<observer> observer::connect(const address& node, std::chrono::milliseconds timeout) {
+result<observer> observer::connect(const address& node, const tls_files& tls,
+                                   std::chrono::milliseconds timeout) {
+  auto started = node_system::start(transport_options{.tls = tls, .limits = {}});
+  if (!started)
+    return fail(std::move(started.error()));
   auto x = std::make_shared<connections>();
+  x->system = std::move(*started);
   x->first = node;
   x->timeout = timeout;
   if (auto reached = x->reach(node); !reached)

@@ -2,6 +2,7 @@
 
 #include "actors/cluster/cluster_messages.hpp"
 #include "actors/messages.hpp"
+#include "actors/net/transport_options.hpp"
 #include "actors/node_statistics.hpp"
 #include "base/result.hpp"
 
@@ -53,8 +54,9 @@ struct overview {
 /// book, and keeps none open. A node that does not answer is shown as such.
 class observer {
 public:
-  /// Any node of the cluster. Errors: `io` when nobody answers there.
-  static result<observer> connect(const address& node,
+  /// Any node of the cluster. Errors: `io` when nobody answers there; `invalid_argument` for files
+  /// that are none for TLS.
+  static result<observer> connect(const address& node, const actors::tls_files& tls = {},
                                   std::chrono::milliseconds timeout = std::chrono::seconds{5});
 
   /// Errors: `io` when no node answers any more.

@@ -37,7 +37,11 @@ door::door(caf::actor_system& system, const peer_limits& limits)
                                                 "Connections that were refused or cut off.", "1",
                                                 true)),
       open_(system.metrics().gauge_singleton("daybook", "connections",
-                                             "Connections that came in and are open.")) {}
+                                             "Connections that came in and are open.")) {
+  // So that a first refusal is seen as a change.
+  for (std::size_t i = 0; i < refusal_kinds; ++i)
+    refusals_->get_or_add({{"reason", std::string{to_string(static_cast<refusal>(i))}}});
+}
 
 void door::move(place x, connections& to) { to.splice(to.end(), *std::exchange(x->among, &to), x); }
 

@@ -185,14 +185,14 @@ result<overview> look_at_directory(const location& where) {
   return overview{0, {std::move(own)}};
 }
 
-result<overview> look_at_nodes(const std::string& connect) {
-  return parse_address(connect)
-      .and_then([](const address& at) { return observer::connect(at); })
+result<overview> look_at_nodes(const location& where) {
+  return parse_address(where.connect)
+      .and_then([&](const address& at) { return observer::connect(at, where.tls); })
       .and_then([](observer cluster) { return cluster.look(); });
 }
 
 result<void> print_overview(const location& where, output& out) {
-  auto seen = where.connect.empty() ? look_at_directory(where) : look_at_nodes(where.connect);
+  auto seen = where.connect.empty() ? look_at_directory(where) : look_at_nodes(where);
   return seen.map([&](const overview& x) { print(out, x); });
 }
 

@@ -16,8 +16,7 @@ namespace daybook::node {
 
 namespace {
 
-struct top_options : common_options {
-  std::string connect;
+struct top_options : node_command_options {
   std::uint64_t interval_ms = 1'000;
   bool once = false;
 };
@@ -80,7 +79,7 @@ result<void> run_top(const top_options& options, output& out) {
   std::optional<terminal> screen;
   if (!options.once && !options.json && ::isatty(STDOUT_FILENO) == 1)
     screen.emplace(); // before there are other threads, which would get its signals
-  auto cluster = observer::connect(*at);
+  auto cluster = observer::connect(*at, options.tls);
   if (!cluster)
     return fail(std::move(cluster.error()));
   return screen ? show(*cluster, *screen, interval) : print_once(*cluster, interval, out);
@@ -91,11 +90,7 @@ result<void> run_top(const top_options& options, output& out) {
 void add_top(CLI::App& program, request& chosen) {
   auto& command = *program.add_subcommand("top", "Shows rates and latencies as they change");
   auto& options = define(command, chosen, run_top);
-  command
-      .add_option("--connect", options.connect, "Any node of the cluster (port 7717 unless given)")
-      ->required()
-      ->check(is_address())
-      ->type_name("HOST:PORT");
+  add_connect(command, options, "Any node of the cluster");
   command.add_flag("--once", options.once, "Prints one frame, of two looks, and ends");
   command.add_option("--interval-ms", options.interval_ms, "Between two looks (default: 1000)")
       ->check(is_count())
