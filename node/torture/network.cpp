@@ -186,12 +186,14 @@ void network::take_orders() {
   }
 }
 
+/// Who only looked whether the address answers has gone by now. To find out who it was would keep
+/// the others waiting, on a busy machine for longer than they wait.
 void network::accept_from(std::size_t node) {
   sockaddr_in peer{};
   socklen_t size = sizeof(peer);
   held_fd near{::accept4(listeners_[node].socket.get(), reinterpret_cast<sockaddr*>(&peer), &size,
                          SOCK_NONBLOCK | SOCK_CLOEXEC)};
-  if (near.get() < 0)
+  if (near.get() < 0 || near.is_over())
     return;
   near.send_at_once();
   auto to = static_cast<party>(node);

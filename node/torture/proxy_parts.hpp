@@ -30,6 +30,13 @@ public:
 
   int get() const { return fd_; }
 
+  /// Whether the other end of a connection has gone, and has left nothing to be read.
+  bool is_over() const {
+    char next = 0;
+    auto got = ::recv(fd_, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+  }
+
   /// As soon as it is closed, the other end is told that the connection is broken.
   void break_at_end() const {
     linger now{.l_onoff = 1, .l_linger = 0};
