@@ -96,7 +96,17 @@ void snapshot(byte_span input) {
     write_messages(disk, input.subspan(1));
   auto entries = log::list_snapshots(disk, directory);
   DAYBOOK_CHECK(entries && entries->size() == 1);
-  actors::environment env;
+  // Without metrics, which would need CAF.
+  actors::environment env{.options = {},
+                          .directory = {},
+                          .storage = nullptr,
+                          .time = nullptr,
+                          .random = nullptr,
+                          .index = {},
+                          .cluster = {},
+                          .metrics = nullptr,
+                          .on_step = {},
+                          .background = {}};
   env.storage = &disk;
   auto source = actors::snapshot_source::open(env, entries->front());
   ledger::book_machine machine{{}};

@@ -13,7 +13,7 @@ using namespace daybook::node;
 
 namespace {
 
-node_overview node(const std::string& name, std::uint64_t accepted) {
+node_overview node_seen(const std::string& name, std::uint64_t accepted) {
   node_overview x;
   x.member.node = name;
   x.member.at = {"127.0.0.1", 7717};
@@ -57,20 +57,20 @@ std::string words(const std::string& line) {
 } // namespace
 
 TEST_CASE("rates are differences between two looks, by the time between them") {
-  overview before{1, {node("a", 100)}};
-  overview now{1, {node("a", 300)}};
+  overview before{1, {node_seen("a", 100)}};
+  overview now{1, {node_seen("a", 300)}};
   CHECK(words(line_of(frame(before, now), "a")) == "a up 100 0 0 0.0 0.35 0.50 0 0");
 }
 
 TEST_CASE("counters that went back are those of another process") {
-  overview before{1, {node("a", 1'000)}};
-  overview now{1, {node("a", 300)}};
+  overview before{1, {node_seen("a", 1'000)}};
+  overview now{1, {node_seen("a", 300)}};
   CHECK(words(line_of(frame(before, now), "a")).starts_with("a up 150 "));
 }
 
 TEST_CASE("a node that is down has no numbers, and one that is new no past") {
-  overview before{1, {node("a", 0), node("b", 50)}};
-  overview now{1, {node("a", 20), node("b", 0), node("c", 1'000'000)}};
+  overview before{1, {node_seen("a", 0), node_seen("b", 50)}};
+  overview now{1, {node_seen("a", 20), node_seen("b", 0), node_seen("c", 1'000'000)}};
   now.nodes[1].is_up = false;
   auto lines = frame(before, now);
   CHECK(words(line_of(lines, "a")).starts_with("a up 10 "));
@@ -81,7 +81,7 @@ TEST_CASE("a node that is down has no numbers, and one that is new no past") {
 }
 
 TEST_CASE("the busiest books come first, and quiet ones not at all") {
-  overview before{1, {node("a", 0)}};
+  overview before{1, {node_seen("a", 0)}};
   before.nodes[0].books = {book("slow", 100), book("fast", 100), book("again", 5'000)};
   auto now = before;
   now.nodes[0].books = {book("slow", 120), book("fast", 300), book("again", 40, 2)};
@@ -103,7 +103,7 @@ TEST_CASE("the busiest books come first, and quiet ones not at all") {
 }
 
 TEST_CASE("a frame fits 80 columns, or as many as there are, whatever the numbers") {
-  overview before{1, {node("a-node-with-quite-a-long-name-of-its-own", 0)}};
+  overview before{1, {node_seen("a-node-with-quite-a-long-name-of-its-own", 0)}};
   before.nodes[0].books = {book(std::string(200, 'b'), 0)};
   auto now = before;
   auto& x = now.nodes[0].statistics;
