@@ -1,6 +1,6 @@
 """Makes what test_release_files.py keeps of a release: make_release_files.py DIR
 
-DIR/data is a data directory with everything that lies on a disk: a log of several segments, a
+DIR/data is a data directory with everything that lies on a disk: a log, a
 snapshot, a cursor, a cluster's record. DIR/expected.json is what the release says of it.
 """
 
@@ -24,8 +24,10 @@ LINES = [
 
 def transaction(number, value):
     return {"type": "transaction", "key": f"key {number}", "occurred_at": "1993-01-05",
-            "postings": [{"account": "assets:cash", "debit": value},
-                         {"account": "equity", "credit": value}],
+            "postings": [{"account": "assets:cash", "asset": "CZK", "amount": value,
+                          "direction": "debit"},
+                         {"account": "equity", "asset": "CZK", "amount": value,
+                          "direction": "credit"}],
             "refs": [{"kind": "bank", "value": str(number)}], "metadata": {"note": "žluťoučký"},
             "correlation_id": "salary"}
 
@@ -43,16 +45,16 @@ def objects(*arguments):
 
 def main():
     to = pathlib.Path(sys.argv[1])
+    to.mkdir(parents=True)
     data = to / "data"
-    lines = LINES + [transaction(n, f"{n % 50 + 12}.50") for n in range(600)]
+    lines = LINES + [transaction(n, f"{n % 50 + 12}.50") for n in range(100)]
     lines[len(LINES)] = transaction(0, "12.50")
-    node = support.Node(data, options=("--node-id", "db1", "--segment-bytes", "65536",
-                                       "--snapshot-events", "250"))
+    node = support.Node(data, options=("--node-id", "db1", "--snapshot-events", "40"))
     place = (*node.place, "--book", "main")
-    say("import", *place, stdin="".join(json.dumps(x) + "\n" for x in lines).encode())
-    say("account", "close", *place, "--path", "assets:old")
+    say("import", *place, "-", stdin="".join(json.dumps(x) + "\n" for x in lines).encode())
+    say("account", "close", *place, "assets:old")
     reversed_seq = objects("events", *place)[len(LINES)]["seq"]
-    say("reverse", *place, "--key", "a mistake", "--of", str(reversed_seq))
+    say("reverse", *place, "--key", "a mistake", str(reversed_seq))
     with subprocess.Popen([support.PROGRAM, "events", *place, "--follow", "--cursor", "mailer",
                            "--json"], stdout=subprocess.PIPE) as follower:
         for _ in range(len(lines) + 2):
@@ -67,7 +69,7 @@ def main():
         "balances": objects("balances", *place),
         "history": objects("history", *place, "assets:cash"),
     }
-    expected["first_transaction"] = expected["events"][len(LINES)]
+    expected["line"] = lines[len(LINES)]
     (to / "expected.json").write_text(json.dumps(expected, ensure_ascii=False, indent=0),
                                       encoding="utf-8")
 

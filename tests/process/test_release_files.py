@@ -49,11 +49,8 @@ class ReleaseFiles(support.ProcessTest):
                 data, expected = self.open_copy(release)
                 node = self.start_node(data, options=("--node-id", "db1"))
                 place = (*node.place, "--book", "main")
-                again = expected["first_transaction"]
-                said = self.objects("post", *place, "--key", again["key"], "--debit",
-                                    "assets:cash=12.50", "--credit", "equity=12.50")
-                self.assertTrue(said[0]["deduplicated"])
-                self.assertEqual(said[0]["seq"], again["seq"])
+                # What it knows already changes nothing.
+                self.import_text(json.dumps(expected["line"]) + "\n", place=node.place)
                 said = self.objects("post", *place, "--key", "after the upgrade", "--debit",
                                     "assets:cash=1.00", "--credit", "equity=1.00")
                 self.assertEqual(said[0]["seq"], expected["events"][-1]["seq"] + 1)
