@@ -309,7 +309,7 @@ result<supervisor_actor> connect_node(caf::actor_system& system, const std::stri
   caf::scoped_actor self{system};
   // CAF gives up a connection that its heartbeats find without an answer, however young it is.
   auto again = true;
-  for (int tries = 0; again && tries < 3; ++tries) {
+  for (int tries = 0; again && tries < 8; ++tries) {
     again = false;
     self->request(connector(system), timeout, caf::connect_atom_v, host, port)
         .receive(

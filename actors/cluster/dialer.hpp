@@ -28,7 +28,7 @@ private:
   using dial_promise = caf::typed_response_promise<supervisor_actor>;
 
   /// CAF gives up a connection that its heartbeats find without an answer, however young it is.
-  static constexpr int tries = 3;
+  static constexpr int tries = 8;
 
   caf::result<supervisor_actor> on_dial(const address& at);
   void connect(const address& at, dial_promise answer, int tries_left);

@@ -253,6 +253,7 @@ TEST_CASE_METHOD(cluster_fixture, "a directory adds up the statistics of all nod
   auto map = map_of("a");
   auto book = open("a", book_at("a", map))->value();
   ask<ledger::receipt>(book, atom::commit_v, asset());
+  run();
   auto directory = spawn_directory(system_, nodes_["a"], map, dialer());
   auto of_all = ask<node_statistics>(directory, atom::metrics_v);
   auto of_one = ask<node_statistics>(nodes_["a"], atom::metrics_v);

@@ -155,10 +155,16 @@ TEST_CASE("power may go at any call while a book comes and another goes", "[I10]
       };
       create(data.book_directory("goes"), "goes");
       auto unfinished = require(data.make_unfinished(random));
-      create(join(unfinished, "inner"), "comes"); // its files, made where they belong to nobody
-      for (auto& name : require(faulty.list(join(unfinished, "inner"))))
-        require(faulty.rename(join(join(unfinished, "inner"), name), join(unfinished, name)));
-      require(faulty.remove(join(unfinished, "inner")));
+      // Its files, as somebody else would send them.
+      memory_storage elsewhere;
+      require(elsewhere.create_directory("/books"));
+      require(book_log::open(elsewhere, random, timestamp{}, "/books/comes", "comes", options, {}));
+      for (auto& [path, content] : elsewhere.files()) {
+        auto file = require(
+            faulty.open(join(unfinished, path.substr(path.rfind('/') + 1)), open_mode::create_new));
+        require(file->write_at(0, content));
+        require(file->sync());
+      }
       faulty.set({operation::change, n, EIO, true});
       come = data.take_in(unfinished, "comes").has_value();
       gone = data.let_go("goes", random).has_value();
