@@ -34,7 +34,7 @@ terminal::terminal() {
   termios now{};
   if (::tcgetattr(STDIN_FILENO, &now) == 0) {
     before_ = now;
-    now.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO);
+    now.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | ISIG);
     now.c_cc[VMIN] = 1;
     now.c_cc[VTIME] = 0;
     ::tcsetattr(STDIN_FILENO, TCSANOW, &now);
@@ -59,7 +59,11 @@ terminal::wish terminal::wait(std::chrono::milliseconds timeout) {
     std::array<pollfd, 2> watched{{{STDIN_FILENO, POLLIN, 0}, {signals_, POLLIN, 0}}};
     if (::poll(watched.data(), watched.size(), static_cast<int>(left.count())) <= 0)
       continue;
-    if (watched[1].revents != 0 || (watched[0].revents != 0 && input_wants_end()))
+    // Taken, so that it does not end the process when signals come through again.
+    signalfd_siginfo taken{};
+    if (watched[1].revents != 0 && ::read(signals_, &taken, sizeof(taken)) != 0)
+      return wish::end;
+    if (watched[0].revents != 0 && input_wants_end())
       return wish::end;
   }
   return wish::none;
