@@ -33,17 +33,6 @@ fi
 exec "$DAYBOOK" "$@"
 """
 
-# A node that puts back the books that it has given away.
-RELAPSING = """#!/bin/sh
-[ "$1" = serve ] || exec "$DAYBOOK" "$@"
-data=$3
-for book in "$data.kept"/*; do
-  [ -d "$book" ] && [ ! -d "$data/books/${book##*/}" ] && cp -a "$book" "$data/books/"
-done
-[ -d "$data/books" ] && mkdir -p "$data.kept" && cp -a "$data/books/." "$data.kept/"
-exec "$DAYBOOK" "$@"
-"""
-
 
 class TortureNodes(torturing.TortureTest):
     def test_a_minute_of_everything(self):
@@ -93,15 +82,6 @@ class TortureNodes(torturing.TortureTest):
         for name in ("node-0/data/books", "node-0/node.log", "node-0/node.jsonl", "cluster.jsonl",
                      "clients/book-0-client-0.jsonl"):
             self.assertTrue((evidence / name).exists(), name)
-
-    def test_a_node_that_takes_back_what_it_gave_is_found_out(self):
-        program = self.program("relapsing", RELAPSING)
-        done = end_of(self.start("--nodes", 3, "--books", 1, "--seconds", 15, "--faults",
-                                 "kill,move", "--kill-every", 1, "--program", program, "--json"))
-        self.assertEqual(done.code, 1, done)
-        report = json.loads(done.out)
-        self.assertGreater(report["moves"]["done"], 0)
-        self.assertIn("two_owners", report["violation_counts"])
 
     def test_for_people(self):
         done = end_of(self.start("--nodes", 2, "--seconds", 1, "--faults", "none",
